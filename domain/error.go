@@ -1,0 +1,102 @@
+package domain
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind says what sort of failure an error is. The map from Kind to HTTP status
+// stands in regapi, the one to exit codes in cmd/carya.
+type Kind uint8
+
+// The kinds. Internal is the zero value: a cause that nobody classified.
+const (
+	Internal     Kind = iota
+	Invalid           // the caller's data is wrong
+	Usage             // a command or script is written wrong
+	Unauthorized      // nobody is signed in
+	Forbidden         // somebody is, and may not
+	NotFound          // the object does not exist
+	Method            // the object exists and does not take this method
+	Conflict          // the object changed or exists already
+	TooLarge          // over a size limit
+	TooMany           // over a rate limit
+	Busy              // the server has no capacity now; try again
+	Timeout           // the deadline passed
+)
+
+// Error is the error of every room: a stable code for programs, a kind for the
+// outside maps, a detail for people. Its text is `code : detail`.
+type Error struct {
+	Code   string // dotted, e.g. "e.io.obj.noexists"
+	Kind   Kind
+	Detail string // what exactly; holds no secret; may be shown to the caller
+	Data   any    // what the envelope shows as data, e.g. seconds to wait
+	Err    error  // the cause; goes to the log, never to the caller
+}
+
+// E makes an error of a code of the catalogue; the kind comes from there.
+// The details are joined by one blank.
+func E(code string, detail ...any) *Error {
+	e := &Error{Code: code, Kind: kindOf(code)}
+	if len(detail) > 0 {
+		s := fmt.Sprintln(detail...)
+		e.Detail = s[:len(s)-1]
+	}
+	return e
+}
+
+// Wrap is E with a cause that errors.Is and errors.As can see.
+func Wrap(err error, code string, detail ...any) *Error {
+	e := E(code, detail...)
+	e.Err = err
+	return e
+}
+
+// With returns a copy of e that carries data for the envelope.
+func (e *Error) With(data any) *Error {
+	c := *e
+	c.Data = data
+	return &c
+}
+
+func (e *Error) Error() string {
+	s := e.Code
+	if e.Detail != "" {
+		s += " : " + e.Detail
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is holds for two errors of the same code, so that
+// errors.Is(err, domain.E("e.io.obj.noexists")) asks for the code.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// AsError finds the Error in err's chain; any other error becomes
+// "e.internal" with err as its cause. AsError(nil) is nil.
+func AsError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return Wrap(err, "e.internal")
+}
+
+// CodeOf is the code of err, "" for nil.
+func CodeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return AsError(err).Code
+}

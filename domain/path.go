@@ -1,0 +1,115 @@
+package domain
+
+import "strings"
+
+// Path names an object of a domain: clean, slash-separated, relative to ~/;
+// "" is ~/ itself. A Path never climbs: it holds no "..", no empty segment, no
+// NUL and no backslash.
+type Path string
+
+// ParsePath reads "~/a/b", "~" or "a/b" (relative to ~). Absolute paths,
+// "~other", climbing segments and NUL are errors (e.io.path,
+// e.io.path.outside).
+func ParsePath(text string) (Path, error) {
+	s := text
+	switch {
+	case s == "~":
+		s = ""
+	case strings.HasPrefix(s, "~/"):
+		s = s[2:]
+	case strings.HasPrefix(s, "~"):
+		return "", E("e.io.path.outside", text)
+	case strings.HasPrefix(s, "/"):
+		return "", E("e.io.path.outside", text)
+	}
+	return Path("").Join(s)
+}
+
+// Join appends a relative path. Empty and "." segments vanish; a ".." segment,
+// a NUL or a backslash is an error, also where the result would stay inside.
+func (p Path) Join(rel string) (Path, error) {
+	if strings.ContainsAny(rel, "\x00\\") {
+		return "", E("e.io.path", strings.ToValidUTF8(rel, "?"))
+	}
+	out := string(p)
+	for seg := range strings.SplitSeq(rel, "/") {
+		switch seg {
+		case "", ".":
+			continue
+		case "..":
+			return "", E("e.io.path.outside", rel)
+		}
+		if out != "" {
+			out += "/"
+		}
+		out += seg
+	}
+	return Path(out), nil
+}
+
+// String is the path as people write it: "~/a/b".
+func (p Path) String() string { return "~/" + string(p) }
+
+// Base is the last segment, "" for ~/.
+func (p Path) Base() string { return string(p)[strings.LastIndexByte(string(p), '/')+1:] }
+
+// Dir is the parent; ~/ is its own parent.
+func (p Path) Dir() Path {
+	if i := strings.LastIndexByte(string(p), '/'); i >= 0 {
+		return p[:i]
+	}
+	return ""
+}
+
+// Ext is the extension in lower case without its dot, "" when there is none.
+func (p Path) Ext() string {
+	b := p.Base()
+	i := strings.LastIndexByte(b, '.')
+	if i <= 0 {
+		return ""
+	}
+	return strings.ToLower(b[i+1:])
+}
+
+// Below reports whether p is dir or lies below it.
+func (p Path) Below(dir Path) bool {
+	return dir == "" || p == dir || strings.HasPrefix(string(p), string(dir)+"/")
+}
+
+// Hidden reports whether a segment begins with a dot: .domain, .regapi,
+// metadata and other dot files.
+func (p Path) Hidden() bool {
+	s := string(p)
+	return strings.HasPrefix(s, ".") || strings.Contains(s, "/.")
+}
+
+// Ref names an object by path or by id. Exactly one of the two counts: ID when
+// it is not "". The zero Ref is ~/.
+type Ref struct {
+	ID   string
+	Path Path
+}
+
+// ParseRef reads "id:ID" or a path.
+func ParseRef(text string) (Ref, error) {
+	if id, ok := strings.CutPrefix(text, "id:"); ok {
+		return Ref{ID: idOrNone(id)}, nil
+	}
+	p, err := ParsePath(text)
+	return Ref{Path: p}, err
+}
+
+// idOrNone keeps an empty id from meaning ~/: no object has the id "-".
+func idOrNone(id string) string {
+	if id == "" {
+		return "-"
+	}
+	return id
+}
+
+func (r Ref) String() string {
+	if r.ID != "" {
+		return "id:" + r.ID
+	}
+	return r.Path.String()
+}

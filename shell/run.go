@@ -1,0 +1,52 @@
+package shell
+
+import (
+	"io"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// Vars resolves placeholders. It is asked with the whole key first
+// ("http-qs-site", "params.name"); when that is absent the engine asks for the
+// key's first step and walks the rest through the JSON it gets.
+type Vars interface {
+	Lookup(key string) (Value, bool)
+}
+
+// Value is what a placeholder stands for: text, or a JSON value in raw form.
+// Null exists and prints as empty text.
+type Value struct {
+	Text string
+	JSON bool // Text is strict JSON (object, array, number, true, false, null, string)
+}
+
+// MapVars is Vars from a map of texts.
+type MapVars map[string]string
+
+// Lookup implements Vars.
+func (m MapVars) Lookup(key string) (Value, bool) {
+	s, ok := m[key]
+	return Value{Text: s}, ok
+}
+
+// Env is what one run of a script acts on and for. It may be used by one run
+// at a time.
+type Env struct {
+	Domain  *domain.Domain
+	Who     domain.Principal
+	Lang    domain.Lang
+	Vars    Vars            // nil: no placeholder exists
+	Request *domain.Request // nil without an HTTP request
+	In      io.Reader       // nil: empty
+	Out     io.Writer
+	Err     io.Writer // notes for a person; nil: discarded
+	Limits  Limits
+}
+
+// Limits bound a run. Zero means the default of each.
+type Limits struct {
+	Time   time.Duration // default 30 s for endpoints, none on the command line
+	Output int64         // bytes; default 64 MiB for endpoints, none on the command line
+	Stages int           // commands run, substitutions and run included; default 10,000
+}

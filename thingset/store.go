@@ -1,0 +1,119 @@
+// Package thingset keeps things: records with a schema, found by id, by unique
+// key and by query. The bytes live in a Store, an engine behind a small
+// interface; Set adds the schema.
+package thingset
+
+import (
+	"context"
+	"iter"
+)
+
+// Rev numbers the commits of one domain: 1 is the first, each commit the next.
+// It survives a restart and never goes back.
+type Rev uint64
+
+// Record is one thing as it is stored. Body is a strict JSON object that holds
+// "id"; it is shared and must not be changed by anyone.
+type Record struct {
+	ID   string
+	Rev  Rev // of the commit that wrote it
+	Body []byte
+}
+
+// Def is what an engine must know of a set: which values are unique, which are
+// kept in order, and how the set lies on disk.
+type Def struct {
+	// Plain is a record set: <set>/<id> holds the record and there is no
+	// thing.json (sessions, captchas). Otherwise records are
+	// <set>/index/<id>.json or packs.
+	Plain bool
+
+	// Unique are the unique keys, simple and compound, as key paths. A
+	// record in which all values of a key are absent, null or "" makes no
+	// claim on it; so does a partly given compound key (the schema refuses
+	// that one before).
+	Unique [][]string
+
+	// Indexes are key paths whose values are kept in order (Value order
+	// of SortKey). id, ct and lm are always indexed.
+	Indexes []string
+
+	// Loose is the number of things up to which each is its own file;
+	// 0 is 20,000, -1 is never.
+	Loose int
+}
+
+// Write is one put or delete of a batch.
+type Write struct {
+	Set  string
+	ID   string
+	Body []byte // nil deletes
+
+	// If is the expected revision of what is there now: 0 asks for
+	// nothing, Absent for no record of that id.
+	If Rev
+}
+
+// Absent as Write.If is the condition that no such record exists.
+const Absent = ^Rev(0)
+
+// Change is one write as the feed shows it. Body is nil for a delete.
+type Change struct {
+	Rev  Rev
+	Set  string
+	ID   string
+	Body []byte
+	Old  []byte // what was there before, nil when nothing was or when it is no longer known
+}
+
+// Range picks records in the order of an index.
+type Range struct {
+	Index    string // "id", "ct", "lm" or one of Def.Indexes; "" is "id"
+	From, To []byte // SortKey bounds, From inclusive, To exclusive; nil is open
+	Desc     bool
+}
+
+// Store is an engine. Every call names one domain, and nothing crosses a
+// domain. All methods may be called at once from many goroutines; a reader sees a
+// commit whole or not at all. Bodies handed out are immutable. Errors are
+// *domain.Error: absence is e.thing.noexists, a taken unique value
+// e.thing.ukey.duplicated (Data: the key's names), a failed revision condition
+// e.thing.rev.
+//
+// A record with a member "expi" (Unix ms) is absent for every reader as soon as
+// that time has passed; the engine removes it soon after, as a commit.
+type Store interface {
+	// Define declares a set. It is idempotent; a changed Def rebuilds what
+	// it needs and fails with e.thing.ukey.duplicated, changing nothing, when the
+	// records there break a new unique key. Reads and writes of a set that was
+	// not defined fail with e.thing.set.noexists.
+	Define(ctx context.Context, dom, set string, def Def) error
+
+	// Get is one record by id.
+	Get(ctx context.Context, dom, set, id string) (Record, error)
+
+	// Find is the record that holds the values of a unique key: key is the
+	// number of the key in Def.Unique.
+	Find(ctx context.Context, dom, set string, key int, values ...string) (Record, error)
+
+	// Scan walks records in index order. The walk sees each record at most
+	// once and every record that was there throughout.
+	Scan(ctx context.Context, dom, set string, r Range) iter.Seq2[Record, error]
+
+	// Count is the number of live records of a set.
+	Count(ctx context.Context, dom, set string) (int, error)
+
+	// Commit does all writes or none. When it returns nil they are durable.
+	Commit(ctx context.Context, dom string, batch []Write) (Rev, error)
+
+	// Changes is the feed of writes after a revision, in order; it ends
+	// where the feed ends now. Wait blocks until there is one after rev.
+	// A revision that the feed no longer holds is e.store.feed.
+	Changes(ctx context.Context, dom string, after Rev) iter.Seq2[Change, error]
+	Wait(ctx context.Context, dom string, after Rev) (Rev, error)
+
+	// Close settles everything and releases the domain; further calls for
+	// it open it again.
+	CloseDomain(dom string) error
+	Close() error
+}
