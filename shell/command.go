@@ -107,5 +107,6 @@ type Prep struct {
 	Pos             syntax.Pos
 	Compile         func(words []*syntax.Word) (*Script, error) // words as one command
 	CompileTemplate func(words []*syntax.Word) (*Script, error) // the same; literal text is read as template (${…} inside are placeholders of the next run)
+	Arg             func(w *syntax.Word, t Type) int            // binds a word for the run: its place for Call.Arg
 	Endpoint        bool                                        // the script is an endpoint's
 }

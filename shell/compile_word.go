@@ -1,0 +1,80 @@
+package shell
+
+import (
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// hole is what fills one hole of a word in each run: exactly one of a
+// placeholder, a substitution, or a value that the stage around this script holds.
+type hole struct {
+	ph       *placeholder
+	sub      *Script
+	captured int // when both are nil
+}
+
+// captured is a piece of a script inside a stage (see Prep): a hole that was
+// filled when that stage was bound.
+type captured struct {
+	pos   syntax.Pos
+	index int // among that stage's holes
+}
+
+// Position implements syntax.Piece.
+func (c *captured) Position() syntax.Pos { return c.pos }
+
+// word compiles a word for its type and notes its faults.
+func (c *compiler) word(s *stage, in *syntax.Word, t Type, check func(*relaxed.Node) error) *word {
+	w := &word{pos: in.Pos, typ: t, hole0: len(s.holes), check: check}
+	for _, p := range in.Pieces {
+		l, ok := p.(*syntax.Lit)
+		if !ok {
+			c.hole(s, p)
+			w.pieces, w.holes = append(w.pieces, piece{hole: true}), w.holes+1
+			continue
+		}
+		w.text += l.Text
+		if n := len(w.pieces); n == 0 || w.pieces[n-1].hole {
+			w.pieces = append(w.pieces, piece{})
+		}
+		last := &w.pieces[len(w.pieces)-1]
+		last.text, last.lits = last.text+l.Text, append(last.lits, l)
+	}
+	if len(w.pieces) == 0 {
+		w.pieces = []piece{{}}
+	}
+	if w.err = w.parse(); w.err != nil {
+		c.fault(w.pos, s.name, w.err)
+	}
+	return w
+}
+
+// hole compiles what fills the stage's next hole.
+func (c *compiler) hole(s *stage, p syntax.Piece) {
+	h := hole{}
+	switch p := p.(type) {
+	case *syntax.Placeholder:
+		ph, err := compilePlaceholder(p)
+		if err != nil {
+			c.fault(p.Pos, s.name, err)
+		}
+		h.ph, c.placeholders = ph, append(c.placeholders, p)
+	case *syntax.Subst:
+		h.sub = c.substitution(p)
+	case *captured:
+		h.captured = p.index
+	}
+	s.holes = append(s.holes, h)
+}
+
+// substitution compiles a pipeline inside a word.
+func (c *compiler) substitution(p *syntax.Subst) *Script {
+	in := &compiler{Script: &Script{reg: c.reg, o: c.o, owner: c.owner}}
+	for _, pl := range p.Program.Pipelines {
+		in.lines = append(in.lines, in.pipeline(pl))
+	}
+	c.faults = append(c.faults, in.faults...)
+	c.placeholders = append(c.placeholders, in.placeholders...)
+	c.writes = c.writes || in.writes
+	return in.Script
+}

@@ -1,0 +1,180 @@
+package shell
+
+import (
+	"io"
+	"sync"
+)
+
+// pipeSize is how much a stage may write before the next one has to start.
+const pipeSize = 64 << 10
+
+// pipe joins two stages. It begins as a buffer: the writing stage runs to its
+// end, and then the reading one. When more than pipeSize is written, or
+// something is flushed, start is called once, which sets the rest of the pipeline
+// going in its own goroutine, and the pipe becomes a bounded one that blocks
+// either side.
+type pipe struct {
+	b     *budget // a deadline ends a pipe whose stages do not look at it
+	start func()  // called by the writer, without the lock held
+
+	mu      sync.Mutex
+	changed sync.Cond
+	box     *[]byte // from the pool; nil before the first write
+	read    int     // bytes of the box already read
+	live    bool    // start was called
+	ended   error   // io.EOF or why the writer failed; nil while it writes
+	gone    bool    // the reader has finished
+	moved   bool    // something was written
+}
+
+var pipeBoxes = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+func newPipe(b *budget) *pipe {
+	p := &pipe{b: b}
+	p.changed.L = &p.mu
+	return p
+}
+
+// Write implements io.Writer. When the reader has finished it fails with
+// io.ErrClosedPipe, which is no error of a pipeline.
+func (p *pipe) Write(data []byte) (n int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.moved = true
+	if err := p.overdue(); err != nil {
+		return 0, err
+	}
+	for {
+		switch room := pipeSize - p.held(); {
+		case p.gone:
+			return n, io.ErrClosedPipe
+		case len(data) <= room:
+			p.put(data)
+			return n + len(data), nil
+		case !p.live:
+			p.goLive()
+		case room > 0:
+			p.put(data[:room])
+			n, data = n+room, data[room:]
+		default:
+			p.changed.Wait()
+		}
+	}
+}
+
+// overdue is the deadline's error once the pipe is live.
+func (p *pipe) overdue() error {
+	if !p.live {
+		return nil
+	}
+	return p.b.Err()
+}
+
+// held is how much waits to be read.
+func (p *pipe) held() int {
+	if p.box == nil {
+		return 0
+	}
+	return len(*p.box) - p.read
+}
+
+func (p *pipe) put(data []byte) {
+	if p.box == nil {
+		p.box = pipeBoxes.Get().(*[]byte)
+	}
+	if p.read > 0 && len(*p.box)+len(data) > cap(*p.box) {
+		*p.box = (*p.box)[:copy(*p.box, (*p.box)[p.read:])]
+		p.read = 0
+	}
+	*p.box = append(*p.box, data...)
+	if p.live {
+		p.changed.Broadcast()
+	}
+}
+
+// goLive starts the rest of the pipeline. The lock is held before and after.
+func (p *pipe) goLive() {
+	if p.live {
+		return
+	}
+	p.live = true
+	p.mu.Unlock()
+	p.start()
+	p.mu.Lock()
+}
+
+// Flush lets the reader see what was written so far.
+func (p *pipe) Flush() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held() > 0 {
+		p.goLive()
+	}
+	return nil
+}
+
+// Read implements io.Reader.
+func (p *pipe) Read(data []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.overdue(); err != nil {
+		return 0, err
+	}
+	for {
+		switch {
+		case p.held() > 0:
+			n := copy(data, (*p.box)[p.read:])
+			p.read += n
+			if p.held() == 0 {
+				*p.box, p.read = (*p.box)[:0], 0
+			}
+			if p.live {
+				p.changed.Broadcast()
+			}
+			return n, nil
+		case p.ended != nil:
+			return 0, p.ended
+		}
+		p.changed.Wait()
+	}
+}
+
+// all gives everything that was written, without a copy, when the writer has
+// ended well; false when it still writes.
+func (p *pipe) all() ([]byte, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended != io.EOF || p.live {
+		return nil, false
+	}
+	if p.box == nil {
+		return nil, true
+	}
+	data := (*p.box)[p.read:]
+	p.box, p.read = nil, 0
+	return data, true
+}
+
+// end is called by the writer's side when its stage has finished.
+func (p *pipe) end(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended == nil {
+		p.ended = err
+	}
+	p.changed.Broadcast()
+}
+
+// leave is called when the reading stage has finished: further writes fail, and
+// the buffer goes back.
+func (p *pipe) leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone = true
+	if p.box != nil && cap(*p.box) <= pipeSize*2 {
+		*p.box = (*p.box)[:0]
+		pipeBoxes.Put(p.box)
+	}
+	p.box, p.read = nil, 0
+	p.changed.Broadcast()
+}

@@ -1,0 +1,101 @@
+package shell
+
+import (
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// A command with Prepare holds scripts inside its words. A value that belongs
+// to the script around it is a hole of its stage, filled when the stage is
+// bound; in the script inside, the same hole is a captured piece, which
+// reads that value. So outer and inner data both fill holes, each in its own run,
+// and neither is ever text that somebody parses.
+
+// prepare lets the command compile its words itself.
+func (c *compiler) prepare(s *stage, words []*syntax.Word) *stage {
+	p := &Prep{Words: words, Pos: s.pos, Endpoint: c.o.Endpoint}
+	p.Compile = func(ws []*syntax.Word) (*Script, error) { return c.inner(s, ws, false) }
+	p.CompileTemplate = func(ws []*syntax.Word) (*Script, error) { return c.inner(s, ws, true) }
+	p.Arg = func(w *syntax.Word, t Type) int {
+		s.args = append(s.args, c.word(s, w, t, nil))
+		return len(s.args) - 1
+	}
+	run, err := s.cmd.Prepare(p)
+	if err != nil {
+		if len(Faults(err)) > 0 {
+			c.nested(err)
+		} else {
+			c.fault(s.pos, s.name, err)
+		}
+		return nil
+	}
+	s.run = run
+	return s
+}
+
+// inner compiles words as one command inside a stage. As a template, the words'
+// placeholders and substitutions are captured and their literal text is read once
+// more; otherwise they stay and belong to the inner run.
+func (c *compiler) inner(s *stage, words []*syntax.Word, template bool) (*Script, error) {
+	if len(words) == 0 {
+		return nil, &Error{File: c.o.File, Pos: s.pos, Command: s.name, Err: domain.E("e.cmd.usage", "a command is missing")}
+	}
+	out := make([]*syntax.Word, len(words))
+	for i, w := range words {
+		ps, err := c.innerPieces(s, w.Pieces, template)
+		if err != nil {
+			return nil, syntaxFault(c.o, err)
+		}
+		out[i] = &syntax.Word{Pos: w.Pos, Pieces: ps}
+	}
+	in := &compiler{Script: &Script{reg: c.reg, o: c.o, owner: s}}
+	if st := in.stage(out, out[0].Pos); st != nil {
+		in.lines = []*pipeline{{stages: []*stage{st}}}
+	}
+	c.writes = c.writes || in.writes
+	if !template {
+		c.placeholders = append(c.placeholders, in.placeholders...)
+	}
+	return in.done()
+}
+
+func (c *compiler) innerPieces(s *stage, ps []syntax.Piece, template bool) (out []syntax.Piece, err error) {
+	for len(ps) > 0 {
+		_, caught := ps[0].(*captured)
+		text, n := leadingText(ps)
+		switch {
+		case caught || template && n == 0:
+			out, ps = append(out, c.capture(s, ps[0])), ps[1:]
+		case template:
+			again, err := syntax.ParseTemplate(text, ps[0].Position())
+			if err != nil {
+				return nil, err
+			}
+			if len(again) == 0 {
+				again = ps[:1] // an empty text is still a word
+			}
+			out, ps = append(out, again...), ps[n:]
+		default:
+			out, ps = append(out, ps[0]), ps[1:]
+		}
+	}
+	return out, nil
+}
+
+// leadingText joins the literals at the start of ps and counts them.
+func leadingText(ps []syntax.Piece) (text string, n int) {
+	for _, p := range ps {
+		l, ok := p.(*syntax.Lit)
+		if !ok {
+			break
+		}
+		text, n = text+l.Text, n+1
+	}
+	return text, n
+}
+
+// capture makes a hole of the stage for an outer value.
+func (c *compiler) capture(s *stage, p syntax.Piece) *captured {
+	c.hole(s, p)
+	return &captured{pos: p.Position(), index: len(s.holes) - 1}
+}

@@ -1,0 +1,61 @@
+package shell
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// redirected runs the pipeline into an object of the tree. The object changes
+// when the pipeline has succeeded, all at once; a failed one leaves it as it was.
+func (f *flow) redirected(in io.Reader) error {
+	c := &Call{}
+	c.bind(f.scope, f.pipeline.target)
+	if c.err != nil {
+		return f.failed(c.stage, c.err)
+	}
+	path, err := c.target()
+	if err == nil && f.pipeline.adds {
+		err = f.appendTo(c.Tree(), path, in)
+	} else if err == nil {
+		err = f.replace(c.Tree(), path, in)
+	}
+	if err != nil {
+		return f.failed(c.stage, err)
+	}
+	return nil
+}
+
+func (c *Call) target() (domain.Path, error) {
+	ref, err := c.Arg(0).Ref()
+	switch {
+	case err != nil:
+		return "", err
+	case c.Domain == nil:
+		return "", domain.E("e.domain.noexists")
+	}
+	return c.Tree().Resolve(ref)
+}
+
+func (f *flow) replace(t *domain.Tree, p domain.Path, in io.Reader) error {
+	w, err := t.Create(p)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	f.tail = sink{b: f.b, w: w}
+	if err := f.from(0, in); err != nil {
+		return err
+	}
+	return w.Commit()
+}
+
+func (f *flow) appendTo(t *domain.Tree, p domain.Path, in io.Reader) error {
+	var buf bytes.Buffer
+	f.tail = sink{b: f.b, w: &buf}
+	if err := f.from(0, in); err != nil {
+		return err
+	}
+	return t.Append(p, buf.Bytes())
+}

@@ -1,0 +1,98 @@
+package shell
+
+import (
+	"context"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// The defaults of Limits.
+const (
+	DefaultTime   = 30 * time.Second // endpoints only
+	DefaultOutput = 64 << 20         // bytes; endpoints only
+	DefaultStages = 10_000
+)
+
+// budget is what one run may spend. Substitutions and scripts inside stages
+// spend from the same one.
+type budget struct {
+	deadline
+	lookups   sync.Mutex // Vars is asked by one goroutine at a time
+	stages    atomic.Int64
+	output    atomic.Int64
+	maxStages int64
+	maxOutput int64 // 0: none
+}
+
+func newBudget(ctx context.Context, l Limits, endpoint bool) *budget {
+	b := &budget{maxStages: DefaultStages, maxOutput: l.Output}
+	if l.Stages > 0 {
+		b.maxStages = int64(l.Stages)
+	}
+	if endpoint && l.Time == 0 {
+		l.Time = DefaultTime
+	}
+	if endpoint && l.Output == 0 {
+		b.maxOutput = DefaultOutput
+	}
+	b.deadline.start(ctx, l.Time)
+	return b
+}
+
+// enter is called before each stage.
+func (b *budget) enter() error {
+	if err := b.Err(); err != nil {
+		return err
+	}
+	if b.stages.Add(1) > b.maxStages {
+		return domain.E("e.cmd.limit.stages", "the limit is", b.maxStages)
+	}
+	return nil
+}
+
+// spent tells the errors of the budget itself, which end a run whatever a
+// stage says.
+func spent(code string) bool {
+	return code == "e.cmd.limit.stages" || code == "e.cmd.limit.output"
+}
+
+// sink is where output leaves a pipeline; it counts against the budget.
+type sink struct {
+	b       *budget
+	w       io.Writer // nil: discarded
+	counted bool      // somebody further out counts
+	moved   bool      // something was written
+}
+
+// Write implements io.Writer.
+func (s *sink) Write(p []byte) (int, error) {
+	s.moved = true
+	if err := s.b.Err(); err != nil {
+		return 0, err
+	}
+	if limit := s.b.maxOutput; !s.counted && limit > 0 && s.b.output.Add(int64(len(p))) > limit {
+		return 0, domain.E("e.cmd.limit.output", "the limit is", limit, "bytes")
+	}
+	if s.w == nil {
+		return len(p), nil
+	}
+	return s.w.Write(p)
+}
+
+// Flush sends what the writer below holds back.
+func (s *sink) Flush() error { return flush(s.w) }
+
+// flush flushes a writer of any of the known forms.
+func flush(w io.Writer) error {
+	switch f := w.(type) {
+	case interface{ Flush() error }:
+		return f.Flush()
+	case interface{ Flush() }:
+		f.Flush()
+	}
+	return nil
+}

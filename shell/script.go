@@ -1,0 +1,54 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// Placeholders are the placeholders that a run's Vars answer, in the order of
+// compilation; those of a template inside are another run's. The slice is the
+// caller's.
+func (s *Script) Placeholders() []*syntax.Placeholder { return slices.Clone(s.placeholders) }
+
+// Writes reports whether the script may change the domain: by a command that
+// writes, wherever it stands, or by a redirect.
+func (s *Script) Writes() bool { return s.writes }
+
+// Run runs the script once. The first failing stage ends it; the error is an
+// *Error with its place. All goroutines that the run started have ended when it
+// returns. A Script may run many times at once, each with its own Env.
+func (s *Script) Run(ctx context.Context, env *Env) error {
+	b := newBudget(ctx, env.Limits, s.o.Endpoint || env.Who == domain.API)
+	defer b.stop()
+	return s.runIn(scope{b: b, env: env}, env.In, sink{b: b, w: env.Out})
+}
+
+// scope is what the holes of a script are filled from.
+type scope struct {
+	b    *budget
+	env  *Env    // with the Vars that count here
+	caps []Value // the holes of the stage that this script is inside of
+}
+
+func (s *Script) runIn(sc scope, in io.Reader, out sink) error {
+	for _, p := range s.lines {
+		f := &flow{scope: sc, pipeline: p, tail: out}
+		if err := f.run(in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// output runs the script of a substitution: without input, its output without
+// trailing newlines.
+func (s *Script) output(sc scope) (string, error) {
+	var buf bytes.Buffer
+	err := s.runIn(sc, nil, sink{b: sc.b, w: &buf})
+	return string(bytes.TrimRight(buf.Bytes(), "\n")), err
+}

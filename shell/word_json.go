@@ -1,0 +1,130 @@
+package shell
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// parseNode reads a JSON or Match word with its placeholders as holes. A Match
+// word is JSON when its literal text begins with { or [, and text otherwise.
+func (w *word) parseNode() error {
+	if w.whole() || w.typ == Match && !looksJSON(w.pieces[0].text) {
+		return nil
+	}
+	n, err := relaxed.ParsePieces(w.relaxedPieces())
+	if err != nil {
+		return w.faultIn(err)
+	}
+	w.node = n
+	if w.check == nil {
+		return nil
+	}
+	if err := w.check(n); err != nil {
+		return w.faultIn(err)
+	}
+	return nil
+}
+
+// looksJSON reports whether a text's first character that is no blank opens an
+// object or a list.
+func looksJSON(s string) bool {
+	s = strings.TrimLeft(s, " \t\r\n")
+	return s != "" && (s[0] == '{' || s[0] == '[')
+}
+
+func (w *word) relaxedPieces() []relaxed.Piece {
+	out, hole := make([]relaxed.Piece, len(w.pieces)), 0
+	for i, p := range w.pieces {
+		out[i] = relaxed.Piece{Text: p.text, Hole: -1}
+		if p.hole {
+			out[i].Hole = hole
+			hole++
+		}
+	}
+	return out
+}
+
+// faultIn gives a fault inside a document its place in the script.
+func (w *word) faultIn(err error) error {
+	e, ok := errors.AsType[*relaxed.Error](err)
+	if !ok {
+		return err
+	}
+	return &faultAt{pos: w.posOf(e.Offset), err: domain.E("e.json", e.Msg)}
+}
+
+// posOf is the place in the script of a byte of the word's literal text.
+func (w *word) posOf(offset int) syntax.Pos {
+	pos := w.pos
+	for _, p := range w.pieces {
+		for _, l := range p.lits {
+			pos = after(l, min(offset, len(l.Text)))
+			if offset < len(l.Text) {
+				return pos
+			}
+			offset -= len(l.Text)
+		}
+	}
+	return pos
+}
+
+// after is the place of a byte of a literal's text.
+func after(l *syntax.Lit, n int) syntax.Pos {
+	pos := l.Pos
+	for _, r := range l.Text[:n] {
+		pos.Offset += len(string(r))
+		pos.Col++
+		if r == '\n' {
+			pos.Line, pos.Col = pos.Line+1, 1
+		}
+	}
+	return pos
+}
+
+// bindNode fills the holes: a hole becomes the text of its string or one
+// scalar. A whole placeholder is parsed as the caller sent it. Nil without error
+// is a Match word that is text.
+func (w *word) bindNode(vals []Value) (*relaxed.Node, error) {
+	switch {
+	case w.whole():
+		return parseSent(w.join(vals), w.typ)
+	case w.node == nil || !w.node.HasHoles():
+		return w.node, nil
+	}
+	return w.node.Bind(w.fill(vals)), nil
+}
+
+// bindJSON is bindNode as strict JSON, nil for text.
+func (w *word) bindJSON(vals []Value) ([]byte, error) {
+	if !w.whole() {
+		if w.node == nil {
+			return nil, nil
+		}
+		return w.node.AppendFilled(nil, w.fill(vals)), nil
+	}
+	n, err := parseSent(w.join(vals), w.typ)
+	if n == nil || err != nil {
+		return nil, err
+	}
+	return n.AppendJSON(nil), nil
+}
+
+func (w *word) fill(vals []Value) func(int) relaxed.Value {
+	return func(hole int) relaxed.Value { return vals[w.hole0+hole].scalar() }
+}
+
+// parseSent reads a document as the caller sent it.
+func parseSent(text string, t Type) (*relaxed.Node, error) {
+	if t == Match && !looksJSON(text) {
+		return nil, nil
+	}
+	n, err := relaxed.Parse(text)
+	if e, ok := errors.AsType[*relaxed.Error](err); ok {
+		return nil, domain.E("e.json", e.Msg, "at byte", e.Offset)
+	}
+	return n, err
+}

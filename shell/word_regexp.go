@@ -1,0 +1,71 @@
+package shell
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// parseRegexp compiles a literal expression, and tries one with holes: a hole
+// must stand where text can be quoted, so not inside [...], \Q...\E or an escape.
+func (w *word) parseRegexp() (err error) {
+	switch {
+	case w.literal():
+		w.re, err = compileRegexp(w.text)
+		return err
+	case w.whole():
+		return nil
+	}
+	hole := 0
+	re, err := compileRegexp(w.expression(func() string {
+		hole++
+		return "(?P<hole" + strconv.Itoa(hole) + ">x)"
+	}))
+	if err != nil {
+		return err
+	}
+	for i := range hole {
+		if re.SubexpIndex("hole"+strconv.Itoa(i+1)) < 0 {
+			return domain.E("e.cmd.arg", "a placeholder inside [...] or \\Q...\\E cannot be quoted")
+		}
+	}
+	return nil
+}
+
+// bindRegexp compiles the expression with the data of its holes quoted. A
+// whole placeholder is an expression as the caller sent it (RE2: linear time).
+func (w *word) bindRegexp(vals []Value) (*regexp.Regexp, error) {
+	switch {
+	case w.literal():
+		return w.re, nil
+	case w.whole():
+		return compileRegexp(w.join(vals))
+	}
+	h := w.hole0
+	return compileRegexp(w.expression(func() string {
+		h++
+		return "(?:" + regexp.QuoteMeta(vals[h-1].text()) + ")"
+	}))
+}
+
+func (w *word) expression(hole func() string) string {
+	var b strings.Builder
+	for _, p := range w.pieces {
+		if p.hole {
+			b.WriteString(hole())
+		} else {
+			b.WriteString(p.text)
+		}
+	}
+	return b.String()
+}
+
+func compileRegexp(s string) (*regexp.Regexp, error) {
+	re, err := regexp.Compile(s)
+	if err != nil {
+		return nil, domain.E("e.cmd.arg", strings.TrimPrefix(strings.ToValidUTF8(err.Error(), "?"), "error parsing regexp: "))
+	}
+	return re, nil
+}
