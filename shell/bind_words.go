@@ -142,5 +142,5 @@ func (b *binder) faultOption(w *syntax.Word, what string) {
 }
 
 func (b *binder) usage(pos syntax.Pos, what string) {
-	b.fault(pos, b.stage.name, domain.E("e.cmd.usage", what+": "+b.stage.cmd.usage(b.stage.name)))
+	b.fault(pos, b.stage.name, domain.E("e.cmd.usage", what+": "+usageLine(b.stage.family, b.stage.cmd)))
 }

@@ -1,6 +1,9 @@
 package shell
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell/syntax"
 )
@@ -10,6 +13,7 @@ import (
 type stage struct {
 	script *Script
 	cmd    *Command // a family's verb; nil for a redirect
+	family *Command // nil unless cmd is a verb
 	name   string   // "www checkme"
 	pos    syntax.Pos
 	run    func(*Call) error
@@ -28,12 +32,13 @@ type given struct {
 
 // stage compiles one command; nil when it has a fault.
 func (c *compiler) stage(words []*syntax.Word, pos syntax.Pos) *stage {
-	cmd, name, rest := c.resolve(words, pos)
-	if cmd == nil {
+	s := &stage{script: c.Script, pos: pos}
+	rest, ok := c.resolve(s, words)
+	if !ok {
 		return nil
 	}
-	s := &stage{script: c.Script, cmd: cmd, name: name, pos: pos, run: cmd.Run}
-	c.writes = c.writes || cmd.Writes
+	cmd := s.cmd
+	s.run, c.writes = cmd.Run, c.writes || cmd.Writes
 	if cmd.Prepare != nil {
 		return c.prepare(s, rest)
 	}
@@ -54,52 +59,53 @@ func (s *stage) has(option string) bool {
 }
 
 // resolve finds the command or verb. The rest are the words without names.
-func (c *compiler) resolve(words []*syntax.Word, pos syntax.Pos) (cmd *Command, name string, rest []*syntax.Word) {
-	name, ok := literalText(words, 0)
-	switch {
-	case len(words) == 0:
-		c.fault(pos, "", domain.E("e.cmd.usage", "a command is missing"))
-		return nil, "", nil
-	case !ok:
+func (c *compiler) resolve(s *stage, words []*syntax.Word) (rest []*syntax.Word, ok bool) {
+	if len(words) == 0 {
+		c.fault(s.pos, "", domain.E("e.cmd.usage", "a command is missing"))
+		return nil, false
+	}
+	name, literal := literalText(words, 0)
+	if !literal {
 		c.fault(words[0].Pos, "", domain.E("e.cmd.noexists", "the name of a command must be literal text"))
-		return nil, "", nil
+		return nil, false
 	}
-	cmd = c.reg.byName[name]
-	if cmd == nil {
+	s.cmd, s.name = c.reg.byName[name], name
+	if s.cmd == nil {
 		c.fault(words[0].Pos, "", domain.E("e.cmd.noexists", name+didYouMean("", name, names(c.reg.list))))
-		return nil, "", nil
+		return nil, false
 	}
-	if cmd.Verbs == nil {
-		return cmd, name, words[1:]
+	if s.cmd.Verbs == nil {
+		return words[1:], true
 	}
-	return c.resolveVerb(cmd, words, pos)
+	s.family = s.cmd
+	return c.resolveVerb(s, words)
 }
 
 // resolveVerb finds the verb at its fixed place; words before it are arguments.
-func (c *compiler) resolveVerb(family *Command, words []*syntax.Word, pos syntax.Pos) (*Command, string, []*syntax.Word) {
-	at := 1 + family.VerbAt
+func (c *compiler) resolveVerb(s *stage, words []*syntax.Word) (rest []*syntax.Word, ok bool) {
+	at := 1 + s.family.VerbAt
+	bad := func(pos syntax.Pos, code, what string) ([]*syntax.Word, bool) {
+		c.fault(pos, s.family.Name, domain.E(code, what))
+		return nil, false
+	}
 	if len(words) <= at {
-		c.fault(pos, family.Name, domain.E("e.cmd.usage", "a verb is missing: "+family.Usage()))
-		return nil, "", nil
+		return bad(s.pos, "e.cmd.usage", "a verb is missing: "+strings.Join(names(s.family.Verbs), ", "))
 	}
 	for _, w := range words[1:at] {
 		if text, _ := leadingText(w.Pieces); looksLikeOption(text) {
-			c.fault(w.Pos, family.Name, domain.E("e.cmd.usage", "options come after the verb: "+family.Usage()))
-			return nil, "", nil
+			return bad(w.Pos, "e.cmd.usage", "options come after the verb")
 		}
 	}
-	verb, ok := literalText(words, at)
-	v := family.verb(verb)
-	switch {
-	case !ok:
-		c.fault(words[at].Pos, family.Name, domain.E("e.cmd.noexists", "the verb must be literal text"))
-		return nil, "", nil
-	case v == nil:
-		c.fault(words[at].Pos, family.Name, domain.E("e.cmd.noexists", family.Name+" "+verb+didYouMean("", verb, names(family.Verbs))))
-		return nil, "", nil
+	verb, literal := literalText(words, at)
+	if !literal {
+		return bad(words[at].Pos, "e.cmd.noexists", "the verb must be literal text")
 	}
-	rest := append(append([]*syntax.Word{}, words[1:at]...), words[at+1:]...)
-	return v, family.Name + " " + verb, rest
+	s.cmd = s.family.verb(verb)
+	if s.cmd == nil {
+		return bad(words[at].Pos, "e.cmd.noexists", s.family.Name+" "+verb+didYouMean("", verb, names(s.family.Verbs)))
+	}
+	s.name = s.family.Name + " " + verb
+	return slices.Concat(words[1:at], words[at+1:]), true
 }
 
 func names(cmds []*Command) []string {
