@@ -148,35 +148,3 @@ func (l *lexer) object(end byte) (*Node, error) {
 		}
 	}
 }
-
-// keys gives each key of an object its place.
-type keys struct {
-	list  []string
-	index map[string]int // once there are many
-}
-
-// add notes k; dup says that it stood at place i before.
-func (s *keys) add(k string) (i int, dup bool) {
-	const few = 8
-	if s.index == nil && len(s.list) < few {
-		for i, old := range s.list {
-			if old == k {
-				return i, true
-			}
-		}
-		s.list = append(s.list, k)
-		return len(s.list) - 1, false
-	}
-	if s.index == nil {
-		s.index = make(map[string]int, 4*few)
-		for i, old := range s.list {
-			s.index[old] = i
-		}
-	}
-	if i, dup = s.index[k]; dup {
-		return i, true
-	}
-	i = len(s.index)
-	s.index[k] = i
-	return i, false
-}

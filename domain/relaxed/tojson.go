@@ -105,7 +105,8 @@ func (w *writer) object(end byte) error {
 	}
 	w.dst = append(w.dst, '{')
 	var seen keys
-	var spans []span
+	var few [8]span
+	spans := few[:0]
 	base, dups := len(w.dst), false
 	for {
 		done, err := w.next(end)
