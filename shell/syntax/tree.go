@@ -1,9 +1,3 @@
-// Package syntax turns text into the tree of the language and back. It knows
-// no command and imports nothing of the project.
-//
-//	program     = pipeline { (";" | newline) pipeline }
-//	pipeline    = command { "|" command } [ (">" | ">>") word ]
-//	word        = pieces of: bare text, 'single', "double", `pipeline` or $(pipeline), ${placeholder}
 package syntax
 
 import "fmt"
@@ -55,8 +49,9 @@ type Word struct {
 // Piece is a part of a word: *Lit, *Placeholder or *Subst.
 type Piece interface{ Position() Pos }
 
-// Quote says how literal text was written; it matters to the printer and to
-// the rule that an option is literal text that begins with "-".
+// Quote says how a piece was written. It tells the printer how to write it
+// again; the meaning of a piece does not depend on it ("-u" is as literal as
+// -u: what is an option, the engine decides).
 type Quote uint8
 
 // The quotes.
@@ -66,8 +61,8 @@ const (
 	Double
 )
 
-// Lit is literal text with escapes and `$$` resolved. An empty quoted string
-// is a Lit with Text "".
+// Lit is literal text with escapes and `$$` resolved. Text is "" only when the
+// whole word is an empty quoted string; it may hold any bytes.
 type Lit struct {
 	Pos   Pos
 	Text  string
@@ -84,23 +79,26 @@ type Placeholder struct {
 	Quote  Quote
 
 	HasDefault bool
-	Default    string // of ?default
+	Default    string // of ?default, with `$$` resolved; its braces are balanced
 	DefaultKey *Key   // of ?@key; then Default is ""
 }
 
 // Key is a dotted path: steps are names or, written [i] or as digits, indexes.
+// Two spellings of one path (a[0], a.0) have the same Steps.
 type Key struct {
-	Name  string // the whole key as one string, for flat lookups ("http-qs-site", "a.b[2]")
+	Name  string // the whole key as one string without quotes, for flat lookups ("http-qs-site", "a.b[2]")
 	Steps []Step // Name taken apart; quoted parts are one step
 }
 
-// Step is one step of a key. Index is -1 for a name.
+// Step is one step of a key. Index is -1 for a name; Name is there for an index
+// too, in digits.
 type Step struct {
 	Name  string
 	Index int
 }
 
-// Format is <type:format>. <::A=Apple,B=Banana> has Type "" and Map set.
+// Format is <type:format>. <::A=Apple,B=Banana> has Type "", Map set, and its
+// source in Spec; <:%-4s> has Type "" and Spec "%-4s".
 type Format struct {
 	Type string // int, float, date, boolean, string, json, or ""
 	Spec string // what follows the first colon
