@@ -25,9 +25,16 @@ func ParsePath(text string) (Path, error) {
 	return Path("").Join(s)
 }
 
+// maxPath bounds the text of a path, as PATH_MAX does on Linux.
+const maxPath = 4096
+
 // Join appends a relative path. Empty and "." segments vanish; a ".." segment,
-// a NUL or a backslash is an error, also where the result would stay inside.
+// a NUL, a backslash or more than 4,096 bytes are an error, also where the
+// result would stay inside. Nothing is decoded: "%2e%2e" is just a name.
 func (p Path) Join(rel string) (Path, error) {
+	if len(p)+len(rel) > maxPath {
+		return "", E("e.io.path", shorten(rel))
+	}
 	if strings.ContainsAny(rel, "\x00\\") {
 		return "", E("e.io.path", strings.ToValidUTF8(rel, "?"))
 	}
@@ -45,6 +52,36 @@ func (p Path) Join(rel string) (Path, error) {
 		out += seg
 	}
 	return Path(out), nil
+}
+
+// check refuses a Path that did not come from ParsePath or Join and would mean
+// another object than it says.
+func (p Path) check() error {
+	if p == "" {
+		return nil
+	}
+	if c, err := Path("").Join(string(p)); err != nil {
+		return err
+	} else if c != p {
+		return E("e.io.path", string(p))
+	}
+	return nil
+}
+
+// child is Join for a name that a directory listing gave.
+func (p Path) child(name string) Path {
+	if p == "" {
+		return Path(name)
+	}
+	return p + "/" + Path(name)
+}
+
+// rel is the path as os.Root wants it.
+func (p Path) rel() string {
+	if p == "" {
+		return "."
+	}
+	return string(p)
 }
 
 // String is the path as people write it: "~/a/b".

@@ -1,0 +1,133 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/caryahq/carya/domain/relaxed"
+)
+
+// Config is what ~/.domain/domain.json says, in relaxed JSON:
+//
+//	{
+//	  hosts:    ["www.example.com"],   // host names that are this domain
+//	  owner:    "xiaobai",             // domains of one owner trust each other
+//	  limits:   { },                   // request limits, read by the server
+//	  senders:  { sms: {}, mail: {} }, // how messages are sent, read by www
+//	  defaults: { lang: "zh-CN" }
+//	}
+//
+// Everything may be absent. A Config never changes.
+type Config struct {
+	Hosts    []string // lower case, without port
+	Owner    string
+	Lang     Lang   // ZH when it says nothing
+	Limits   []byte // strict JSON object, nil when absent
+	Senders  []byte // strict JSON object, nil when absent
+	Defaults []byte // strict JSON object, nil when absent
+}
+
+const configPath Path = dotDomain + "/domain.json"
+
+// configReader takes a parsed domain.json apart and notes what is wrong.
+type configReader struct {
+	src    string
+	conf   Config
+	faults []Fault
+}
+
+// parseConfig reads a domain.json. The Config counts only when no fault is
+// more than a warning. An empty file is an empty object.
+func parseConfig(src string) (*Config, []Fault) {
+	r := &configReader{src: src, conf: Config{Lang: ZH}}
+	if strings.TrimSpace(src) == "" {
+		return &r.conf, nil
+	}
+	n, err := relaxed.Parse(src)
+	switch {
+	case err != nil:
+		return nil, []Fault{relaxedFault(configPath.String(), src, err)}
+	case n.Kind != relaxed.Object:
+		r.fault(n, "domain.json must be an object")
+	}
+	for _, f := range n.Fields {
+		r.field(f)
+	}
+	return &r.conf, r.faults
+}
+
+func (r *configReader) field(f relaxed.Field) {
+	switch f.Key {
+	case "hosts":
+		r.conf.Hosts = r.hosts(f.Value)
+	case "owner":
+		r.conf.Owner = r.text(f)
+	case "limits":
+		r.conf.Limits = r.object(f)
+	case "senders":
+		r.conf.Senders = r.object(f)
+	case "defaults":
+		r.conf.Defaults = r.object(f)
+		for _, g := range f.Value.Fields {
+			r.lang(g)
+		}
+	default:
+		r.fault(f.Value, fmt.Sprintf("unknown key %q", f.Key))
+		r.faults[len(r.faults)-1].Warn = true
+	}
+}
+
+func (r *configReader) fault(n *relaxed.Node, msg string) {
+	r.faults = append(r.faults, faultAt(configPath.String(), r.src, n.Offset, msg))
+}
+
+func (r *configReader) hosts(n *relaxed.Node) []string {
+	if n.Kind != relaxed.Array {
+		r.fault(n, "hosts must be a list of host names")
+		return nil
+	}
+	var out []string
+	for _, item := range n.Items {
+		host := strings.TrimSuffix(strings.ToLower(item.String()), ".")
+		if item.Kind != relaxed.String || !isHost(host) {
+			r.fault(item, "not a host name")
+		} else if !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	return out
+}
+
+func (r *configReader) text(f relaxed.Field) string {
+	if f.Value.Kind != relaxed.String {
+		r.fault(f.Value, f.Key+" must be a text")
+		return ""
+	}
+	return f.Value.String()
+}
+
+func (r *configReader) object(f relaxed.Field) []byte {
+	if f.Value.Kind != relaxed.Object {
+		r.fault(f.Value, f.Key+" must be an object")
+		return nil
+	}
+	return f.Value.AppendJSON(nil)
+}
+
+func (r *configReader) lang(f relaxed.Field) {
+	if f.Key != "lang" {
+		return
+	}
+	switch l := Lang(r.text(f)); l {
+	case ZH, EN:
+		r.conf.Lang = l
+	default:
+		r.fault(f.Value, "lang must be zh-CN or en")
+	}
+}
+
+// broken reports whether a fault is more than a warning.
+func broken(faults []Fault) bool {
+	return slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warn })
+}

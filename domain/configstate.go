@@ -1,0 +1,63 @@
+package domain
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// configState keeps a domain's Config current: reread when the watch says so,
+// or when its time changed, looked at once a second. While the file is broken
+// the last good one counts.
+type configState struct {
+	d       *Domain
+	mu      sync.Mutex // rereading
+	current atomic.Pointer[Config]
+	stamp   stamp
+	checked atomic.Int64 // Unix nanoseconds
+}
+
+// Config is the domain's configuration. It never fails: a broken domain.json
+// leaves the last good one, or the defaults, and is reported in the log and by
+// Check.
+func (d *Domain) Config() *Config {
+	c := d.conf.current.Load()
+	if c == nil || !d.watch.covers(dotDomain) && time.Now().UnixNano()-d.conf.checked.Load() > int64(time.Second) {
+		return d.conf.refresh()
+	}
+	return c
+}
+
+func (s *configState) refresh() *Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.checked.Store(time.Now().UnixNano())
+	now := stampOf(s.d.files, configPath)
+	if c := s.current.Load(); c != nil && now == s.stamp {
+		return c
+	}
+	s.stamp = now
+	src, err := s.d.files.ReadFile(string(configPath))
+	if err != nil && !missing(err) {
+		s.d.log().Warn("domain.json cannot be read", "domain", s.d.name, "err", err)
+		return s.keep()
+	}
+	c, faults := parseConfig(string(src))
+	if broken(faults) {
+		s.d.log().Warn("domain.json is broken, the last good one stays", "domain", s.d.name, "fault", faults[0].String())
+		return s.keep()
+	}
+	s.current.Store(c)
+	s.d.root.hosts.set(s.d.name, now, c.Hosts)
+	return c
+}
+
+// keep is the last good Config, or the defaults.
+func (s *configState) keep() *Config {
+	if c := s.current.Load(); c != nil {
+		return c
+	}
+	c := &Config{Lang: ZH}
+	s.current.Store(c)
+	return c
+}

@@ -1,0 +1,184 @@
+package domain
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// hostIndex knows which domain a host name is, without opening the domains: it
+// reads only their domain.json. It is filled on the first ByHost; a domain
+// that is open tells of changes itself, those that are closed are looked at
+// again when an unknown host is asked for.
+type hostIndex struct {
+	root *Root
+
+	mu    sync.RWMutex
+	hosts map[string]string      // host name to domain
+	of    map[string]domainHosts // by domain
+
+	scan sync.Mutex // held while looking
+	next time.Time  // no look before
+}
+
+type domainHosts struct {
+	stamp stamp
+	hosts []string
+}
+
+// rescanPause is the least time between two looks at all domains; a look that
+// takes long makes the pause longer.
+const rescanPause = time.Second
+
+// ByHost is the domain that has a host name among its hosts (domain.json). A
+// port and a trailing dot are ignored. When two domains claim a name the one
+// whose own name sorts first has it.
+func (r *Root) ByHost(host string) (*Domain, bool) {
+	host = hostName(host)
+	if !isHost(host) {
+		return nil, false
+	}
+	for range 2 { // the second time when the index was behind
+		name, ok := r.hosts.find(host)
+		if !ok {
+			return nil, false
+		}
+		d, err := r.Domain(name)
+		if err == nil && slices.Contains(d.Config().Hosts, host) {
+			return d, true
+		}
+		if err != nil {
+			r.hosts.drop(name)
+		}
+	}
+	return nil, false
+}
+
+func (h *hostIndex) find(host string) (string, bool) {
+	if name, ok := h.lookup(host); ok {
+		return name, true
+	}
+	h.refresh()
+	return h.lookup(host)
+}
+
+func (h *hostIndex) lookup(host string) (string, bool) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	name, ok := h.hosts[host]
+	return name, ok
+}
+
+// refresh looks at every domain.json that changed. The first look is waited
+// for; later ones happen at most now and then, and only one asker waits.
+func (h *hostIndex) refresh() {
+	h.mu.RLock()
+	first := h.of == nil
+	h.mu.RUnlock()
+	if first {
+		h.scan.Lock()
+	} else if !h.scan.TryLock() {
+		return
+	}
+	defer h.scan.Unlock()
+	start := time.Now()
+	if start.Before(h.next) {
+		return
+	}
+	h.look()
+	h.next = time.Now().Add(max(rescanPause, 20*time.Since(start)))
+}
+
+func (h *hostIndex) look() {
+	names, err := h.root.Names()
+	if err != nil {
+		h.root.opt.Log.Warn("list domains", "err", err)
+		return
+	}
+	of := make(map[string]domainHosts, len(names))
+	for _, name := range names {
+		of[name] = h.read(name)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.of = of
+	h.rebuild()
+}
+
+// read is one domain's hosts; while its file is broken, the last good ones.
+func (h *hostIndex) read(name string) domainHosts {
+	path := Path(name).child(string(configPath))
+	now := stampOf(h.root.files, path)
+	h.mu.RLock()
+	old := h.of[name]
+	h.mu.RUnlock()
+	if now == old.stamp {
+		return old
+	}
+	src, err := h.root.files.ReadFile(string(path))
+	if err != nil {
+		return domainHosts{stamp: now}
+	}
+	c, faults := parseConfig(string(src))
+	if broken(faults) {
+		h.root.opt.Log.Warn("domain.json is broken, its last good hosts stay", "domain", name, "fault", faults[0].String())
+		return domainHosts{now, old.hosts}
+	}
+	return domainHosts{now, c.Hosts}
+}
+
+// set takes what an open domain says of itself.
+func (h *hostIndex) set(name string, s stamp, hosts []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.of == nil || slices.Equal(h.of[name].hosts, hosts) {
+		return
+	}
+	h.of[name] = domainHosts{s, hosts}
+	h.rebuild()
+}
+
+func (h *hostIndex) drop(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.of, name)
+	h.rebuild()
+}
+
+func (h *hostIndex) rebuild() {
+	names := make([]string, 0, len(h.of))
+	for name, of := range h.of {
+		if len(of.hosts) > 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	h.hosts = make(map[string]string, len(names))
+	for _, name := range names {
+		for _, host := range h.of[name].hosts {
+			if _, taken := h.hosts[host]; !taken {
+				h.hosts[host] = name
+			}
+		}
+	}
+}
+
+// hostName is a Host header's name: lower case, without port.
+func hostName(s string) string {
+	if h, _, err := net.SplitHostPort(s); err == nil {
+		s = h
+	}
+	return strings.TrimSuffix(strings.ToLower(strings.Trim(s, "[]")), ".")
+}
+
+// isHost reports whether s, in lower case, may be a host name or an address.
+func isHost(s string) bool {
+	if s == "" || len(s) > 253 {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r == 0x7f || strings.ContainsRune(`/\?#@[]*%"'<>`, r)
+	})
+}

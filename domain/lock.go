@@ -1,0 +1,59 @@
+package domain
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// One process at a time holds a root: flock on .carya/lock, which the system
+// drops when the holder dies. The file holds the holder's pid for people.
+
+const lockPath = serverDir + "/lock"
+
+func takeLock(files *os.Root) (*os.File, error) {
+	f, err := files.OpenFile(lockPath, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, Wrap(err, "e.internal", "open the lock")
+	}
+	err = flock(f)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = E("e.domain.locked", "by process", holder(files))
+	}
+	if err == nil {
+		err = writePid(f)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// flock takes the lock without waiting.
+func flock(f *os.File) error {
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
+
+func writePid(f *os.File) error {
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	return err
+}
+
+func holder(files *os.Root) string {
+	b, err := files.ReadFile(lockPath)
+	if pid := strings.TrimSpace(string(b)); err == nil && pid != "" {
+		return pid
+	}
+	return "(unknown)"
+}

@@ -1,0 +1,30 @@
+package domain
+
+// A domain's name stands in URLs and is a folder's name on disk.
+
+const maxName = 63
+
+// CheckName reports whether name may name a domain (e.domain.name): lower-case
+// letters, digits, "-", "_" and ".", beginning with a letter or digit, at most
+// 63 characters.
+func CheckName(name string) error {
+	if name == "" || len(name) > maxName || !nameStart(name[0]) {
+		return E("e.domain.name", shorten(name))
+	}
+	for i := 1; i < len(name); i++ {
+		if c := name[i]; !nameStart(c) && c != '-' && c != '_' && c != '.' {
+			return E("e.domain.name", shorten(name))
+		}
+	}
+	return nil
+}
+
+func nameStart(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' }
+
+// shorten keeps what a caller sent from flooding an error's detail.
+func shorten(s string) string {
+	if len(s) > 80 {
+		return s[:80] + "…"
+	}
+	return s
+}

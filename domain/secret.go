@@ -1,0 +1,68 @@
+package domain
+
+import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// The server's secret key: 32 random bytes in .carya/secret.key (0600), made
+// once. Nothing uses it directly; every purpose has a key derived from it.
+
+const (
+	keyPath = serverDir + "/secret.key"
+	keySize = 32
+)
+
+// Secret derives the 32-byte key of a purpose (HKDF-SHA256, RFC 5869). The
+// same purpose always has the same key; purposes tell nothing of each other.
+func (r *Root) Secret(purpose string) []byte {
+	k, err := hkdf.Key(sha256.New, r.key, nil, "carya "+purpose, keySize)
+	if err != nil {
+		panic(err) // only for absurd lengths
+	}
+	return k
+}
+
+func loadKey(files *os.Root) ([]byte, error) {
+	key, err := files.ReadFile(keyPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = makeKey(files); err == nil {
+			key, err = files.ReadFile(keyPath)
+		}
+	}
+	if err == nil {
+		err = files.Chmod(keyPath, 0o600)
+	}
+	if err != nil {
+		return nil, Wrap(err, "e.domain.key")
+	}
+	if len(key) != keySize {
+		return nil, E("e.domain.key", keyPath, "does not hold 32 bytes")
+	}
+	return key, nil
+}
+
+// makeKey puts a whole key file in place, or leaves the one that another
+// process put there meanwhile.
+func makeKey(files *os.Root) error {
+	tmp := keyPath + "." + NewID()
+	defer files.Remove(tmp)
+	key := make([]byte, keySize)
+	rand.Read(key) // never fails
+	f, err := files.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(key)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := files.Link(tmp, keyPath); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(files, serverDir)
+}

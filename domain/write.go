@@ -1,0 +1,222 @@
+package domain
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// target is where a write to p lands, when t may write there.
+func (t *Tree) target(p Path) (Path, error) {
+	if err := p.check(); err != nil {
+		return "", err
+	}
+	if strings.Contains("/"+string(p), "/"+tempPrefix) {
+		return "", E("e.io.path", p, "is a temporary file's name")
+	}
+	real, veiled, err := t.d.place(p)
+	if t.who == API && (veiled || p.Hidden()) {
+		return "", E("e.io.forbidden", p)
+	}
+	if err == nil && real == "" {
+		return "", E("e.io.forbidden", p)
+	}
+	return real, ioError(err, p)
+}
+
+// WriteFile makes or replaces a file, durably and whole. Missing folders on the
+// way are made.
+func (t *Tree) WriteFile(p Path, data []byte) error {
+	w, err := t.Create(p)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if _, err := w.Write(data); err != nil {
+		return err
+	}
+	return w.Commit()
+}
+
+// Writer is a file's new content on its way. It takes the old one's place at
+// Commit, whole and durable; until then nobody sees it. One goroutine uses it.
+type Writer struct {
+	d       *Domain
+	path    Path
+	w       *draft
+	release func()
+}
+
+// Create begins a new content for a file. Missing folders on the way are made.
+// The Writer must be closed.
+func (t *Tree) Create(p Path) (*Writer, error) {
+	real, err := t.target(p)
+	if err != nil {
+		return nil, err
+	}
+	release := t.d.Use()
+	w, err := t.d.begin(real)
+	if err != nil {
+		release()
+		return nil, ioError(err, p)
+	}
+	return &Writer{d: t.d, path: real, w: w, release: release}, nil
+}
+
+func (d *Domain) begin(p Path) (*draft, error) {
+	d.shape.RLock()
+	defer d.shape.RUnlock()
+	if err := d.makeDirs(p.Dir()); err != nil {
+		return nil, err
+	}
+	return d.draft(p)
+}
+
+// Write adds to the content.
+func (w *Writer) Write(b []byte) (int, error) {
+	if w.w == nil {
+		return 0, E("e.io.forbidden", w.path, "is written already")
+	}
+	n, err := w.w.file.Write(b)
+	return n, ioError(err, w.path)
+}
+
+// Commit puts the content in its place. After it only Close is of use.
+func (w *Writer) Commit() error {
+	if w.w == nil {
+		return E("e.io.forbidden", w.path, "is written already")
+	}
+	err := w.commit()
+	w.done()
+	w.d.changed(w.path)
+	return ioError(err, w.path)
+}
+
+func (w *Writer) commit() error {
+	w.d.shape.RLock()
+	defer w.d.shape.RUnlock()
+	if !w.d.sameDir(w.path.Dir(), w.w.dir) {
+		return errors.Join(E("e.io.obj.noexists", w.path, "(its folder was moved)"), w.w.drop())
+	}
+	return w.w.commit()
+}
+
+// sameDir reports whether p still is the folder that was opened as dir.
+func (d *Domain) sameDir(p Path, dir *os.Root) bool {
+	a, err1 := d.files.Stat(p.rel())
+	b, err2 := dir.Stat(".")
+	return err1 == nil && err2 == nil && os.SameFile(a, b)
+}
+
+// Close discards what was not committed. It may be called again.
+func (w *Writer) Close() error {
+	if w.w == nil {
+		return nil
+	}
+	err := w.w.drop()
+	w.done()
+	return ioError(err, w.path)
+}
+
+func (w *Writer) done() {
+	w.w = nil
+	w.release()
+}
+
+// Append adds to a file's end, durably, and makes it when it is missing. Two
+// appends never mix. One that fails leaves the file as it was; a crash may leave
+// the beginning of data.
+func (t *Tree) Append(p Path, data []byte) error {
+	real, err := t.target(p)
+	if err != nil {
+		return err
+	}
+	row := t.d.row(real)
+	row.Lock()
+	defer row.Unlock()
+	made, err := t.d.append(real, data)
+	if made {
+		t.d.changed(real)
+	} else {
+		t.d.written(real)
+	}
+	return ioError(err, p)
+}
+
+func (d *Domain) append(p Path, data []byte) (made bool, err error) {
+	d.shape.RLock()
+	defer d.shape.RUnlock()
+	if err := d.makeDirs(p.Dir()); err != nil {
+		return false, err
+	}
+	fi, err := d.files.Lstat(string(p))
+	if err == nil && !fi.Mode().IsRegular() && fi.Mode()&fs.ModeSymlink == 0 {
+		return false, notFile(fi, p)
+	}
+	made = err != nil
+	f, err := d.files.OpenFile(string(p), os.O_WRONLY|os.O_APPEND|os.O_CREATE, fileMode(p))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	if err := appendAll(f, data); err != nil || !made {
+		return made, err
+	}
+	return made, syncDir(d.files, p.Dir().rel())
+}
+
+// appendAll writes and syncs, or takes back what it wrote.
+func appendAll(f *os.File, data []byte) error {
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(data); err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		return errors.Join(err, f.Truncate(fi.Size()))
+	}
+	return nil
+}
+
+// Mkdir makes a directory and those above it; one that exists is no error.
+func (t *Tree) Mkdir(p Path) error {
+	if p == "" {
+		return nil
+	}
+	real, err := t.target(p)
+	if err != nil {
+		return err
+	}
+	t.d.shape.RLock()
+	err = t.d.makeDirs(real)
+	t.d.shape.RUnlock()
+	return ioError(err, p)
+}
+
+// makeDirs makes p and what is missing above it, durably.
+func (d *Domain) makeDirs(p Path) error {
+	if p == "" {
+		return nil
+	}
+	fi, err := d.files.Stat(string(p))
+	if err == nil {
+		if !fi.IsDir() {
+			return E("e.io.obj.isfile", p)
+		}
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) && !missing(err) {
+		return err
+	}
+	if err := d.makeDirs(p.Dir()); err != nil {
+		return err
+	}
+	if err := d.files.Mkdir(string(p), dirMode(p)); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	d.changed(p)
+	return syncDir(d.files, p.Dir().rel())
+}
