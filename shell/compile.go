@@ -10,9 +10,12 @@ import (
 // CompileOptions say where a program comes from.
 type CompileOptions struct {
 	File     string     // for errors; "" for a line that was typed
-	At       syntax.Pos // where the text begins in File, for CompileText; zero is its start
+	At       syntax.Pos // where the text begins in File; zero is its start
+	Source   string     // the text, for exact places inside of words; CompileText sets it
 	Endpoint bool       // an HTTP request runs it: defaults of Limits, and what Prepare may refuse
 }
+
+func (o CompileOptions) source() source { return source{text: o.Source, at: o.At.Offset} }
 
 // Script is a compiled program. It is immutable: any number of runs may use it
 // at once.
@@ -54,6 +57,7 @@ func (r *Registry) CompileText(src string, o CompileOptions) (*Script, error) {
 	if o.At.Line == 0 {
 		o.At = syntax.Pos{Line: 1, Col: 1}
 	}
+	o.Source = src
 	p, err := syntax.Parse(src, o.At)
 	if err != nil {
 		return nil, syntaxFault(o, err)
@@ -72,7 +76,7 @@ func (r *Registry) CompileArgv(argv []string) (*Script, error) {
 			return nil, syntaxFault(CompileOptions{}, err)
 		}
 		cmd.Words = append(cmd.Words, &syntax.Word{Pos: at, Pieces: ps})
-		at = after(&syntax.Lit{Pos: at, Text: arg + " "}, len(arg)+1)
+		at = after(at, arg+" ")
 	}
 	return r.Compile(&syntax.Program{Pipelines: []*syntax.Pipeline{{Pos: cmd.Pos, Commands: []*syntax.Command{cmd}}}}, CompileOptions{})
 }

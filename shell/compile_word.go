@@ -25,7 +25,7 @@ func (c *captured) Position() syntax.Pos { return c.pos }
 
 // word compiles a word for its type and notes its faults.
 func (c *compiler) word(s *stage, in *syntax.Word, t Type, check func(*relaxed.Node) error) *word {
-	w := &word{pos: in.Pos, typ: t, hole0: len(s.holes), check: check}
+	w := &word{pos: in.Pos, typ: t, hole0: len(s.holes), check: check, src: c.o.source()}
 	for _, p := range in.Pieces {
 		l, ok := p.(*syntax.Lit)
 		if !ok {

@@ -20,6 +20,7 @@ type word struct {
 	hole0  int // the place of its first hole among the stage's
 	holes  int // how many it has
 	err    error
+	src    source
 
 	// What the literal text means, by type. See the word_*.go files.
 	text  string // all literal: the text
@@ -89,7 +90,7 @@ func (w *word) parse() error {
 // as gives the word read as another type, for an accessor that the
 // declaration did not announce. It is slow and keeps all the rules.
 func (w *word) as(t Type) *word {
-	c := &word{pos: w.pos, typ: t, pieces: w.pieces, hole0: w.hole0, holes: w.holes, text: w.text}
+	c := &word{pos: w.pos, typ: t, pieces: w.pieces, hole0: w.hole0, holes: w.holes, text: w.text, src: w.src}
 	c.err = c.parse()
 	return c
 }

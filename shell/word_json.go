@@ -62,24 +62,11 @@ func (w *word) posOf(offset int) syntax.Pos {
 	pos := w.pos
 	for _, p := range w.pieces {
 		for _, l := range p.lits {
-			pos = after(l, min(offset, len(l.Text)))
+			pos = w.src.place(l, min(offset, len(l.Text)))
 			if offset < len(l.Text) {
 				return pos
 			}
 			offset -= len(l.Text)
-		}
-	}
-	return pos
-}
-
-// after is the place of a byte of a literal's text.
-func after(l *syntax.Lit, n int) syntax.Pos {
-	pos := l.Pos
-	for _, r := range l.Text[:n] {
-		pos.Offset += len(string(r))
-		pos.Col++
-		if r == '\n' {
-			pos.Line, pos.Col = pos.Line+1, 1
 		}
 	}
 	return pos
