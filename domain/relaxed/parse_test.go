@@ -33,6 +33,7 @@ func TestToJSON(t *testing.T) {
 		{`[NaN]`, ""}, {`-Infinity`, ""}, {`{a:+Infinity}`, ""}, {`["NaN",Infinityx]`, `["NaN","Infinityx"]`},
 		// strings
 		{`['a"b',"a'b",'a\'b',"a\"b"]`, `["a\"b","a'b","a'b","a\"b"]`},
+		{`['，：“”', "“", ！；‘’]`, `["，：“”","“","！；‘’"]`}, {`{"，":1}`, `{"，":1}`},
 		{`"\b\f\n\r\t\v\0\/\\\q"`, `"\b\f\n\r\t\u000b\u0000/\\q"`},
 		{`"\x41\u4f60\ud83d\ude00\ud83d\ude0"`, ""},
 		{`"\x41\u4f60\ud83d\ude00"`, `"A你😀"`},
@@ -90,6 +91,10 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 		{`{a:"x`, 3, `the string has no closing "`},
 		{"{a:'x\n'}", 5, `a line break inside a string: close the quote, or write \n`},
 		{`{a:NaN}`, 3, `JSON has no number NaN: put it in quotes to make it text`},
+		{`{a:x，b:1}`, 4, `a wide ， outside quotes: use the one of ASCII, or put the text in quotes`},
+		{`{nm：“x”}`, 3, `a wide ： outside quotes: use the one of ASCII, or put the text in quotes`},
+		{`{nm:“x”}`, 4, `a wide “ outside quotes: use the one of ASCII, or put the text in quotes`},
+		{`nm：x`, 2, `a wide ： outside quotes: use the one of ASCII, or put the text in quotes`},
 		{`{} {}`, 3, `unexpected "{" after the end of the value (text that holds blanks needs quotes)`},
 		{`a:1}`, 3, `"," is missing before "}"`},
 		{`[1 /* `, 3, `the comment has no end: "*/" is missing`},

@@ -37,6 +37,16 @@ func (l *lexer) word() ([]Chunk, error) {
 	}
 }
 
+// wide refuses the characters of Chinese typing that look like syntax and would
+// silently be text: {nm：“x”，age：3}.
+func (l *lexer) wide() error {
+	r, _ := utf8.DecodeRuneInString(l.rest())
+	if !strings.ContainsRune("，：“”", r) {
+		return nil
+	}
+	return fault(l.pos, "a wide %c outside quotes: use the one of ASCII, or put the text in quotes", r)
+}
+
 // plainWord is word in a source without holes.
 func (l *lexer) plainWord() (string, error) {
 	start := l.pos
@@ -63,6 +73,9 @@ func (l *lexer) wordRun(start int, first bool) (more bool, err error) {
 		case c >= utf8.RuneSelf:
 			if blankLen(l.rest()) > 0 {
 				return false, nil
+			}
+			if err := l.wide(); err != nil {
+				return false, err
 			}
 		case c == ':' && l.pos == start && first:
 			return false, nil
@@ -93,6 +106,9 @@ func (l *lexer) key() (string, error) {
 	}
 	start := l.pos
 	for l.pos < l.lim && !l.endsKey() {
+		if err := l.wide(); err != nil {
+			return "", err
+		}
 		l.pos++
 	}
 	if l.atHole() {

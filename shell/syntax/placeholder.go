@@ -128,11 +128,27 @@ func (h holeReader) step() (Step, *Error) {
 	if name == "" && n < len(h.rest()) && lineEnd(h.rest()[n:]) == 0 {
 		return Step{}, h.fault(h.pos, "a key is empty in the placeholder ${…}")
 	}
+	if err := h.otherShell(name); err != nil {
+		return Step{}, err
+	}
 	h.pos += n
 	if name == "" {
 		return Step{}, h.unexpected()
 	}
 	return Step{name, index(name)}, nil
+}
+
+// otherShell refuses what a POSIX shell reads as a default and would be a key
+// here that never exists: ${x:-y}.
+func (h holeReader) otherShell(name string) *Error {
+	if !looksLikeDefault(name) {
+		return nil
+	}
+	return h.fault(h.pos, "a default is written ${key?default}; a key %q needs single quotes, as in ${'a:b'}", name)
+}
+
+func looksLikeDefault(name string) bool {
+	return strings.Contains(name, ":-") || strings.Contains(name, ":=") || strings.HasSuffix(name, ":")
 }
 
 func (h holeReader) quotedStep() (Step, *Error) {
