@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestToJSON(t *testing.T) {
@@ -83,6 +84,8 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 	}{
 		{``, 0, `there is no value: the text is empty`},
 		{`{a:1`, 4, `"}" is missing at the end`},
+		{`[1, `, 4, `"]" is missing at the end`},
+		{`{`, 1, `"}" is missing at the end`},
 		{`{a:hello world}`, 9, `"," or "}" is missing before "w" (text that holds blanks needs quotes)`},
 		{`{a:x,y}`, 6, `":" is missing after the key "y", before "}" (text that holds "," or blanks needs quotes)`},
 		{`{a:it's}`, 5, `"'" inside an unquoted word: put the whole value in quotes`},
@@ -131,6 +134,16 @@ func TestNodesKnowTheirOffset(t *testing.T) {
 	for i, want := range []int{0, 4, 5, 8, 13} {
 		if got[i] != want {
 			t.Errorf("offset %d is %d; want %d", i, got[i], want)
+		}
+	}
+}
+
+func TestBlanksAreThoseOfJSON5(t *testing.T) {
+	t.Parallel()
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		want := r >= '\t' && r <= '\r' || r == '\ufeff' || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Zs, r)
+		if isBlank(r) != want {
+			t.Errorf("%U is %v", r, !want)
 		}
 	}
 }

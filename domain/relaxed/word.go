@@ -37,13 +37,11 @@ func (l *lexer) word() ([]Chunk, error) {
 	}
 }
 
-// wide refuses the characters of Chinese typing that look like syntax and would
+// isWide tells the characters of Chinese typing that look like syntax and would
 // silently be text: {nm：“x”，age：3}.
-func (l *lexer) wide() error {
-	r, _ := utf8.DecodeRuneInString(l.rest())
-	if !strings.ContainsRune("，：“”", r) {
-		return nil
-	}
+func isWide(r rune) bool { return r == '，' || r == '：' || r == '“' || r == '”' }
+
+func (l *lexer) wide(r rune) error {
 	return fault(l.pos, "a wide %c outside quotes: use the one of ASCII, or put the text in quotes", r)
 }
 
@@ -71,15 +69,18 @@ func (l *lexer) wordRun(start int, first bool) (more bool, err error) {
 		c := l.src[l.pos]
 		switch {
 		case c >= utf8.RuneSelf:
-			if blankLen(l.rest()) > 0 {
+			r, n := utf8.DecodeRuneInString(l.rest())
+			if isBlank(r) {
 				return false, nil
 			}
-			if err := l.wide(); err != nil {
-				return false, err
+			if isWide(r) {
+				return false, l.wide(r)
 			}
+			l.pos += n
+			continue
 		case c == ':' && l.pos == start && first:
 			return false, nil
-		case c <= ' ' && blankLen(l.rest()) > 0 || strings.IndexByte(wordEnd, c) >= 0:
+		case isBlank(rune(c)), strings.IndexByte(wordEnd, c) >= 0:
 			return false, nil
 		case strings.IndexByte(wordNever, c) >= 0:
 			return false, fault(l.pos, "%s inside an unquoted word: put the whole value in quotes", l.found())
@@ -106,10 +107,11 @@ func (l *lexer) key() (string, error) {
 	}
 	start := l.pos
 	for l.pos < l.lim && !l.endsKey() {
-		if err := l.wide(); err != nil {
-			return "", err
+		r, n := utf8.DecodeRuneInString(l.rest())
+		if isWide(r) {
+			return "", l.wide(r)
 		}
-		l.pos++
+		l.pos += n
 	}
 	if l.atHole() {
 		return "", l.holeInKey()
