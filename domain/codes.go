@@ -140,6 +140,9 @@ var catalogue = index([]Code{
 	{"e.api.limit", TooMany, Text{"请求过于频繁", "too many requests"}},
 	{"e.api.token", Forbidden, Text{"访问令牌错误", "the access token is wrong"}},
 	{"e.api.origin", Forbidden, Text{"不允许的来源", "this origin is not allowed"}},
+	{"e.api.location", Invalid, Text{"跳转地址不合法", "the location is not one line"}},
+	{"e.api.head", Internal, Text{"接口输出的 HTTP 头有错", "the endpoint's output has no proper HTTP head"}},
+	{"e.pack.noexists", NotFound, Text{"接口包不存在", "no such pack"}},
 	{"e.api.load", Internal, Text{"接口脚本有错", "the endpoint's script is broken"}},
 })
 

@@ -30,8 +30,6 @@ type Domain struct {
 	resolvers []func(id string) (Path, bool)
 
 	lockers
-	initing sync.Mutex // one init script at a time
-
 	conf       configState
 	cache      cache
 	ids        idIndex

@@ -86,11 +86,8 @@ func (l *lexer) next(end byte) (done bool, err error) {
 	if err := l.skipBlank(); err != nil {
 		return false, err
 	}
-	switch {
-	case end == 0:
+	if end == 0 {
 		return l.atEnd(), nil
-	case l.atEnd():
-		return false, fault(l.pos, `"%c" is missing at the end`, end)
 	}
 	return l.accept(end), nil
 }

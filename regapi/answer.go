@@ -1,0 +1,234 @@
+package regapi
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"time"
+
+	"bytes"
+
+	"github.com/caryahq/carya/domain"
+)
+
+const (
+	answerHold  = 32 << 10 // output that is held back, so that an error can still be answered
+	contentHold = 1 << 20  // of pictures and the like: they get an ETag and ranges
+	headMax     = 32 << 10 // of http-dynamic-header and locations
+	answerKeep  = 64 << 10 // of a buffer, for the next request
+)
+
+// answer is a script's output on its way to the client. What fits into the
+// buffer is sent with its length, or dropped for an error; what does not is
+// streamed.
+type answer struct {
+	c       *call
+	ep      *endpoint
+	buf     []byte
+	hold    int
+	status  int
+	waiting bool // for the end of the HTTP head
+	started bool // the status is on its way
+	size    int64
+}
+
+// open makes ready for a script's output.
+func (a *answer) open(ep *endpoint) {
+	a.ep, a.status, a.hold = ep, ep.status, answerHold
+	a.waiting = ep.head
+	if !ep.isJSON() && !ep.head && a.c.r.Method != http.MethodPost {
+		a.hold = contentHold
+	}
+	h := a.c.w.Header()
+	for _, kv := range ep.headers {
+		h[kv.name] = kv.values
+	}
+	if ep.ctype != nil {
+		h["Content-Type"] = ep.ctype
+	}
+}
+
+func (a *answer) reset() {
+	buf := a.buf[:0]
+	if cap(buf) > answerKeep {
+		buf = nil
+	}
+	*a = answer{c: a.c, buf: buf}
+}
+
+// Write implements io.Writer for the script's last stage.
+func (a *answer) Write(p []byte) (int, error) {
+	if a.started {
+		a.size += int64(len(p))
+		return a.c.w.Write(p)
+	}
+	if a.waiting || isRedirect(a.status) {
+		if len(a.buf)+len(p) > headMax+contentHold {
+			return 0, domain.E("e.cmd.limit.output", "the HTTP head or the location is too long")
+		}
+	}
+	a.buf = append(a.buf, p...)
+	if a.waiting {
+		if err := a.takeHead(); err != nil {
+			return 0, err
+		}
+	}
+	if !a.waiting && !isRedirect(a.status) && len(a.buf) > a.hold {
+		if err := a.stream(); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+// Flush lets the client see what there is.
+func (a *answer) Flush() error {
+	if a.waiting || isRedirect(a.status) || a.ep == nil {
+		return nil
+	}
+	if !a.started {
+		if err := a.stream(); err != nil {
+			return err
+		}
+	}
+	return http.NewResponseController(a.c.w).Flush()
+}
+
+// stream sends the head and what was held back; the rest follows as it comes.
+func (a *answer) stream() error {
+	a.headers()
+	a.begin()
+	_, err := a.c.w.Write(a.buf)
+	a.size += int64(len(a.buf))
+	return err
+}
+
+// headers sets what depends on the output.
+func (a *answer) headers() {
+	h := a.c.w.Header()
+	if h["Content-Type"] == nil && bodyAllowed(a.status) {
+		h["Content-Type"] = a.contentType()
+	}
+	if !isJSONType(h.Get("Content-Type")) {
+		a.c.sandbox()
+	}
+}
+
+func (a *answer) begin() {
+	a.started = true
+	a.c.w.WriteHeader(a.status)
+}
+
+// contentType tells JSON from other text; a declared family of types is
+// compared with what the output really is.
+func (a *answer) contentType() []string {
+	if a.ep.sniff != nil {
+		t := http.DetectContentType(a.buf)
+		for _, f := range a.ep.sniff {
+			if prefix, ok := strings.CutSuffix(f, "*"); t == f || ok && strings.HasPrefix(t, prefix) {
+				return []string{t}
+			}
+		}
+		return []string{"application/octet-stream"}
+	}
+	if looksJSON(a.buf) {
+		return jsonType
+	}
+	return textType
+}
+
+func looksJSON(b []byte) bool {
+	b = bytes.TrimLeft(b, " \t\r\n")
+	if len(b) == 0 {
+		return true // an endpoint is JSON unless it says otherwise
+	}
+	switch b[0] {
+	case '{', '[', '"':
+		return true
+	}
+	switch string(bytes.TrimRight(b, " \t\r\n")) {
+	case "null", "true", "false":
+		return true
+	}
+	return false
+}
+
+func bodyAllowed(status int) bool {
+	return status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+// finish sends what the script has left, or its error.
+func (a *answer) finish(err error) {
+	if err == nil && a.waiting {
+		err = errNoHead
+	}
+	if a.c.body.err != nil && !a.started && overLimit(a.c.body.err) {
+		err = a.c.body.err
+	}
+	switch {
+	case err != nil && a.started:
+		a.c.broken(err)
+	case err != nil:
+		a.c.failScript(err)
+	case a.started:
+	case isRedirect(a.status):
+		a.redirect()
+	case a.hold == contentHold && a.status == http.StatusOK:
+		a.content()
+	default:
+		a.whole()
+	}
+}
+
+// whole sends an output that was held back to its end.
+func (a *answer) whole() {
+	a.headers()
+	h := a.c.w.Header()
+	if len(a.buf) > 2000 && bodyAllowed(a.status) { // net/http counts what is shorter
+		h["Content-Length"] = number(len(a.buf))
+	}
+	a.begin()
+	a.size = int64(len(a.buf))
+	if bodyAllowed(a.status) {
+		a.c.w.Write(a.buf)
+	}
+}
+
+// content sends a picture or the like: a client that has it already gets 304,
+// and one that wants a part gets that.
+func (a *answer) content() {
+	a.headers()
+	sum := sha256.Sum256(a.buf)
+	h := a.c.w.Header()
+	if h["Etag"] == nil {
+		h["Etag"] = []string{`"` + hex.EncodeToString(sum[:12]) + `"`}
+	}
+	a.started, a.size = true, int64(len(a.buf))
+	http.ServeContent(a.c.w, a.c.r, "", time.Time{}, bytes.NewReader(a.buf))
+}
+
+// redirect sends the output as a location.
+func (a *answer) redirect() {
+	to := strings.TrimSpace(string(a.buf))
+	if to == "" || !isHeaderValue(to) || len(to) > headMax {
+		a.c.failScript(domain.E("e.api.location"))
+		return
+	}
+	a.c.w.Header()["Location"] = []string{asciiLocation(to)}
+	a.begin()
+}
+
+// asciiLocation escapes what a header cannot carry.
+func asciiLocation(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,158 @@
+package regapi
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/caryahq/carya/domain"
+)
+
+const (
+	bodyMax    = 32 << 20  // default of http-body-max
+	bodyMemory = 256 << 10 // a larger body lies on disk
+	bodyKeep   = 64 << 10  // of a buffer, for the next request
+)
+
+// body is a request's body, read once on first use.
+type body struct {
+	read bool
+	err  error
+	mem  []byte
+	file *os.File // nil: mem is all
+	len  int64
+}
+
+// maxBody is the limit of the endpoint.
+func (c *call) maxBody() int64 {
+	if c.ep != nil && c.ep.settings.bodyMax > 0 {
+		return c.ep.settings.bodyMax
+	}
+	return bodyMax
+}
+
+// tooLarge reports whether the body says of itself that it is over the limit.
+func (c *call) tooLarge() bool { return c.r.ContentLength > c.maxBody() }
+
+// openBody is domain.Request.Body.
+func (c *call) openBody() (io.ReadSeekCloser, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.readBody(); err != nil {
+		return nil, err
+	}
+	if c.body.file != nil {
+		return nopCloser{io.NewSectionReader(c.body.file, 0, c.body.len)}, nil
+	}
+	return nopCloser{bytes.NewReader(c.body.mem)}, nil
+}
+
+type nopCloser struct{ io.ReadSeeker }
+
+func (nopCloser) Close() error { return nil }
+
+// WriteTo spares a copy where the reader below can.
+func (n nopCloser) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, n.ReadSeeker) }
+
+// readBody takes the body from the connection, whole.
+func (c *call) readBody() error {
+	b := &c.body
+	if !b.read {
+		b.read = true
+		if b.err = b.take(c.r.Body, c.maxBody(), c.h.opt.TempDir); b.err != nil {
+			b.err = bodyError(b.err)
+		}
+		c.req.Len = b.len
+	}
+	return b.err
+}
+
+func bodyError(err error) error {
+	if _, ok := errors.AsType[*domain.Error](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*os.PathError](err); ok {
+		return domain.Wrap(err, "e.internal")
+	}
+	return domain.Wrap(err, "e.api.request", "the body ended early")
+}
+
+func (b *body) take(from io.Reader, limit int64, dir string) error {
+	if from == nil || from == http.NoBody {
+		return nil
+	}
+	in := io.LimitReader(from, limit+1)
+	for len(b.mem) < bodyMemory {
+		if len(b.mem) == cap(b.mem) {
+			b.mem = append(b.mem, 0)[:len(b.mem)]
+		}
+		n, err := in.Read(b.mem[len(b.mem):min(cap(b.mem), bodyMemory)])
+		b.mem = b.mem[:len(b.mem)+n]
+		if err == io.EOF {
+			return b.fits(int64(len(b.mem)), limit)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	n, err := b.spill(in, dir)
+	if err != nil {
+		return err
+	}
+	return b.fits(n, limit)
+}
+
+func (b *body) fits(n, limit int64) error {
+	if b.len = n; n > limit {
+		return domain.E("e.api.body.toolarge", "the limit is", limit, "bytes")
+	}
+	return nil
+}
+
+// spill moves the body to a file without a name, which is gone when it is
+// closed, whatever happens.
+func (b *body) spill(in io.Reader, dir string) (int64, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return 0, err
+	}
+	f, err := os.CreateTemp(dir, "body-")
+	if err != nil {
+		return 0, err
+	}
+	b.file = f
+	if err := os.Remove(f.Name()); err != nil {
+		return 0, err
+	}
+	if _, err := f.Write(b.mem); err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(f, in)
+	return int64(len(b.mem)) + n, err
+}
+
+// bytes is the whole body in memory, at most max.
+func (b *body) bytes(max int64) ([]byte, error) {
+	if b.len > max {
+		return nil, domain.E("e.api.body.toolarge", "as parameters it may have", max, "bytes")
+	}
+	if b.file == nil {
+		return b.mem, nil
+	}
+	out := make([]byte, b.len)
+	_, err := b.file.ReadAt(out, 0)
+	return out, err
+}
+
+// close forgets the body.
+func (b *body) close() {
+	if b.file != nil {
+		b.file.Close()
+	}
+	mem := b.mem[:0]
+	if cap(mem) > bodyKeep {
+		mem = nil
+	}
+	*b = body{mem: mem}
+}

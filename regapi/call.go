@@ -1,0 +1,179 @@
+package regapi
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+// call is one request on its way through the engine. It is used again for
+// another request when its own has ended.
+type call struct {
+	h *Handler
+	w http.ResponseWriter
+	r *http.Request
+	d *domain.Domain
+
+	id     string
+	addr   netip.Addr // what limits count
+	secure bool       // the client speaks TLS
+	mapped bool       // the host name is the domain's own
+	lang   domain.Lang
+	begun  time.Time
+
+	ep    *endpoint
+	match match
+	out   answer
+	env   shell.Env
+	req   domain.Request
+
+	mu     sync.Mutex // guards what is made on first use
+	body   body
+	form   form
+	who    signin
+	loaded map[string]shell.Value // preloads
+}
+
+// newCall makes a call with the parts that serve every request.
+func newCall(h *Handler) *call {
+	c := &call{h: h}
+	c.req.Header = c.headerValue
+	c.req.Body = c.openBody
+	c.req.Form = c.formParams
+	c.req.Identity = c.identity
+	c.env.Vars = c
+	c.env.Request = &c.req
+	c.env.Out = &c.out
+	c.out.c = c
+	return c
+}
+
+// begin takes a request.
+func (c *call) begin(w http.ResponseWriter, r *http.Request) {
+	c.w, c.r, c.begun = w, r, time.Now()
+	c.id = domain.NewID()
+	c.lang = acceptLang(r.Header["Accept-Language"])
+	c.peer()
+	h := w.Header()
+	h["X-Request-Id"] = []string{c.id}
+	h["X-Content-Type-Options"] = nosniff
+	h["Cache-Control"] = noStore
+}
+
+// Header values that all answers share.
+var (
+	nosniff  = []string{"nosniff"}
+	noStore  = []string{"no-store"}
+	jsonType = []string{"application/json; charset=utf-8"}
+	textType = []string{"text/plain; charset=utf-8"}
+)
+
+// peer finds out who calls: the connection's other end, or whom a trusted proxy
+// names.
+func (c *call) peer() {
+	ap, err := netip.ParseAddrPort(c.r.RemoteAddr)
+	addr := ap.Addr().Unmap()
+	c.secure = c.r.TLS != nil
+	host, _, _ := net.SplitHostPort(c.r.RemoteAddr)
+	c.req.Remote = host
+	if err == nil && c.h.trusts(addr) {
+		addr = c.forwarded(addr)
+		c.secure = c.secure || c.r.Header.Get("X-Forwarded-Proto") == "https"
+	}
+	c.addr = limitAddr(addr)
+}
+
+// forwarded is the last address of X-Forwarded-For that is no proxy of ours.
+func (c *call) forwarded(addr netip.Addr) netip.Addr {
+	list := strings.Split(strings.Join(c.r.Header["X-Forwarded-For"], ","), ",")
+	for i := len(list) - 1; i >= 0; i-- {
+		a, err := netip.ParseAddr(strings.TrimSpace(list[i]))
+		if err != nil {
+			break
+		}
+		addr = a.Unmap()
+		if !c.h.trusts(addr) {
+			break
+		}
+	}
+	c.req.Remote = addr.String()
+	return addr
+}
+
+func (h *Handler) trusts(a netip.Addr) bool {
+	for _, p := range h.opt.Proxies {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// end ends the request: a panic is an internal error, the log gets its line,
+// and the call is free for another request.
+func (c *call) end() {
+	p := recover()
+	if p != nil && p != http.ErrAbortHandler {
+		c.h.log.Error("panic", "request", c.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		if !c.out.started {
+			c.fail(domain.E("e.internal"))
+			p = nil
+		} else {
+			p = http.ErrAbortHandler
+		}
+	}
+	c.logAccess()
+	c.body.close()
+	if p != nil {
+		panic(p)
+	}
+	c.release()
+}
+
+// release forgets the request and gives the call back.
+func (c *call) release() {
+	c.w, c.r, c.d, c.ep = nil, nil, nil, nil
+	c.match = match{}
+	c.mapped = false
+	c.env.Domain = nil
+	c.req.Len = 0
+	c.form.reset()
+	c.who = signin{}
+	c.loaded = nil
+	c.out.reset()
+	c.h.calls.Put(c)
+}
+
+// run runs the endpoint's script.
+func (c *call) run(ctx context.Context) error {
+	c.req.ID, c.req.Method = c.id, c.method()
+	c.req.Path, c.req.RawQuery = c.path(), c.r.URL.RawQuery
+	c.env.Domain, c.env.Who, c.env.Lang = c.d, domain.API, c.lang
+	c.env.Limits.Time = c.ep.settings.timeout
+	return c.ep.script.Run(ctx, &c.env)
+}
+
+// method is the request's method as scripts see it: HEAD runs as GET.
+func (c *call) method() string {
+	if c.r.Method == http.MethodHead {
+		return http.MethodGet
+	}
+	return c.r.Method
+}
+
+// path is the URL's path as it was sent.
+func (c *call) path() string {
+	if c.r.URL.RawPath != "" {
+		return c.r.URL.RawPath
+	}
+	return c.r.URL.EscapedPath()
+}

@@ -1,0 +1,174 @@
+package regapi
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// Where a request goes:
+//
+//	/api/<domain>/auth/site     ~/.regapi/api/auth/site
+//	/www/<domain>/index.html    ~/www/index.html
+//
+// and on a host name that is mapped to a domain, which reaches no other one:
+//
+//	/api/auth/site              ~/.regapi/api/auth/site
+//	/index.html                 ~/www/index.html
+
+// dispatch finds what answers.
+func (c *call) dispatch() {
+	path := c.r.URL.Path
+	if c.r.URL.RawPath != "" {
+		path, c.match.escaped = c.r.URL.RawPath, true
+	}
+	path, ok := strings.CutPrefix(path, "/")
+	if !ok {
+		c.refuse(domain.E("e.api.noexists"))
+		return
+	}
+	if d, ok := c.h.opt.Root.ByHost(c.r.Host); ok {
+		c.d, c.mapped = d, true
+		c.onOwnHost(path)
+		return
+	}
+	c.onSharedHost(path)
+}
+
+func (c *call) onSharedHost(path string) {
+	first, rest, _ := strings.Cut(path, "/")
+	name, rest, deeper := strings.Cut(rest, "/")
+	d, err := c.h.opt.Root.Domain(c.match.decode(name))
+	if err != nil {
+		c.refuse(unknownDomain(err))
+		return
+	}
+	c.d = d
+	if first == "www" {
+		c.page(rest, !deeper)
+		return
+	}
+	if f := c.find(first, rest, ""); f != nil {
+		c.serve(f)
+		return
+	}
+	c.refuse(domain.E("e.api.noexists"))
+}
+
+// unknownDomain hides why a domain is none.
+func unknownDomain(err error) error {
+	switch e := domain.AsError(err); e.Kind {
+	case domain.NotFound, domain.Invalid:
+		return domain.E("e.api.noexists")
+	default:
+		return err
+	}
+}
+
+func (c *call) onOwnHost(path string) {
+	first, rest, _ := strings.Cut(path, "/")
+	name, below, deeper := strings.Cut(rest, "/")
+	own := c.match.decode(name) == c.d.Name()
+	if !own {
+		name = ""
+	}
+	if f := c.find(first, rest, name); f != nil {
+		c.serve(f)
+		return
+	}
+	switch {
+	case first == "www" && own:
+		c.page(below, !deeper)
+	case first == "api" || c.h.mount(c.d).current().root.kids[first] != nil:
+		c.refuse(domain.E("e.api.noexists"))
+	default:
+		c.page(path, false)
+	}
+}
+
+// find looks for an endpoint, the second time without the domain's name when
+// the path begins with it.
+func (c *call) find(first, path, name string) *leaf {
+	m := c.h.mount(c.d)
+	f := c.lookup(m.current(), first, path, name)
+	if f != nil && !m.settled(f) {
+		return c.lookup(m.current(), first, path, name)
+	}
+	return f
+}
+
+func (c *call) lookup(t *table, first, path, name string) *leaf {
+	escaped := c.match.escaped
+	c.match = match{escaped: escaped}
+	f := t.find(&c.match, first, path)
+	if f == nil && name != "" {
+		_, below, _ := strings.Cut(path, "/")
+		c.match = match{escaped: escaped}
+		f = t.find(&c.match, first, below)
+	}
+	return f
+}
+
+// serve answers by an endpoint.
+func (c *call) serve(f *leaf) {
+	v := verbOf(c.r.Method)
+	if c.r.Method == http.MethodOptions {
+		v = verbOf(c.r.Header.Get("Access-Control-Request-Method"))
+	}
+	if v == noVerb || f.by[v] == nil {
+		if !c.limit(nil) {
+			return
+		}
+		c.w.Header()["Allow"] = f.allow
+		if c.r.Method == http.MethodOptions {
+			c.w.WriteHeader(http.StatusNoContent)
+			c.out.status = http.StatusNoContent
+			return
+		}
+		c.fail(domain.E("e.api.method"))
+		return
+	}
+	c.ep = f.by[v]
+	if !c.limit(c.ep) {
+		return
+	}
+	c.cors()
+	if c.r.Method == http.MethodOptions {
+		c.preflight(f)
+		return
+	}
+	c.execute()
+}
+
+// execute guards and runs the endpoint, and sends what came of it.
+func (c *call) execute() {
+	if c.h.running.Add(1) > int64(c.h.opt.Running) {
+		c.h.running.Add(-1)
+		c.fail(domain.E("e.busy"))
+		return
+	}
+	defer c.h.running.Add(-1)
+	if c.ep.script == nil {
+		c.fail(domain.E("e.api.load", c.ep.file))
+		return
+	}
+	if err := c.guard(); err != nil {
+		c.fail(err)
+		return
+	}
+	c.out.open(c.ep)
+	err := c.run(c.r.Context())
+	c.out.finish(err)
+}
+
+// refuse answers a request that reached no endpoint.
+func (c *call) refuse(err error) {
+	if c.limit(nil) {
+		c.fail(err)
+	}
+}
+
+// escapedPath is a path as a Location header takes it.
+func escapedPath(p string) string { return (&url.URL{Path: p}).EscapedPath() }

@@ -1,0 +1,56 @@
+package regapi
+
+import (
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// faultAt is a fault at a place of a file.
+func faultAt(file string, at syntax.Pos, msg string) domain.Fault {
+	return domain.Fault{File: file, Line: at.Line, Col: at.Col, Msg: msg}
+}
+
+// scriptFaults takes an error of the compiler apart. One that knows no place
+// stands at the script's beginning.
+func scriptFaults(file string, at syntax.Pos, err error) []domain.Fault {
+	list := shell.Faults(err)
+	if len(list) == 0 {
+		return []domain.Fault{faultAt(file, at, err.Error())}
+	}
+	out := make([]domain.Fault, len(list))
+	for i, e := range list {
+		msg := e.Err.Error()
+		if e.Command != "" {
+			msg = e.Command + ": " + msg
+		}
+		out[i] = faultAt(file, e.Pos, msg)
+	}
+	return out
+}
+
+// posAt is the place of a byte offset in src, which begins at base.
+func posAt(src string, base syntax.Pos, off int) syntax.Pos {
+	before := src[:min(max(off, 0), len(src))]
+	p := base
+	p.Offset += len(before)
+	if n := strings.Count(before, "\n"); n > 0 {
+		p.Line += n
+		p.Col = 1
+		before = before[strings.LastIndexByte(before, '\n')+1:]
+	}
+	p.Col += len([]rune(before))
+	return p
+}
+
+// broken reports whether a fault is more than a warning.
+func broken(faults []domain.Fault) bool {
+	for _, f := range faults {
+		if !f.Warn {
+			return true
+		}
+	}
+	return false
+}

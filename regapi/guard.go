@@ -1,0 +1,112 @@
+package regapi
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// guard says whether the request may come in; its errors are the engine's.
+func (c *call) guard() error {
+	if c.tooLarge() {
+		return domain.E("e.api.body.toolarge", "the limit is", c.maxBody(), "bytes")
+	}
+	if err := c.sameOrigin(); err != nil {
+		return err
+	}
+	if c.ep.tokens != nil && !c.hasToken() {
+		return domain.E("e.api.token")
+	}
+	if !c.ep.auth && c.ep.settings.assert == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mayCall()
+}
+
+// sameOrigin refuses a write from a foreign page that the browser's cookies
+// would authenticate.
+func (c *call) sameOrigin() error {
+	if !c.ep.cookie || c.r.Header["Cookie"] == nil {
+		return nil
+	}
+	if err := c.ep.guard.Check(c.r); err != nil {
+		return domain.Wrap(err, "e.api.origin")
+	}
+	return nil
+}
+
+// mayCall asks for the session and the permissions.
+func (c *call) mayCall() error {
+	s := c.signIn()
+	if s.fault != nil {
+		return s.fault
+	}
+	if s.person == nil {
+		return forbidden(s.why)
+	}
+	for _, group := range c.ep.settings.assert {
+		if c.h.opt.Can == nil {
+			return domain.E("e.auth.nopvg")
+		}
+		ok, err := c.h.opt.Can(c.r.Context(), c.d, s.person, group, true)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return domain.E("e.auth.nopvg")
+		}
+	}
+	return nil
+}
+
+// forbidden keeps an error's code and makes it the guard's.
+func forbidden(err error) error {
+	e := *domain.AsError(err)
+	e.Kind = domain.Forbidden
+	return &e
+}
+
+// hasToken compares the caller's access token without telling by the time it
+// takes how much of it is right.
+func (c *call) hasToken() bool {
+	got := bearer(c.r.Header.Get("Authorization"))
+	if got == "" {
+		got = c.r.Header.Get("X-Access-Token")
+	}
+	if got == "" {
+		got, _ = c.query("access_token")
+	}
+	if got == "" {
+		return false
+	}
+	sum, ok := sha256.Sum256([]byte(got)), 0
+	for _, t := range c.ep.tokens {
+		if t = c.token(t); t == "" {
+			continue
+		}
+		want := sha256.Sum256([]byte(t))
+		ok |= subtle.ConstantTimeCompare(sum[:], want[:])
+	}
+	return ok == 1
+}
+
+// token is a token of the metadata: its text, or the content of a file.
+func (c *call) token(t string) string {
+	if !strings.HasPrefix(t, "~") {
+		return t
+	}
+	p, err := domain.ParsePath(t)
+	if err != nil {
+		return ""
+	}
+	raw, err := c.d.Tree(domain.Owner).ReadFile(p)
+	if err != nil {
+		c.h.log.Warn("access token", "domain", c.d.Name(), "endpoint", c.ep.file, "err", err)
+		return ""
+	}
+	return strings.TrimSpace(string(raw))
+}

@@ -1,0 +1,112 @@
+package regapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+// Options are what a Handler stands on. Root and Registry are needed.
+type Options struct {
+	Root     *domain.Root
+	Registry *shell.Registry
+
+	// Identify gives the person that a ticket of a site stands for. An error
+	// of kind Unauthorized, NotFound or Invalid means nobody. Nil: nobody
+	// ever is.
+	Identify func(ctx context.Context, d *domain.Domain, site domain.Ref, ticket string) (*domain.Identity, error)
+
+	// Can says whether a person may do all (or any) of some actions. Nil:
+	// nobody may anything.
+	Can func(ctx context.Context, d *domain.Domain, who *domain.Identity, actions []string, any bool) (bool, error)
+
+	Limits  bool           // per-address request limits
+	Proxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto count
+	Running int            // scripts at once; 503 above; 0 is 2,048
+	TempDir string         // for large bodies; "" is .carya/tmp of the root
+
+	Log    *slog.Logger // nil is slog.Default()
+	Access *slog.Logger // a line a request at level Info; nil: Log at level Debug
+}
+
+// Handler serves the endpoints and pages of all domains of a root. Any number
+// of requests may be served at once.
+type Handler struct {
+	opt     Options
+	log     *slog.Logger
+	limits  *limits
+	running atomic.Int64
+	calls   sync.Pool
+	owners  owners
+
+	mounting sync.Mutex
+}
+
+var _ http.Handler = (*Handler)(nil)
+
+// New makes a handler. Domains are opened and their endpoints loaded on the
+// first request for them.
+func New(o Options) *Handler {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Running == 0 {
+		o.Running = 2048
+	}
+	if o.TempDir == "" {
+		o.TempDir = filepath.Join(o.Root.Dir(), ".carya", "tmp")
+	}
+	h := &Handler{opt: o, log: o.Log, limits: newLimits()}
+	h.owners.root = o.Root
+	h.calls.New = func() any { return newCall(h) }
+	return h
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := h.calls.Get().(*call)
+	c.begin(w, r)
+	defer c.end()
+	c.dispatch()
+}
+
+// Check reads a domain's endpoints anew and gives everything that is wrong with
+// them, sorted by place.
+func (h *Handler) Check(d *domain.Domain) []domain.Fault {
+	m := h.mount(d)
+	m.reload()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.loader.faults()
+}
+
+// Route is an endpoint as a list shows it.
+type Route struct {
+	Path    string // "/api/demo/auth/site", wildcards as {name}
+	Methods string // "GET, HEAD, OPTIONS"
+	File    string // "~/.regapi/api/auth/site"
+	Doc     string // the file's comment block
+	Writes  bool   // the script may change the domain
+	Guarded bool   // it asks for a session, a permission or a token
+}
+
+// Routes lists a domain's endpoints, sorted by file.
+func (h *Handler) Routes(d *domain.Domain) []Route {
+	t := h.mount(d).current()
+	out := make([]Route, len(t.endpoints))
+	for i, ep := range t.endpoints {
+		out[i] = Route{
+			Path: ep.route(d.Name()), Methods: ep.methodList(), File: ep.file, Doc: ep.doc,
+			Writes:  ep.script != nil && ep.script.Writes(),
+			Guarded: ep.auth || ep.settings.assert != nil || ep.tokens != nil,
+		}
+	}
+	return out
+}

@@ -1,0 +1,160 @@
+package regapi
+
+import (
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// signin is who calls, looked up on first use.
+type signin struct {
+	done   bool
+	person *domain.Identity // nil: nobody
+	why    error            // why nobody; nil when somebody is
+	fault  error            // the looking up itself failed
+
+	siteRead   bool
+	site       domain.Ref
+	ticketRead bool
+	ticket     string
+	err        error // the body that may hold them could not be read
+}
+
+// identity is domain.Request.Identity.
+func (c *call) identity() (*domain.Identity, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.signIn()
+	return s.person, s.fault
+}
+
+// signIn looks up who calls.
+func (c *call) signIn() *signin {
+	s := &c.who
+	if s.done {
+		return s
+	}
+	s.done = true
+	ticket, site := c.ticket(), c.site()
+	switch {
+	case s.err != nil:
+		s.why, s.fault = s.err, s.err
+	case ticket == "" || c.h.opt.Identify == nil:
+		s.why = domain.E("e.www.api.auth.nologin")
+	default:
+		s.person, s.why = c.h.opt.Identify(c.r.Context(), c.d, site, ticket)
+		if s.why == nil && s.person == nil {
+			s.why = domain.E("e.auth.ticked.noexist")
+		}
+		s.sort()
+	}
+	return s
+}
+
+// sort tells an unknown ticket from a failure of the server.
+func (s *signin) sort() {
+	if s.why == nil {
+		return
+	}
+	s.person = nil
+	switch domain.AsError(s.why).Kind {
+	case domain.Unauthorized, domain.NotFound, domain.Invalid, domain.Forbidden:
+	default:
+		s.fault = s.why
+	}
+}
+
+// site is the site that the request is about: what the metadata fixes, else the
+// one whose id the request carries, else ~/www.
+func (c *call) site() domain.Ref {
+	s := &c.who
+	if s.siteRead {
+		return s.site
+	}
+	s.siteRead = true
+	s.site = domain.Ref{Path: "www"}
+	if c.ep != nil && c.ep.settings.home != nil {
+		s.site = *c.ep.settings.home
+	} else if id, ok := c.param("site"); ok && id != "" {
+		s.site = domain.Ref{ID: strings.TrimPrefix(id, "id:")}
+	}
+	return s.site
+}
+
+// ticket is the session ticket that the request carries, "" when none.
+func (c *call) ticket() string {
+	s := &c.who
+	if !s.ticketRead {
+		s.ticketRead = true
+		s.ticket = c.findTicket()
+	}
+	return s.ticket
+}
+
+// noTicket is what pages send that have none (a default of the seed's scripts).
+const noTicket = "-nil-"
+
+func (c *call) findTicket() string {
+	for _, src := range c.ep.tickets {
+		if v := c.ticketAt(src); v != "" && v != noTicket {
+			return v
+		}
+	}
+	if c.ep.tokens != nil {
+		return "" // Authorization holds the access token
+	}
+	return bearer(c.r.Header.Get("Authorization"))
+}
+
+func (c *call) ticketAt(src ticketSource) (v string) {
+	switch src.in {
+	case inQuery:
+		v, _ = c.query(src.name)
+	case inBody:
+		v, _ = c.bodyParam(src.name)
+	case inHeader:
+		v = c.r.Header.Get(src.name)
+		if b := bearer(v); b != "" {
+			v = b
+		}
+	case inCookie:
+		if c.mapped {
+			v, _ = c.cookie(src.name, false)
+		}
+	default:
+		v, _ = c.param(src.name)
+	}
+	return v
+}
+
+// param is a parameter of the query, else of the body.
+func (c *call) param(name string) (string, bool) {
+	if v, ok := c.query(name); ok {
+		return v, ok
+	}
+	return c.bodyParam(name)
+}
+
+func (c *call) bodyParam(name string) (v string, ok bool) {
+	if c.r.ContentLength == 0 {
+		return "", false
+	}
+	list, err := c.params()
+	if err != nil && c.who.err == nil && domain.CodeOf(err) != "e.json" {
+		c.who.err = err
+	}
+	for _, p := range list {
+		if p.Body && p.Name == name {
+			v, ok = p.Value, true
+		}
+	}
+	return v, ok
+}
+
+func bearer(authorization string) string {
+	kind, token, _ := strings.Cut(authorization, " ")
+	if strings.EqualFold(kind, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	return ""
+}

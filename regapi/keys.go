@@ -1,0 +1,131 @@
+package regapi
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// Key is a metadata key of endpoints: a row of the reference page.
+type Key struct {
+	Name    string // a name that ends with <Name> is a prefix
+	Type    string // as people write it
+	Default string
+	Help    domain.Text
+
+	set func(*compiler, setting) string // gives what is wrong, "" when nothing is
+}
+
+const (
+	headerPrefix = "http-header-"
+	keyParamName = "api-param-name"
+)
+
+// Keys is the table of all metadata keys, sorted by name.
+func Keys() []Key {
+	keys := []Key{
+		{headerPrefix + "<Name>", "text", "Content-Type: application/json", domain.Text{
+			ZH: "响应头。Content-Type 可写为 `image/*` 这样的家族（逗号分隔），按实际输出识别",
+			EN: "a header of the answer. Content-Type may be a family such as `image/*` (several by comma): what the output is counts"}, (*compiler).header},
+		{"http-methods", "text or list", "GET POST PUT DELETE PATCH", domain.Text{
+			ZH: "接受的方法；其他方法答 405。HEAD 与 OPTIONS 由引擎回答",
+			EN: "the methods it takes; others are answered 405. HEAD and OPTIONS are the engine's"}, (*compiler).methods},
+		{"http-resp-code", "number", "200", domain.Text{
+			ZH: "成功时的状态码；301、302、303、307、308 时输出就是跳转地址",
+			EN: "the status of a success; with 301, 302, 303, 307 and 308 the output is the location"}, (*compiler).respCode},
+		{"http-dynamic-header", "true/false", "false", domain.Text{
+			ZH: "输出以 HTTP 头开始（可选状态行、各响应头、空行），`httpout` 可生成",
+			EN: "the output begins with an HTTP head (optional status line, headers, empty line); `httpout` writes one"}, (*compiler).dynamicHeader},
+		{"http-cross-origin", "text or list", "", domain.Text{
+			ZH: "允许跨域的来源列表；`*` 表示任何来源但不带凭据",
+			EN: "the origins that may call from another page; `*` is any, without credentials"}, (*compiler).crossOrigin},
+		{"http-www-home", "text", "~/www", domain.Text{
+			ZH: "接口所属站点（路径或 id:…）；设置后不再看请求的 site 参数",
+			EN: "the endpoint's site (path or id:…); the request's site parameter then does not count"}, (*compiler).home},
+		{"http-www-ticket", "text or list", "ticket", domain.Text{
+			ZH: "从哪里取会话票据：参数名，或 `query:名`、`body:名`、`header:名`、`cookie:名`，先有者先得；Authorization: Bearer 总是可用；cookie 只在绑定到本域的主机名上有效",
+			EN: "where the session ticket comes from: a parameter's name, or `query:NAME`, `body:NAME`, `header:NAME`, `cookie:NAME`, the first that is there; Authorization: Bearer always counts; cookies only on a host name mapped to the domain"}, (*compiler).ticket},
+		{"http-www-auth", "true/false", "false", domain.Text{
+			ZH: "没有会话答 403", EN: "403 without a session"}, (*compiler).auth},
+		{"pvg-assert", "text or list", "", domain.Text{
+			ZH: "所需权限：列表表示全部具备，`a|b` 表示任一；不具备答 403",
+			EN: "the permissions it takes: all of a list, any of `a|b`; 403 without"}, (*compiler).assert},
+		{"api-access-token", "text or list", "", domain.Text{
+			ZH: "调用者须出示的令牌（Authorization: Bearer、X-Access-Token 或参数 access_token）；`~/路径` 表示文件内容",
+			EN: "the token that a caller must show (Authorization: Bearer, X-Access-Token or the parameter access_token); `~/path` is a file's content"}, (*compiler).accessToken},
+		{keyParamName, "text", "", domain.Text{
+			ZH: "通配段（_ANY 文件，或 _ANY 目录的元数据里）的名字：`${params.名字}`",
+			EN: "the name of a wildcard (a file _ANY, or in the metadata of a directory _ANY): `${params.NAME}`"}, (*compiler).paramName},
+		{"preload", "object", "", domain.Text{
+			ZH: "占位符名到文件的映射，如 `{conf:\"~/conf/site.json\"}`：`${conf.title}`；用到时读取",
+			EN: "placeholder names and files, `{conf:\"~/conf/site.json\"}`: `${conf.title}`; read when used"}, (*compiler).preload},
+		{"http-post-json-merge", "true/false or text", "false", domain.Text{
+			ZH: "JSON 请求体的成员成为同名占位符；写文本则以它为前缀：`\"body\"` 得 `${body.名字}`",
+			EN: "the members of a JSON body become placeholders of their name; a text is their prefix: `\"body\"` gives `${body.NAME}`"}, (*compiler).jsonMerge},
+		{"copy-cookie", "list or object", "", domain.Text{
+			ZH: "请求没有该查询参数时，从同名 cookie（或 `{cookie:参数}`）补上；只在绑定到本域的主机名上有效",
+			EN: "cookies that stand in for query parameters of their name (or `{cookie:parameter}`) that are absent; only on a host name mapped to the domain"}, (*compiler).copyCookie},
+		{"history", "object", "", domain.Text{
+			ZH: "每次成功调用写一条历史记录，各字段的值可含占位符",
+			EN: "a history record for each success; its values may hold placeholders"}, (*compiler).history},
+		{"histest", "object", "", domain.Text{
+			ZH: "写历史记录的条件", EN: "the condition for a history record"}, (*compiler).histest},
+		{"hismetas", "list", "", domain.Text{
+			ZH: "历史记录额外保存的请求占位符", EN: "further placeholders that a history record keeps"}, (*compiler).hismetas},
+		{"hisname", "text", "_history", domain.Text{
+			ZH: "历史记录集的名字", EN: "the name of the history set"}, (*compiler).hisname},
+		{"cache-test", "true/false or text", "false", domain.Text{
+			ZH: "缓存无需登录的 GET 响应：true，或请求地址须匹配的正则",
+			EN: "keep the answers to a GET without sign-in: true, or a regular expression for the request's address"}, (*compiler).cacheTest},
+		{"cache-duration", "duration", "60s", domain.Text{
+			ZH: "缓存多久", EN: "for how long"}, (*compiler).cacheDuration},
+		{"cache-lazy", "true/false", "false", domain.Text{
+			ZH: "过期后先答旧的，后台更新", EN: "answer with the expired one and renew it behind"}, (*compiler).cacheLazy},
+		{"cache-redirect", "true/false", "false", domain.Text{
+			ZH: "响应存为 `~/www/.cache` 之外可公开访问的文件并跳转过去", EN: "keep the answer as a public file of the site and redirect to it"}, (*compiler).cacheRedirect},
+		{"http-body-max", "size", "32M", domain.Text{
+			ZH: "请求体上限，如 `512K`、`10M`；超过答 413", EN: "the largest body, `512K`, `10M`; 413 above"}, (*compiler).bodyMax},
+		{"http-timeout", "duration", "30s", domain.Text{
+			ZH: "执行期限；超过答 504", EN: "the deadline; 504 after it"}, (*compiler).timeout},
+		{"http-rate", "text", "", domain.Text{
+			ZH: "每个地址的请求频率，如 `20/10s`、`10/m`；`none` 表示不计入限制",
+			EN: "requests per address, `20/10s`, `10/m`; `none` is not counted at all"}, (*compiler).rate},
+	}
+	slices.SortFunc(keys, func(a, b Key) int { return strings.Compare(a.Name, b.Name) })
+	return keys
+}
+
+// keyTable finds a key's row.
+type keyTable map[string]Key
+
+func newKeyTable() keyTable {
+	t := keyTable{}
+	for _, k := range Keys() {
+		t[k.Name] = k
+	}
+	return t
+}
+
+// row is the row of a key.
+func (t keyTable) row(name string) (Key, bool) {
+	if strings.HasPrefix(name, headerPrefix) && len(name) > len(headerPrefix) {
+		name = headerPrefix + "<Name>"
+	}
+	k, ok := t[name]
+	return k, ok
+}
+
+// engineKey reports whether a key is one of the engine's, known or not.
+func engineKey(name string) bool {
+	for _, p := range []string{"http-", "api-", "pvg-", "cache-"} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	switch name {
+	case "preload", "copy-cookie", "history", "histest", "hismetas", "hisname":
+		return true
+	}
+	return false
+}

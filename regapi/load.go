@@ -1,0 +1,340 @@
+package regapi
+
+import (
+	"errors"
+	"hash/maphash"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+const (
+	folder   = ".regapi"
+	metaName = ".meta.json"
+
+	maxEndpoints = 50_000 // of one domain
+	maxDepth     = 32     // folders below .regapi
+)
+
+// loader reads the endpoints of a domain again and again, each time only what
+// has changed. It is used by one goroutine at a time.
+type loader struct {
+	reg  *shell.Registry
+	keys keyTable
+	fsys *os.Root // of ~/
+	seed maphash.Seed
+
+	metas map[string]*cachedMeta
+	units map[string]*unit
+	dirs  map[string]time.Time // folders and their times; zero: look again
+	round int
+	over  bool // there are more endpoints than maxEndpoints
+	blind bool // something could not be read: nothing is taken for gone
+	again bool // something may just be between two names
+}
+
+// unit is an endpoint's file with what came of it.
+type unit struct {
+	ep     *endpoint // the last good one; one without a script when there was none
+	metas  []*metaText
+	seen   sighting
+	sum    uint64 // of the text
+	faults []domain.Fault
+	round  int
+	gone   time.Time // when it was first missed
+}
+
+// cachedMeta is a metadata file with what came of it.
+type cachedMeta struct {
+	text  *metaText
+	good  *metaText // the last one without a fault
+	seen  sighting
+	round int
+}
+
+// sighting is how a file looked when it was read.
+type sighting struct {
+	info  fs.FileInfo
+	fresh bool // it had just been written: its times prove nothing
+}
+
+func see(info fs.FileInfo) sighting { return sighting{info, isFresh(info)} }
+
+// same reports whether a file is still the one that was read.
+func (s sighting) same(now fs.FileInfo) bool {
+	return s.info != nil && !s.fresh && s.info.Size() == now.Size() &&
+		s.info.ModTime().Equal(now.ModTime()) && os.SameFile(s.info, now)
+}
+
+const (
+	// freshness is how long after a write another one may leave the same
+	// times: file systems count in ticks of up to 10 ms.
+	freshness = 20 * time.Millisecond
+
+	// grace is how long a file that has vanished still answers: some
+	// editors save by taking the old one away first.
+	grace = 60 * time.Millisecond
+)
+
+func isFresh(info fs.FileInfo) bool {
+	d := time.Since(info.ModTime())
+	return d < freshness && d > -time.Minute
+}
+
+func newLoader(reg *shell.Registry, fsys *os.Root) *loader {
+	return &loader{
+		reg: reg, keys: newKeyTable(), fsys: fsys, seed: maphash.MakeSeed(),
+		metas: map[string]*cachedMeta{}, units: map[string]*unit{},
+	}
+}
+
+// load reads everything and gives the endpoints sorted by file.
+func (l *loader) load() []*endpoint {
+	l.round++
+	l.dirs = map[string]time.Time{}
+	l.over, l.blind, l.again = false, false, false
+	l.walk(folder, scope{})
+	if !l.blind {
+		l.sweep(time.Now())
+	}
+	eps := make([]*endpoint, 0, len(l.units))
+	for _, u := range l.units {
+		eps = append(eps, u.ep)
+	}
+	slices.SortFunc(eps, func(a, b *endpoint) int { return strings.Compare(a.api, b.api) })
+	return eps
+}
+
+// sweep forgets what is gone.
+func (l *loader) sweep(now time.Time) {
+	for p, u := range l.units {
+		switch {
+		case u.round == l.round:
+			u.gone = time.Time{}
+		case u.gone.IsZero():
+			u.gone, l.again = now, true
+		case now.Sub(u.gone) >= grace:
+			delete(l.units, p)
+		default:
+			l.again = true
+		}
+	}
+	for p, m := range l.metas {
+		if m.round != l.round {
+			delete(l.metas, p)
+		}
+	}
+}
+
+// missing notes a file that could not be read; unless it is not there, nothing
+// is known about it.
+func (l *loader) missing(err error) {
+	if !errors.Is(err, fs.ErrNotExist) {
+		l.blind = true
+	}
+}
+
+// scope is what a folder hands to those below: the metadata of the folders on
+// the way and the names of the wildcards.
+type scope struct {
+	metas  []*metaText
+	params []string
+	depth  int
+}
+
+func (l *loader) walk(dir string, s scope) {
+	info, err := l.fsys.Stat(dir)
+	if err != nil {
+		l.missing(err)
+		return
+	}
+	entries, err := fs.ReadDir(l.fsys.FS(), dir)
+	if err != nil {
+		l.missing(err)
+		return
+	}
+	if l.dirs[dir] = info.ModTime(); isFresh(info) {
+		l.dirs[dir] = time.Time{}
+	}
+	names := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		names[e.Name()] = true
+	}
+	s = l.enter(dir, s, names[metaName])
+	for _, e := range entries {
+		l.entry(dir, e, s, names["."+e.Name()+metaName])
+	}
+}
+
+// enter is the scope inside a folder.
+func (l *loader) enter(dir string, s scope, hasMeta bool) scope {
+	var own *metaText
+	if hasMeta {
+		own = l.meta(dir + "/" + metaName)
+		s.metas = append(slices.Clip(s.metas), own)
+	}
+	if strings.HasSuffix(dir, "/"+anyName) {
+		s.params = append(slices.Clip(s.params), own.param())
+	}
+	s.depth++
+	return s
+}
+
+func (l *loader) entry(dir string, e fs.DirEntry, s scope, hasMeta bool) {
+	path := dir + "/" + e.Name()
+	switch {
+	case !isEndpointName(e.Name()) || dir == folder && !isFirst(e.Name()):
+	case e.IsDir():
+		if s.depth < maxDepth {
+			l.walk(path, s)
+		}
+	case len(l.units) >= maxEndpoints && l.units[path] == nil:
+		l.over = true
+	default:
+		info, err := l.fsys.Stat(path) // of a link's target
+		if err != nil {
+			l.missing(err)
+		} else if info.Mode().IsRegular() {
+			l.file(path, info, l.metasOf(dir, e.Name(), s, hasMeta), s.params)
+		}
+	}
+}
+
+// metasOf is the metadata that counts for a file; the last one is its own, nil
+// when it has none.
+func (l *loader) metasOf(dir, name string, s scope, hasMeta bool) []*metaText {
+	var own *metaText
+	if hasMeta {
+		own = l.meta(dir + "/." + name + metaName)
+	}
+	return append(slices.Clip(s.metas), own)
+}
+
+// meta reads a metadata file; while it is broken its last good text counts.
+func (l *loader) meta(path string) *metaText {
+	m := l.metas[path]
+	if m == nil {
+		m = &cachedMeta{}
+		l.metas[path] = m
+	}
+	m.round = l.round
+	info, err := l.fsys.Stat(path)
+	if err != nil || m.seen.same(info) {
+		return m.good
+	}
+	seen := see(info)
+	src, err := l.fsys.ReadFile(path)
+	if err != nil {
+		return m.good
+	}
+	m.seen = seen
+	if m.text != nil && m.text.src == string(src) {
+		return m.good
+	}
+	m.text = parseMeta("~/"+path, string(src), syntax.Pos{Line: 1, Col: 1})
+	if len(m.text.faults) == 0 {
+		m.good = m.text
+	}
+	return m.good
+}
+
+// file compiles an endpoint when its text or metadata has changed.
+func (l *loader) file(path string, info fs.FileInfo, metas []*metaText, params []string) {
+	u := l.units[path]
+	if u != nil && u.seen.same(info) && slices.Equal(u.metas, metas) {
+		u.round = l.round
+		return
+	}
+	seen := see(info)
+	src, err := l.fsys.ReadFile(path)
+	if err != nil {
+		l.missing(err)
+		return
+	}
+	sum := maphash.Bytes(l.seed, src)
+	if u == nil {
+		u = &unit{}
+		l.units[path] = u
+	} else if u.sum == sum && slices.Equal(u.metas, metas) {
+		u.seen, u.round = seen, l.round
+		return
+	}
+	u.metas, u.seen, u.sum, u.round = metas, seen, sum, l.round
+	u.compile(l, path, string(src), params)
+}
+
+// compile makes a unit's endpoint; when the text is broken the last good one
+// stays.
+func (u *unit) compile(l *loader, path, src string, params []string) {
+	c := &compiler{keys: l.keys, ep: blank(path, params, u.metas)}
+	c.compile(l.reg, src, u.metas)
+	u.faults = c.faults
+	switch {
+	case !broken(c.faults):
+		u.ep = c.ep
+	case u.ep == nil:
+		u.ep = blank(path, params, u.metas)
+	}
+}
+
+// blank is an endpoint that cannot run. params are the names of the wildcards
+// on the way; a file _ANY names its own.
+func blank(path string, params []string, metas []*metaText) *endpoint {
+	if strings.HasSuffix(path, "/"+anyName) {
+		params = append(slices.Clip(params), metas[len(metas)-1].param())
+	}
+	return &endpoint{api: strings.TrimPrefix(path, folder+"/"), file: "~/" + path, params: params}
+}
+
+// compile makes an endpoint of its text.
+func (c *compiler) compile(reg *shell.Registry, src string, metas []*metaText) {
+	f, wrong := splitFile(src)
+	if wrong != nil {
+		c.faults = append(c.faults, faultAt(c.ep.file, wrong.at, wrong.msg))
+		return
+	}
+	c.ep.doc = f.doc
+	own := parseMeta(c.ep.file, f.meta, f.metaAt)
+	c.faults = append(c.faults, own.faults...)
+	n := len(metas) - 1
+	c.settings(merge(metas[:n], metas[n], own))
+	if name := own.param(); name != "" && strings.HasSuffix(c.ep.api, "/"+anyName) {
+		c.ep.params = append(slices.Clip(c.ep.params[:len(c.ep.params)-1]), name)
+	}
+	c.script(reg, f)
+}
+
+// script compiles the pipeline.
+func (c *compiler) script(reg *shell.Registry, f file) {
+	if isBlank(f.body) {
+		c.faults = append(c.faults, faultAt(c.ep.file, f.bodyAt, "the script is empty"))
+		return
+	}
+	script, err := reg.CompileText(f.body, shell.CompileOptions{File: c.ep.file, At: f.bodyAt, Endpoint: true})
+	if err != nil {
+		c.faults = append(c.faults, scriptFaults(c.ep.file, f.bodyAt, err)...)
+		return
+	}
+	c.ep.script = script
+	for _, ph := range script.Placeholders() {
+		for _, k := range ph.Keys {
+			c.ep.cookie = c.ep.cookie || strings.HasPrefix(k.Name, "http-cookie-") || k.Name == "http-header-COOKIE"
+		}
+	}
+}
+
+// isBlank reports whether a script holds nothing but comments.
+func isBlank(body string) bool {
+	for line := range strings.Lines(body) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,102 @@
+package regapi
+
+import (
+	"net/textproto"
+	"strings"
+)
+
+// The metadata that sets headers, and what headers may be set at all.
+
+// refused are headers that belong to the connection or to the engine.
+func refused(name string) bool {
+	switch name {
+	case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization",
+		"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Content-Range", "Date",
+		"X-Request-Id", "Retry-After", "Service-Worker-Allowed", "Clear-Site-Data":
+		return true
+	}
+	return strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Ratelimit-")
+}
+
+func (c *compiler) header(s setting) string {
+	name := textproto.CanonicalMIMEHeaderKey(s.key[len(headerPrefix):])
+	if !isToken(name) {
+		return "not a header's name"
+	}
+	if refused(name) {
+		return "this header is the engine's"
+	}
+	values := []string{}
+	if text, ok := s.text(); ok {
+		values = append(values, text)
+	} else if list, msg := s.list(); msg == "" {
+		values = list
+	} else {
+		return msg
+	}
+	for _, v := range values {
+		if !isHeaderValue(v) {
+			return "a header's value is one line"
+		}
+	}
+	if name == "Content-Type" {
+		return c.contentType(values)
+	}
+	c.ep.headers = append(c.ep.headers, header{name, values[:len(values):len(values)]})
+	return ""
+}
+
+func (c *compiler) contentType(values []string) string {
+	text := strings.TrimSpace(strings.Join(values, ","))
+	if strings.Contains(text, "*") {
+		for f := range strings.SplitSeq(text, ",") {
+			c.ep.sniff = append(c.ep.sniff, strings.TrimSpace(f))
+		}
+		return ""
+	}
+	if kind, sub, ok := strings.Cut(text, "/"); !ok || kind == "" || sub == "" {
+		return "not a media type"
+	}
+	c.ep.ctype = []string{withCharset(text)}
+	return ""
+}
+
+// withCharset names UTF-8 where a text type says nothing.
+func withCharset(t string) string {
+	low := strings.ToLower(t)
+	if strings.Contains(low, "charset=") {
+		return t
+	}
+	if strings.HasPrefix(low, "text/") || isJSONType(low) ||
+		strings.HasSuffix(low, "/javascript") || strings.HasSuffix(low, "xml") {
+		return t + "; charset=utf-8"
+	}
+	return t
+}
+
+func isJSONType(t string) bool {
+	t, _, _ = strings.Cut(strings.ToLower(t), ";")
+	_, sub, _ := strings.Cut(strings.TrimSpace(t), "/")
+	return sub == "json" || strings.HasSuffix(sub, "+json")
+}
+
+// isToken reports whether s may be a header's or a method's name (RFC 9110, 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"(),/:;<=>?@[\\]{}", c) >= 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isHeaderValue reports whether s is one line without control characters.
+func isHeaderValue(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,199 @@
+package regapi
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// mount is a domain's endpoints: a table that is read without a lock, and the
+// loader that makes the next one aside.
+type mount struct {
+	h     *Handler
+	d     *domain.Domain
+	table atomic.Pointer[table]
+	stop  func()
+
+	mu      sync.Mutex // held while loading
+	loader  *loader
+	told    []domain.Fault // faults that the log has
+	waiting atomic.Bool    // a reload is on its way
+	probed  atomic.Int64   // when times were last compared
+}
+
+// mountKey is where a domain keeps a handler's mount.
+type mountKey struct{ h *Handler }
+
+// settleTime is the pause after a change: an editor writes a file in steps.
+const settleTime = 10 * time.Millisecond
+
+// probePause is the least time between two comparisons of times, the fallback
+// for file systems that tell nothing.
+const probePause = int64(150 * time.Millisecond)
+
+// mount is the domain's endpoints, loaded on first use.
+func (h *Handler) mount(d *domain.Domain) *mount {
+	if m, ok := d.Value(mountKey{h}).(*mount); ok {
+		return m
+	}
+	h.mounting.Lock()
+	defer h.mounting.Unlock()
+	if m, ok := d.Value(mountKey{h}).(*mount); ok {
+		return m
+	}
+	m := &mount{h: h, d: d, loader: newLoader(h.opt.Registry, d.Files())}
+	m.stop = d.OnChange(m.changed)
+	m.reload()
+	d.Put(mountKey{h}, m)
+	return m
+}
+
+// changed is told of every change in the domain.
+func (m *mount) changed(p domain.Path) {
+	if p == "" || p.Below(folder) {
+		m.soon(settleTime)
+	}
+}
+
+// soon reloads after a pause, once for all changes that come meanwhile.
+func (m *mount) soon(pause time.Duration) {
+	if !m.waiting.CompareAndSwap(false, true) {
+		return
+	}
+	time.AfterFunc(pause, func() {
+		m.waiting.Store(false)
+		m.reload()
+	})
+}
+
+// reload builds the next table aside and swaps it in.
+func (m *mount) reload() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	eps := m.loader.load()
+	if t := m.table.Load(); t == nil || !slices.Equal(t.endpoints, eps) {
+		m.table.Store(newTable(eps))
+	}
+	m.probed.Store(time.Now().UnixNano())
+	m.tell(m.loader.faults())
+	if m.loader.again {
+		m.soon(grace)
+	}
+}
+
+// tell logs the faults that are new.
+func (m *mount) tell(faults []domain.Fault) {
+	for _, f := range faults {
+		if slices.Contains(m.told, f) {
+			continue
+		}
+		if f.Warn {
+			m.h.log.Warn("endpoint", "domain", m.d.Name(), "fault", f.String())
+		} else {
+			m.h.log.Error("endpoint is broken, its last good version stays", "domain", m.d.Name(), "fault", f.String())
+		}
+	}
+	m.told = faults
+}
+
+// faults are those of the last load, sorted by place.
+func (l *loader) faults() []domain.Fault {
+	var out []domain.Fault
+	for _, m := range l.metas {
+		if m.text != nil {
+			out = append(out, m.text.faults...)
+		}
+	}
+	for _, u := range l.units {
+		out = append(out, u.faults...)
+	}
+	if l.over {
+		out = append(out, domain.Fault{File: "~/" + folder, Msg: "too many endpoints; the rest is not served"})
+	}
+	slices.SortFunc(out, func(a, b domain.Fault) int {
+		if c := strings.Compare(a.File, b.File); c != 0 {
+			return c
+		}
+		return (a.Line-b.Line)*10_000 + a.Col - b.Col
+	})
+	return slices.CompactFunc(out, func(a, b domain.Fault) bool { return a == b })
+}
+
+// current is the table for a request now. The watch tells of changes; where it
+// cannot, times are compared now and then, first those of the folders.
+func (m *mount) current() *table {
+	now, last := time.Now().UnixNano(), m.probed.Load()
+	if now-last > probePause && m.probed.CompareAndSwap(last, now) && m.stale((*loader).stale) {
+		m.reload()
+	}
+	return m.table.Load()
+}
+
+// settled reports whether what was found is still what lies on disk; when it is
+// not, there is a new table.
+func (m *mount) settled(f *leaf) bool {
+	now, last := time.Now().UnixNano(), f.probed.Load()
+	if now-last <= probePause || !f.probed.CompareAndSwap(last, now) {
+		return true
+	}
+	if !m.stale(func(l *loader) bool { return l.staleLeaf(f) }) {
+		return true
+	}
+	m.reload()
+	return false
+}
+
+func (m *mount) stale(look func(*loader) bool) bool {
+	if !m.mu.TryLock() {
+		return false // somebody is loading
+	}
+	defer m.mu.Unlock()
+	return look(m.loader)
+}
+
+// stale reports whether a folder has other times than when it was read.
+func (l *loader) stale() bool {
+	for dir, was := range l.dirs {
+		if info, err := l.fsys.Stat(dir); err != nil || !info.ModTime().Equal(was) {
+			return true
+		}
+	}
+	_, err := l.fsys.Stat(folder)
+	return len(l.dirs) == 0 && err == nil
+}
+
+// staleLeaf reports whether a file that answers at f, or its metadata, was
+// written in place.
+func (l *loader) staleLeaf(f *leaf) bool {
+	for _, ep := range f.by {
+		if ep != nil && l.staleUnit(folder+"/"+ep.api) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *loader) staleUnit(path string) bool {
+	u := l.units[path]
+	if u == nil {
+		return true
+	}
+	if info, err := l.fsys.Stat(path); err != nil || !u.seen.same(info) {
+		return true
+	}
+	for _, m := range u.metas {
+		if m == nil {
+			continue
+		}
+		p := strings.TrimPrefix(m.file, "~/")
+		c := l.metas[p]
+		if info, err := l.fsys.Stat(p); err != nil || c == nil || !c.seen.same(info) {
+			return true
+		}
+	}
+	return false
+}

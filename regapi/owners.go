@@ -1,0 +1,82 @@
+package regapi
+
+import (
+	"sync"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+
+	"os"
+	"path/filepath"
+)
+
+// sandboxed is sent with pages of a host that several owners share: such a page
+// has an origin of its own and reads nothing of the others'.
+var sandboxed = []string{"sandbox allow-scripts allow-forms allow-popups"}
+
+// sandbox fences a page in when the host is not its domain's own and holds
+// domains of other people.
+func (c *call) sandbox() {
+	if !c.mapped && c.h.owners.several(time.Now()) {
+		c.w.Header()["Content-Security-Policy"] = sandboxed
+	}
+}
+
+// owners knows whether a root's domains belong to different people.
+type owners struct {
+	root *domain.Root
+
+	mu    sync.Mutex
+	next  time.Time // look again then
+	found bool
+}
+
+// ownersPause is the least time between two looks at all domains.
+const ownersPause = 2 * time.Second
+
+// several reports whether there is a second domain whose owner is another one,
+// or unknown.
+func (o *owners) several(now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now.Before(o.next) {
+		return o.found
+	}
+	start := time.Now()
+	o.found = o.look()
+	o.next = now.Add(max(ownersPause, 50*time.Since(start)))
+	return o.found
+}
+
+func (o *owners) look() bool {
+	names, err := o.root.Names()
+	if err != nil {
+		return true
+	}
+	if len(names) < 2 {
+		return false
+	}
+	first := o.owner(names[0])
+	for _, name := range names[1:] {
+		if own := o.owner(name); own == "" || own != first {
+			return true
+		}
+	}
+	return false
+}
+
+// owner is read from domain.json without opening the domain.
+func (o *owners) owner(name string) string {
+	src, err := os.ReadFile(filepath.Join(o.root.Dir(), name, ".domain", "domain.json"))
+	if err != nil {
+		return ""
+	}
+	raw, err := relaxed.ToJSON(string(src))
+	if err != nil {
+		return ""
+	}
+	return gjson.GetBytes(raw, "owner").String()
+}
