@@ -22,6 +22,6 @@ func jsonFormat(spec string) (format, error) {
 		} else if !gjson.ValidBytes(raw) {
 			return Value{}, false
 		}
-		return Value{Text: string(style.append(nil, raw)), JSON: true}, true
+		return Value{Text: string(style.append(nil, raw)), JSON: true, formatted: true}, true
 	}, nil
 }

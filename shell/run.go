@@ -9,7 +9,8 @@ import (
 
 // Vars resolves placeholders. It is asked with the whole key first
 // ("http-qs-site", "params.name"); when that is absent the engine asks for the
-// key's first step and walks the rest through the JSON it gets.
+// key's first step and walks the rest through the JSON it gets. One run asks from
+// one goroutine at a time.
 type Vars interface {
 	Lookup(key string) (Value, bool)
 }
@@ -19,6 +20,8 @@ type Vars interface {
 type Value struct {
 	Text string
 	JSON bool // Text is strict JSON (object, array, number, true, false, null, string)
+
+	formatted bool // <json> made it: as text it is Text, quotes included
 }
 
 // MapVars is Vars from a map of texts.

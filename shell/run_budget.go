@@ -26,6 +26,7 @@ type budget struct {
 	output    atomic.Int64
 	maxStages int64
 	maxOutput int64 // 0: none
+	over      atomic.Pointer[domain.Error]
 }
 
 func newBudget(ctx context.Context, l Limits, endpoint bool) *budget {
@@ -49,15 +50,24 @@ func (b *budget) enter() error {
 		return err
 	}
 	if b.stages.Add(1) > b.maxStages {
-		return domain.E("e.cmd.limit.stages", "the limit is", b.maxStages)
+		return b.spent(domain.E("e.cmd.limit.stages", "the limit is", b.maxStages))
 	}
 	return nil
 }
 
-// spent tells the errors of the budget itself, which end a run whatever a
-// stage says.
-func spent(code string) bool {
-	return code == "e.cmd.limit.stages" || code == "e.cmd.limit.output"
+// spent notes that the run went over a limit: that ends it, whatever its stages
+// make of the error.
+func (b *budget) spent(e *domain.Error) error {
+	b.over.CompareAndSwap(nil, e)
+	return e
+}
+
+// overspent is the first such error.
+func (b *budget) overspent() error {
+	if e := b.over.Load(); e != nil {
+		return e
+	}
+	return nil
 }
 
 // sink is where output leaves a pipeline; it counts against the budget.
@@ -75,7 +85,7 @@ func (s *sink) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	if limit := s.b.maxOutput; !s.counted && limit > 0 && s.b.output.Add(int64(len(p))) > limit {
-		return 0, domain.E("e.cmd.limit.output", "the limit is", limit, "bytes")
+		return 0, s.b.spent(domain.E("e.cmd.limit.output", "the limit is", limit, "bytes"))
 	}
 	if s.w == nil {
 		return len(p), nil

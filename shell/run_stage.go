@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,11 +25,12 @@ func (f *flow) stage(i int, in io.Reader, out outlet) error {
 	if err == nil {
 		err = c.invoke()
 	}
-	if err == nil {
+	over := f.b.overspent()
+	if err == nil && over == nil {
 		return nil
 	}
-	failed := f.failed(c.stage, err)
-	if c.stage.ajax && !out.wrote() && forCaller(failed) {
+	failed := f.failed(c.stage, cmp.Or(err, over))
+	if c.stage.ajax && over == nil && !out.wrote() && forCaller(failed) {
 		return f.answer(c, failed)
 	}
 	return failed
@@ -48,12 +50,11 @@ func forCaller(err error) bool {
 	if _, ok := errors.AsType[*upstream](err); ok || errors.Is(err, io.ErrClosedPipe) {
 		return false
 	}
-	e := domain.AsError(err)
-	switch e.Kind {
+	switch domain.AsError(err).Kind {
 	case domain.Internal, domain.Busy, domain.Timeout:
 		return false
 	}
-	return !spent(e.Code)
+	return true
 }
 
 // invoke calls the command. A panic in it is an internal error, the stack its

@@ -9,7 +9,7 @@ import (
 // text is a value as people read it: a JSON string without its quotes, null as
 // nothing, any other JSON in raw form.
 func (v Value) text() string {
-	if !v.JSON {
+	if !v.JSON || v.formatted {
 		return v.Text
 	}
 	switch r := gjson.Parse(v.Text); r.Type {
@@ -25,13 +25,16 @@ func (v Value) text() string {
 // scalar is what the value becomes in a hole of a document: JSON numbers,
 // truth values and null stay themselves, everything else is a text.
 func (v Value) scalar() relaxed.Value {
-	if v.JSON {
-		switch gjson.Parse(v.Text).Type {
-		case gjson.Number, gjson.True, gjson.False, gjson.Null:
-			return relaxed.Value{Text: v.Text, JSON: true}
-		}
+	if !v.JSON {
+		return relaxed.Value{Text: v.Text}
 	}
-	return relaxed.Value{Text: v.text()}
+	switch r := gjson.Parse(v.Text); r.Type {
+	case gjson.String:
+		return relaxed.Value{Text: r.Str}
+	case gjson.JSON:
+		return relaxed.Value{Text: v.Text}
+	}
+	return relaxed.Value{Text: v.Text, JSON: true}
 }
 
 // walk follows steps into a JSON value.
