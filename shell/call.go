@@ -95,7 +95,7 @@ func (c *Call) RunScript(s *Script, in io.Reader, out io.Writer, vars Vars) erro
 	if s.owner == c.stage {
 		sc.caps = c.vals
 	}
-	return s.runIn(sc, in, sink{b: c.b, w: out, counted: out == c.Out})
+	return s.runIn(sc, in, sink{b: c.b, w: out, counted: out == c.Out}, nil)
 }
 
 // MaxInput is what ReadInput takes when it is not told otherwise, in bytes.

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"io"
 	"sync"
 )
@@ -10,18 +11,18 @@ const pipeSize = 64 << 10
 
 // pipe joins two stages. It begins as a buffer: the writing stage runs to its
 // end, and then the reading one. When more than pipeSize is written, or
-// something is flushed, start is called once, which sets the rest of the pipeline
-// going in its own goroutine, and the pipe becomes a bounded one that blocks
-// either side.
+// something is flushed, the rest of the pipeline starts in its own goroutine, and
+// the pipe becomes a bounded one that blocks either side.
 type pipe struct {
-	b     *budget // a deadline ends a pipe whose stages do not look at it
-	start func()  // called by the writer, without the lock held
+	flow *flow
+	next int        // the stage that reads
+	done chan error // what became of that stage and the further ones; made with the goroutine
 
 	mu      sync.Mutex
 	changed sync.Cond
 	box     *[]byte // from the pool; nil before the first write
 	read    int     // bytes of the box already read
-	live    bool    // start was called
+	live    bool    // the reading stage runs in its own goroutine
 	ended   error   // io.EOF or why the writer failed; nil while it writes
 	gone    bool    // the reader has finished
 	moved   bool    // something was written
@@ -29,8 +30,8 @@ type pipe struct {
 
 var pipeBoxes = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
-func newPipe(b *budget) *pipe {
-	p := &pipe{b: b}
+func newPipe(f *flow, next int) *pipe {
+	p := &pipe{flow: f, next: next}
 	p.changed.L = &p.mu
 	return p
 }
@@ -62,12 +63,13 @@ func (p *pipe) Write(data []byte) (n int, err error) {
 	}
 }
 
-// overdue is the deadline's error once the pipe is live.
+// overdue is the deadline's error once the pipe is live: it ends stages that do
+// not look at it themselves.
 func (p *pipe) overdue() error {
 	if !p.live {
 		return nil
 	}
-	return p.b.Err()
+	return p.flow.b.Err()
 }
 
 // held is how much waits to be read.
@@ -92,15 +94,13 @@ func (p *pipe) put(data []byte) {
 	}
 }
 
-// goLive starts the rest of the pipeline. The lock is held before and after.
+// goLive starts the rest of the pipeline. The lock is held.
 func (p *pipe) goLive() {
 	if p.live {
 		return
 	}
-	p.live = true
-	p.mu.Unlock()
-	p.start()
-	p.mu.Lock()
+	p.live, p.done = true, make(chan error, 1)
+	go func() { p.done <- p.flow.from(p.next, p) }()
 }
 
 // Flush lets the reader see what was written so far.
@@ -139,8 +139,8 @@ func (p *pipe) Read(data []byte) (int, error) {
 	}
 }
 
-// all gives everything that was written, without a copy, when the writer has
-// ended well; false when it still writes.
+// all gives everything that was written, when the writer has ended well; false
+// when it still writes. The bytes are the caller's: a large box is given away.
 func (p *pipe) all() ([]byte, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,7 +151,12 @@ func (p *pipe) all() ([]byte, bool) {
 		return nil, true
 	}
 	data := (*p.box)[p.read:]
-	p.box, p.read = nil, 0
+	if len(data) < pipeSize/4 {
+		data = bytes.Clone(data)
+		p.read = len(*p.box)
+	} else {
+		p.box, p.read = nil, 0
+	}
 	return data, true
 }
 

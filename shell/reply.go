@@ -17,21 +17,28 @@ func (c *Call) PrintJSON(raw []byte) error { return c.printStyled(raw, c.stage.s
 // Reply prints a command's answer: PrintJSON, and in the envelope
 // {"ok":true,"data":…} with -ajax. Nil stands for null, which the envelope keeps.
 func (c *Call) Reply(raw []byte) error {
-	if !c.stage.ajax {
-		return c.PrintJSON(raw)
-	}
-	if !c.stage.style.nulls {
+	switch style := c.stage.style; {
+	case !c.stage.ajax:
+		return c.printStyled(raw, style)
+	case style.compact: // the envelope needs no second look
+		return c.print(func(dst []byte) []byte { return append(style.append(append(dst, okHead...), orNull(raw)), '}') })
+	case !style.nulls:
 		raw = appendWithoutNulls(nil, orNull(raw))
 	}
-	return c.printStyled(AppendOK(nil, raw), jsonStyle{compact: c.stage.style.compact, nulls: true})
+	return c.printStyled(AppendOK(nil, raw), jsonStyle{nulls: true})
+}
+
+func (c *Call) printStyled(raw []byte, style jsonStyle) error {
+	return c.print(func(dst []byte) []byte { return style.append(dst, orNull(raw)) })
 }
 
 var printBoxes = sync.Pool{New: func() any { return new([]byte) }}
 
-// printStyled writes once, so that a line is never torn.
-func (c *Call) printStyled(raw []byte, style jsonStyle) error {
+// print writes what f appends, and a newline, at once, so that a line is never
+// torn.
+func (c *Call) print(f func(dst []byte) []byte) error {
 	box := printBoxes.Get().(*[]byte)
-	b := append(style.append((*box)[:0], orNull(raw)), '\n')
+	b := append(f((*box)[:0]), '\n')
 	_, err := c.Out.Write(b)
 	if *box = b; cap(b) <= pipeSize {
 		printBoxes.Put(box)
@@ -46,9 +53,11 @@ func orNull(raw []byte) []byte {
 	return raw
 }
 
+const okHead = `{"ok":true,"data":`
+
 // AppendOK appends the envelope of a good answer; nil data is null.
 func AppendOK(dst, raw []byte) []byte {
-	dst = append(dst, `{"ok":true,"data":`...)
+	dst = append(dst, okHead...)
 	return append(append(dst, orNull(raw)...), '}')
 }
 

@@ -29,8 +29,9 @@ type budget struct {
 	over      atomic.Pointer[domain.Error]
 }
 
-func newBudget(ctx context.Context, l Limits, endpoint bool) *budget {
-	b := &budget{maxStages: DefaultStages, maxOutput: l.Output}
+// begin sets the limits of a run.
+func (b *budget) begin(ctx context.Context, l Limits, endpoint bool) {
+	b.maxStages, b.maxOutput = DefaultStages, l.Output
 	if l.Stages > 0 {
 		b.maxStages = int64(l.Stages)
 	}
@@ -41,15 +42,18 @@ func newBudget(ctx context.Context, l Limits, endpoint bool) *budget {
 		b.maxOutput = DefaultOutput
 	}
 	b.deadline.start(ctx, l.Time)
-	return b
 }
 
 // enter is called before each stage.
 func (b *budget) enter() error {
-	if err := b.Err(); err != nil {
+	n, err := b.stages.Add(1), b.parent.Err()
+	if err == nil && n > 1 { // the first stage cannot be late
+		err = b.Err()
+	}
+	if err != nil {
 		return err
 	}
-	if b.stages.Add(1) > b.maxStages {
+	if n > b.maxStages {
 		return b.spent(domain.E("e.cmd.limit.stages", "the limit is", b.maxStages))
 	}
 	return nil
@@ -75,14 +79,16 @@ type sink struct {
 	b       *budget
 	w       io.Writer // nil: discarded
 	counted bool      // somebody further out counts
-	moved   bool      // something was written
+	writes  int
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. Now and then it looks at the clock, for a command
+// that does nothing but write.
 func (s *sink) Write(p []byte) (int, error) {
-	s.moved = true
-	if err := s.b.Err(); err != nil {
-		return 0, err
+	if s.writes++; s.writes%32 == 0 {
+		if err := s.b.Err(); err != nil {
+			return 0, err
+		}
 	}
 	if limit := s.b.maxOutput; !s.counted && limit > 0 && s.b.output.Add(int64(len(p))) > limit {
 		return 0, s.b.spent(domain.E("e.cmd.limit.output", "the limit is", limit, "bytes"))

@@ -17,7 +17,9 @@ type flow struct {
 // run binds all words first, from left to right, and then runs the stages: a
 // fault in a word is met before anything was done.
 func (f *flow) run(in io.Reader) error {
-	f.calls = make([]Call, len(f.pipeline.stages))
+	if n := len(f.pipeline.stages); n != len(f.calls) {
+		f.calls = make([]Call, n)
+	}
 	for i, s := range f.pipeline.stages {
 		c := &f.calls[i]
 		c.bind(f.scope, s)
@@ -34,13 +36,12 @@ func (f *flow) run(in io.Reader) error {
 // from runs the stages from the i-th on.
 func (f *flow) from(i int, in io.Reader) error {
 	for ; i < len(f.calls)-1; i++ {
-		p, done := newPipe(f.b), make(chan error, 1)
-		p.start = f.rest(i+1, p, done)
+		p := newPipe(f, i+1)
 		err := f.stage(i, in, p)
 		leave(in)
 		switch {
 		case p.live:
-			return f.join(p, err, done)
+			return f.join(p, err)
 		case err != nil:
 			p.leave()
 			return err
@@ -52,20 +53,15 @@ func (f *flow) from(i int, in io.Reader) error {
 	return f.stage(i, in, &f.tail)
 }
 
-// rest starts the stages from the i-th on in their own goroutine.
-func (f *flow) rest(i int, p *pipe, done chan<- error) func() {
-	return func() { go func() { done <- f.from(i, p) }() }
-}
-
 // join waits for the stages that read from p. The first failing stage in the
 // order of the pipeline counts; that nobody reads on is no failure.
-func (f *flow) join(p *pipe, err error, done <-chan error) error {
+func (f *flow) join(p *pipe, err error) error {
 	if err == nil || errors.Is(err, io.ErrClosedPipe) {
 		p.end(io.EOF)
-		return <-done
+		return <-p.done
 	}
 	p.end(&upstream{err})
-	<-done
+	<-p.done
 	return err
 }
 
@@ -89,4 +85,4 @@ type outlet interface {
 }
 
 func (p *pipe) wrote() bool { p.mu.Lock(); defer p.mu.Unlock(); return p.moved }
-func (s *sink) wrote() bool { return s.moved }
+func (s *sink) wrote() bool { return s.writes > 0 }

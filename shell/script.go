@@ -23,9 +23,18 @@ func (s *Script) Writes() bool { return s.writes }
 // *Error with its place. All goroutines that the run started have ended when it
 // returns. A Script may run many times at once, each with its own Env.
 func (s *Script) Run(ctx context.Context, env *Env) error {
-	b := newBudget(ctx, env.Limits, s.o.Endpoint || env.Who == domain.API)
-	defer b.stop()
-	return s.runIn(scope{b: b, env: env}, env.In, sink{b: b, w: env.Out})
+	r := &firstRun{}
+	r.begin(ctx, env.Limits, s.o.Endpoint || env.Who == domain.API)
+	defer r.stop()
+	return s.runIn(scope{b: &r.budget, env: env}, env.In, sink{b: &r.budget, w: env.Out}, r)
+}
+
+// firstRun keeps together what every run needs, so that a script of one stage
+// allocates once.
+type firstRun struct {
+	budget
+	flow  flow
+	calls [1]Call
 }
 
 // scope is what the holes of a script are filled from.
@@ -35,9 +44,16 @@ type scope struct {
 	caps []Value // the holes of the stage that this script is inside of
 }
 
-func (s *Script) runIn(sc scope, in io.Reader, out sink) error {
-	for _, p := range s.lines {
-		f := &flow{scope: sc, pipeline: p, tail: out}
+// runIn runs the pipelines one after the other. room, when not nil, is for the
+// first of them.
+func (s *Script) runIn(sc scope, in io.Reader, out sink, room *firstRun) error {
+	for i, p := range s.lines {
+		f := &flow{}
+		if i == 0 && room != nil {
+			f = &room.flow
+			f.calls = room.calls[:]
+		}
+		f.scope, f.pipeline, f.tail = sc, p, out
 		if err := f.run(in); err != nil {
 			return err
 		}
@@ -49,6 +65,6 @@ func (s *Script) runIn(sc scope, in io.Reader, out sink) error {
 // trailing newlines.
 func (s *Script) output(sc scope) (string, error) {
 	var buf bytes.Buffer
-	err := s.runIn(sc, nil, sink{b: sc.b, w: &buf})
+	err := s.runIn(sc, nil, sink{b: sc.b, w: &buf}, nil)
 	return string(bytes.TrimRight(buf.Bytes(), "\n")), err
 }

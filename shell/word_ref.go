@@ -61,13 +61,21 @@ func (w *word) bindRef(vals []Value) (domain.Ref, error) {
 	case w.whole():
 		return parseSentRef(w.join(vals))
 	case w.ref.byID:
-		return domain.Ref{ID: knownID(strings.TrimPrefix(w.join(vals), "id:"))}, nil
+		return domain.Ref{ID: knownID(w.joinID(vals))}, nil
 	}
 	p, err := domain.ParsePath(w.join(vals))
 	if err == nil && !p.Below(w.ref.below) {
 		err = domain.E("e.io.path.outside", p.String())
 	}
 	return domain.Ref{Path: p}, err
+}
+
+// joinID is the text behind id:, without a copy for the usual id:${x}.
+func (w *word) joinID(vals []Value) string {
+	if len(w.pieces) == 2 && w.pieces[0].text == "id:" {
+		return vals[w.hole0].text()
+	}
+	return strings.TrimPrefix(w.join(vals), "id:")
 }
 
 // knownID lets only the characters of ids through: any other id is one that no
