@@ -144,7 +144,8 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 		{"a $(b", `1:3: "$(" is not closed: ")" is missing`, true},
 		{"a $( )", `1:3: the substitution is empty: a command is missing in it`, false},
 		{"a $(b |)", `1:8: a command is missing after "|"`, false},
-		{"a\u3000b", "1:2: a wide or no-break blank that is not quoted: write an ordinary blank, or put it in quotes to make it text", false},
+		{"a\u3000b", "1:2: a wide, no-break or invisible blank that is not quoted: write an ordinary blank, or put it in quotes to make it text", false},
+		{"\ufeff\ufeffa", "1:2: a wide, no-break or invisible blank that is not quoted: write an ordinary blank, or put it in quotes to make it text", false},
 		{"a | b > c d\n 'x", `1:11: a redirect ends its pipeline: ">" takes one word, and nothing may follow but ";" or a new line`, false},
 		{strings.Repeat("$(", 33), "1:65: substitutions are nested deeper than 32", false},
 	}

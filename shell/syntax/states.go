@@ -113,7 +113,7 @@ func lexBare(l *lexer) stateFn {
 			n = len(l.rest())
 		}
 		if i := indexWideBlank(l.src[l.pos : l.pos+n]); i >= 0 {
-			return l.fail(l.place.at(l.pos+i), "a wide or no-break blank that is not quoted: write an ordinary blank, or put it in quotes to make it text")
+			return l.fail(l.place.at(l.pos+i), "a wide, no-break or invisible blank that is not quoted: write an ordinary blank, or put it in quotes to make it text")
 		}
 		if n > 0 {
 			l.add(n, l.src[l.pos:l.pos+n])
@@ -136,10 +136,12 @@ func lexBare(l *lexer) stateFn {
 	return lexCommand
 }
 
-// indexWideBlank finds U+3000 or U+00A0, which look like a blank and are none.
+// indexWideBlank finds U+3000 and U+00A0, which look like a blank and are none,
+// and U+200B and U+FEFF, which cannot be seen.
 func indexWideBlank(s string) int {
 	for i, r := range s {
-		if r == '\u3000' || r == '\u00a0' {
+		switch r {
+		case '\u3000', '\u00a0', '\u200b', '\ufeff':
 			return i
 		}
 	}
