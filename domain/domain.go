@@ -30,6 +30,8 @@ type Domain struct {
 	resolvers []func(id string) (Path, bool)
 
 	lockers
+	initing sync.Mutex // one init script at a time
+
 	conf       configState
 	cache      cache
 	ids        idIndex

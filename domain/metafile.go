@@ -100,17 +100,26 @@ func parseMeta(file string, src []byte) ([]byte, []Fault) {
 		return nil, nil
 	}
 	text := string(src)
-	js, err := relaxed.ToJSON(text)
-	if err != nil {
-		return nil, []Fault{relaxedFault(file, text, err)}
-	}
-	if len(js) == 0 || js[0] != '{' {
-		return nil, []Fault{faultAt(file, text, 0, "metadata must be an object")}
+	js, faults := parseObject(file, text)
+	if len(faults) > 0 {
+		return nil, faults
 	}
 	for _, m := range readMembers(js) {
 		if msg := metaFault(m); msg != "" {
 			return nil, []Fault{memberFault(file, text, m.key, msg)}
 		}
+	}
+	return js, nil
+}
+
+// parseObject reads a relaxed-JSON object.
+func parseObject(file, src string) ([]byte, []Fault) {
+	js, err := relaxed.ToJSON(src)
+	if err != nil {
+		return nil, []Fault{relaxedFault(file, src, err)}
+	}
+	if len(js) == 0 || js[0] != '{' {
+		return nil, []Fault{faultAt(file, src, 0, "an object is expected")}
 	}
 	return js, nil
 }

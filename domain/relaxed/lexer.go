@@ -2,7 +2,6 @@ package relaxed
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -130,20 +129,25 @@ func (l *lexer) comment() error {
 }
 
 // blankLen is the length of the white space character that s begins with, 0
-// for any other. What is white space: JSON5, section 8.
+// for any other.
 func blankLen(s string) int {
-	if s == "" {
-		return 0
-	}
-	if c := s[0]; c < utf8.RuneSelf {
-		if c == ' ' || c >= '\t' && c <= '\r' {
-			return 1
-		}
-		return 0
-	}
 	r, n := utf8.DecodeRuneInString(s)
-	if r == '\ufeff' || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Zs, r) {
+	if isBlank(r) {
 		return n
 	}
 	return 0
+}
+
+// isBlank reports whether r is white space: JSON5, section 8 (Unicode's Zs
+// among others).
+func isBlank(r rune) bool {
+	switch {
+	case r <= ' ':
+		return r == ' ' || r >= '\t' && r <= '\r'
+	case r < '\u1680':
+		return r == '\u00a0'
+	case r < '\u2000', r > '\u3000':
+		return r == '\u1680' || r == '\ufeff'
+	}
+	return r <= '\u200a' || r == '\u2028' || r == '\u2029' || r == '\u202f' || r == '\u205f' || r == '\u3000'
 }

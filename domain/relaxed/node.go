@@ -25,9 +25,12 @@ func (n *Node) HasHoles() bool {
 	return false
 }
 
-// String is the text of a String node, an unfilled hole counting as empty, and
-// the compact JSON of any other node.
+// String is the text of a String node, and the compact JSON of any other node.
+// An unfilled hole is empty.
 func (n *Node) String() string {
+	if n.Kind == Hole {
+		return ""
+	}
 	if n.Kind != String {
 		return string(n.AppendJSON(nil))
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestToJSON(t *testing.T) {
@@ -33,6 +34,7 @@ func TestToJSON(t *testing.T) {
 		{`[NaN]`, ""}, {`-Infinity`, ""}, {`{a:+Infinity}`, ""}, {`["NaN",Infinityx]`, `["NaN","Infinityx"]`},
 		// strings
 		{`['a"b',"a'b",'a\'b',"a\"b"]`, `["a\"b","a'b","a'b","a\"b"]`},
+		{`['，：“”', "“", ！；‘’]`, `["，：“”","“","！；‘’"]`}, {`{"，":1}`, `{"，":1}`},
 		{`"\b\f\n\r\t\v\0\/\\\q"`, `"\b\f\n\r\t\u000b\u0000/\\q"`},
 		{`"\x41\u4f60\ud83d\ude00\ud83d\ude0"`, ""},
 		{`"\x41\u4f60\ud83d\ude00"`, `"A你😀"`},
@@ -82,6 +84,8 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 	}{
 		{``, 0, `there is no value: the text is empty`},
 		{`{a:1`, 4, `"}" is missing at the end`},
+		{`[1, `, 4, `"]" is missing at the end`},
+		{`{`, 1, `"}" is missing at the end`},
 		{`{a:hello world}`, 9, `"," or "}" is missing before "w" (text that holds blanks needs quotes)`},
 		{`{a:x,y}`, 6, `":" is missing after the key "y", before "}" (text that holds "," or blanks needs quotes)`},
 		{`{a:it's}`, 5, `"'" inside an unquoted word: put the whole value in quotes`},
@@ -90,6 +94,10 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 		{`{a:"x`, 3, `the string has no closing "`},
 		{"{a:'x\n'}", 5, `a line break inside a string: close the quote, or write \n`},
 		{`{a:NaN}`, 3, `JSON has no number NaN: put it in quotes to make it text`},
+		{`{a:x，b:1}`, 4, `a wide ， outside quotes: use the one of ASCII, or put the text in quotes`},
+		{`{nm：“x”}`, 3, `a wide ： outside quotes: use the one of ASCII, or put the text in quotes`},
+		{`{nm:“x”}`, 4, `a wide “ outside quotes: use the one of ASCII, or put the text in quotes`},
+		{`nm：x`, 2, `a wide ： outside quotes: use the one of ASCII, or put the text in quotes`},
 		{`{} {}`, 3, `unexpected "{" after the end of the value (text that holds blanks needs quotes)`},
 		{`a:1}`, 3, `"," is missing before "}"`},
 		{`[1 /* `, 3, `the comment has no end: "*/" is missing`},
@@ -126,6 +134,16 @@ func TestNodesKnowTheirOffset(t *testing.T) {
 	for i, want := range []int{0, 4, 5, 8, 13} {
 		if got[i] != want {
 			t.Errorf("offset %d is %d; want %d", i, got[i], want)
+		}
+	}
+}
+
+func TestBlanksAreThoseOfJSON5(t *testing.T) {
+	t.Parallel()
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		want := r >= '\t' && r <= '\r' || r == '\ufeff' || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Zs, r)
+		if isBlank(r) != want {
+			t.Errorf("%U is %v", r, !want)
 		}
 	}
 }

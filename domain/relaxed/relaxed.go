@@ -2,6 +2,14 @@
 // unquoted keys, single quotes, trailing commas, hexadecimal numbers, leading
 // and trailing dots, line continuations in strings), and an unquoted word as a
 // string value where JSON has none. Key order is kept.
+// Of keys that stand twice the last value counts, in the place of the first.
+//
+// An unquoted word is a string: role:admin, ~/www, http://x/y. It ends at a
+// blank, "," "}" or "]" and holds no quote, "{", "[" or backslash. A number, true,
+// false and null stay what they are; digits after a leading zero (010) are
+// text. An object at the top may do without its braces: role:"GOD", nm:x.
+// Numbers that JSON has not (0x10, +1, .5, 5.) come out as those it has;
+// Infinity and NaN are errors. Arrays and objects nest up to 200 deep.
 //
 // A document may have holes. It is parsed once, with the holes in place; what
 // fills them later is data and can never become a key, a quote or an operator.

@@ -23,26 +23,50 @@ func AppendString(dst []byte, s string) []byte {
 func appendText(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
-		if plain[s[i]] {
-			i++
-			continue
-		}
-		if s[i] < utf8.RuneSelf {
-			dst = appendEscape(append(dst, s[start:i]...), s[i])
+		switch c := s[i]; {
+		case plain[c]:
+			i += plainLen(s[i:])
+		case isCJK(s[i:]):
+			i += 3
+		case c < utf8.RuneSelf:
+			dst = appendEscape(append(dst, s[start:i]...), c)
 			i++
 			start = i
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if odd := r == utf8.RuneError && n == 1 || r|1 == '\u2029'; !odd {
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 || r|1 == '\u2029' {
+				dst = appendOdd(append(dst, s[start:i]...), r)
+				start = i + n
+			}
 			i += n
-			continue
 		}
-		dst = appendOdd(append(dst, s[start:i]...), r)
-		i += n
-		start = i
 	}
 	return append(dst, s[start:]...)
+}
+
+// isCJK reports whether s begins with a character from U+3000 to U+CFFF: the
+// common case beyond ASCII, in which any two continuation bytes are right.
+func isCJK(s string) bool {
+	return len(s) > 2 && s[0] >= 0xe3 && s[0] <= 0xec && s[1]&0xc0 == 0x80 && s[2]&0xc0 == 0x80
+}
+
+// plainLen is how many bytes of s, from its start, stand for themselves; it
+// looks at eight at a time.
+func plainLen(s string) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, slash := w^ones*'"', w^ones*'\\'
+		if (w|(w-ones*' ')|(quote-ones)|(slash-ones))&highs != 0 {
+			break
+		}
+	}
+	for i < len(s) && plain[s[i]] {
+		i++
+	}
+	return i
 }
 
 func appendOdd(dst []byte, r rune) []byte {

@@ -86,8 +86,11 @@ func (l *lexer) next(end byte) (done bool, err error) {
 	if err := l.skipBlank(); err != nil {
 		return false, err
 	}
-	if end == 0 {
+	switch {
+	case end == 0:
 		return l.atEnd(), nil
+	case l.atEnd():
+		return false, fault(l.pos, `"%c" is missing at the end`, end)
 	}
 	return l.accept(end), nil
 }

@@ -37,6 +37,14 @@ func (l *lexer) word() ([]Chunk, error) {
 	}
 }
 
+// isWide tells the characters of Chinese typing that look like syntax and would
+// silently be text: {nm：“x”，age：3}.
+func isWide(r rune) bool { return r == '，' || r == '：' || r == '“' || r == '”' }
+
+func (l *lexer) wide(r rune) error {
+	return fault(l.pos, "a wide %c outside quotes: use the one of ASCII, or put the text in quotes", r)
+}
+
 // plainWord is word in a source without holes.
 func (l *lexer) plainWord() (string, error) {
 	start := l.pos
@@ -61,12 +69,18 @@ func (l *lexer) wordRun(start int, first bool) (more bool, err error) {
 		c := l.src[l.pos]
 		switch {
 		case c >= utf8.RuneSelf:
-			if blankLen(l.rest()) > 0 {
+			r, n := utf8.DecodeRuneInString(l.rest())
+			if isBlank(r) {
 				return false, nil
 			}
+			if isWide(r) {
+				return false, l.wide(r)
+			}
+			l.pos += n
+			continue
 		case c == ':' && l.pos == start && first:
 			return false, nil
-		case c <= ' ' && blankLen(l.rest()) > 0 || strings.IndexByte(wordEnd, c) >= 0:
+		case isBlank(rune(c)), strings.IndexByte(wordEnd, c) >= 0:
 			return false, nil
 		case strings.IndexByte(wordNever, c) >= 0:
 			return false, fault(l.pos, "%s inside an unquoted word: put the whole value in quotes", l.found())
@@ -93,7 +107,11 @@ func (l *lexer) key() (string, error) {
 	}
 	start := l.pos
 	for l.pos < l.lim && !l.endsKey() {
-		l.pos++
+		r, n := utf8.DecodeRuneInString(l.rest())
+		if isWide(r) {
+			return "", l.wide(r)
+		}
+		l.pos += n
 	}
 	if l.atHole() {
 		return "", l.holeInKey()

@@ -1,6 +1,9 @@
 package syntax
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Equal reports whether two programs mean the same. Positions, comments, the
 // way of quoting, the splitting of literal text and the source of placeholders
@@ -32,19 +35,22 @@ func equalWords(a, b *Word) bool {
 // merged joins adjacent literals and leaves out empty ones.
 func merged(ps []Piece) []Piece {
 	var out []Piece
+	var text strings.Builder
+	flush := func() {
+		if text.Len() > 0 {
+			out = append(out, &Lit{Text: text.String()})
+			text.Reset()
+		}
+	}
 	for _, p := range ps {
-		l, ok := p.(*Lit)
-		if ok && l.Text == "" {
+		if l, ok := p.(*Lit); ok {
+			text.WriteString(l.Text)
 			continue
 		}
-		if n := len(out); ok && n > 0 {
-			if before, ok := out[n-1].(*Lit); ok {
-				out[n-1] = &Lit{Text: before.Text + l.Text}
-				continue
-			}
-		}
+		flush()
 		out = append(out, p)
 	}
+	flush()
 	return out
 }
 

@@ -80,7 +80,7 @@ func newLexer(src string, at Pos) *lexer {
 	if at == (Pos{}) {
 		at = Pos{Line: 1, Col: 1}
 	}
-	return &lexer{src: src, place: place{src: src, base: at, last: at}}
+	return &lexer{src: src, items: make([]item, 0, len(src)/4+4), place: place{src: src, base: at, last: at}}
 }
 
 func (l *lexer) rest() string { return l.src[l.pos:] }

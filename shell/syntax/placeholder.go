@@ -96,21 +96,27 @@ func (h holeReader) keys(p *Placeholder) *Error {
 
 func (h holeReader) key() (Key, *Error) {
 	var k Key
+	var name strings.Builder
 	for {
 		s, err := h.step()
 		if err != nil {
 			return k, err
 		}
 		k.Steps = append(k.Steps, s)
-		k.Name += s.Name
-		if err := h.indexes(&k); err != nil {
-			return k, err
+		name.WriteString(s.Name)
+		for h.peek() == '[' {
+			if s, err = h.index(); err != nil {
+				return k, err
+			}
+			k.Steps = append(k.Steps, s)
+			name.WriteString("[" + s.Name + "]")
 		}
 		if h.peek() != '.' {
+			k.Name = name.String()
 			return k, nil
 		}
 		h.pos++
-		k.Name += "."
+		name.WriteByte('.')
 	}
 }
 
@@ -128,11 +134,27 @@ func (h holeReader) step() (Step, *Error) {
 	if name == "" && n < len(h.rest()) && lineEnd(h.rest()[n:]) == 0 {
 		return Step{}, h.fault(h.pos, "a key is empty in the placeholder ${…}")
 	}
+	if err := h.otherShell(name); err != nil {
+		return Step{}, err
+	}
 	h.pos += n
 	if name == "" {
 		return Step{}, h.unexpected()
 	}
 	return Step{name, index(name)}, nil
+}
+
+// otherShell refuses what a POSIX shell reads as a default and would be a key
+// here that never exists: ${x:-y}.
+func (h holeReader) otherShell(name string) *Error {
+	if !looksLikeDefault(name) {
+		return nil
+	}
+	return h.fault(h.pos, "a default is written ${key?default}; a key %q needs single quotes, as in ${'a:b'}", name)
+}
+
+func looksLikeDefault(name string) bool {
+	return strings.Contains(name, ":-") || strings.Contains(name, ":=") || strings.HasSuffix(name, ":")
 }
 
 func (h holeReader) quotedStep() (Step, *Error) {
@@ -154,25 +176,20 @@ func (h holeReader) quotedStep() (Step, *Error) {
 	return Step{name, -1}, nil
 }
 
-// indexes reads what stands in [ ] behind a step.
-func (h holeReader) indexes(k *Key) *Error {
-	for h.peek() == '[' {
-		text, _, ok := strings.Cut(h.rest()[1:], "]")
-		i := index(strings.Trim(text, " \t"))
-		if !ok && strings.Trim(text, "0123456789 \t") == "" {
-			h.pos = len(h.src)
-			return h.unexpected()
-		}
-		if i < 0 {
-			return h.fault(h.pos, "what stands in [ ] is no index: write a number, as in ${list[0]}")
-		}
-		s := Step{strconv.Itoa(i), i}
-		k.Steps = append(k.Steps, s)
-		k.Name += "[" + s.Name + "]"
-		h.pos += len(text) + 2
-		h.blanks()
+// index reads [i] and the blanks behind it.
+func (h holeReader) index() (Step, *Error) {
+	text, _, ok := strings.Cut(h.rest()[1:], "]")
+	i := index(strings.Trim(text, " \t"))
+	if !ok && strings.Trim(text, "0123456789 \t") == "" {
+		h.pos = len(h.src)
+		return Step{}, h.unexpected()
 	}
-	return nil
+	if i < 0 {
+		return Step{}, h.fault(h.pos, "what stands in [ ] is no index: write a number, as in ${list[0]}")
+	}
+	h.pos += len(text) + 2
+	h.blanks()
+	return Step{strconv.Itoa(i), i}, nil
 }
 
 // index reads a decimal index without leading zeros; -1 for anything else.

@@ -33,7 +33,7 @@ func TestPlaceholders(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ src, want string }{
 		{"${a}", "a[{a -1}] "}, {"${ a b }", "a b[{a b -1}] "}, {"${http-qs-中文_x}", "http-qs-中文_x[{http-qs-中文_x -1}] "},
-		{"${a|b | c}", "a[{a -1}] b[{b -1}] c[{c -1}] "},
+		{"${a:b.'c:-d:'}", "a:b.c:-d:[{a:b -1} {c:-d: -1}] "}, {"${a|b | c}", "a[{a -1}] b[{b -1}] c[{c -1}] "},
 		{"${a.b . c}", "a.b.c[{a -1} {b -1} {c -1}] "},
 		{"${a[0][12].b.3.04}", "a[0][12].b.3.04[{a -1} {0 0} {12 12} {b -1} {3 3} {04 -1}] "}, {"${a[ 1 ] }", "a[1][{a -1} {1 1}] "},
 		{"${0}", "0[{0 0}] "}, {"${'0'.'x.y' [1]}", "0.x.y[1][{0 -1} {x.y -1} {1 1}] "}, {"${'|}<'}", "|}<[{|}< -1}] "},
@@ -78,6 +78,8 @@ func TestPlaceholderErrors(t *testing.T) {
 		{"a ${b\nc}", "1:3: " + line, false}, {"a ${\r\nc}", "1:3: " + line, false}, {"a ${b|\nc}", "1:3: " + line, false}, {"a ${'b\n'}", "1:5: the quote of a key is not closed on its line", false},
 		{"${}", "1:3: " + empty, false}, {"${ }", "1:4: " + empty, false}, {"${a|}", "1:5: " + empty, false}, {"${|a}", "1:3: " + empty, false}, {"${a..b}", "1:5: " + empty, false},
 		{"${.a}", "1:3: " + empty, false}, {"${a.}", "1:5: " + empty, false}, {"${''}", "1:3: " + empty, false}, {"${[0]}", "1:3: " + empty, false}, {"${?x}", "1:3: " + empty, false},
+		{"${a:-b}", `1:3: a default is written ${key?default}; a key "a:-b" needs single quotes, as in ${'a:b'}`, false},
+		{"${a:?b}", `1:3: a default is written ${key?default}; a key "a:" needs single quotes, as in ${'a:b'}`, false},
 		{"${a?@}", "1:6: " + empty, false}, {"${<int>}", "1:3: " + empty, false},
 		{"${a{b}}", "1:4: " + odd("{"), false}, {"${a>b}", "1:4: " + odd(">"), false}, {"${a'b'}", "1:4: " + odd("'"), false}, {"${'a'小}", "1:6: " + odd("小"), false},
 		{"${a]}", "1:4: " + odd("]"), false}, {"${a?@b?c}", "1:7: " + odd("?"), false}, {"${a<int>b}", "1:9: " + odd("b"), false},

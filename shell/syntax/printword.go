@@ -19,7 +19,7 @@ func (pr *printer) word(w *Word) {
 			in = r.quote
 		}
 		if r.piece == nil {
-			pr.literal(r.text, in, i+1 < len(runs))
+			pr.literal(string(r.text), in, i+1 < len(runs))
 		} else {
 			pr.piece(r.piece)
 		}
@@ -30,7 +30,7 @@ func (pr *printer) word(w *Word) {
 // quotedRun is adjacent literals of one quoting, or another piece.
 type quotedRun struct {
 	quote Quote
-	text  string
+	text  []byte
 	piece Piece // nil for literals
 }
 
@@ -43,9 +43,9 @@ func quotedRuns(ps []Piece) []quotedRun {
 			runs = append(runs, quotedRun{quote: quoting(p), piece: p})
 		case l.Text == "":
 		case n > 0 && runs[n-1].piece == nil && runs[n-1].quote == quotingOf(l):
-			runs[n-1].text += l.Text
+			runs[n-1].text = append(runs[n-1].text, l.Text...)
 		default:
-			runs = append(runs, quotedRun{quote: quotingOf(l), text: l.Text})
+			runs = append(runs, quotedRun{quote: quotingOf(l), text: []byte(l.Text)})
 		}
 	}
 	return runs
@@ -158,7 +158,7 @@ func (pr *printer) key(k Key) {
 }
 
 func (pr *printer) step(s Step) {
-	if strings.ContainsAny(s.Name, keyEnd) || strings.Trim(s.Name, " \t") != s.Name || s.Index != index(s.Name) {
+	if strings.ContainsAny(s.Name, keyEnd) || strings.Trim(s.Name, " \t") != s.Name || s.Index != index(s.Name) || looksLikeDefault(s.Name) {
 		pr.WriteString("'" + s.Name + "'")
 		return
 	}

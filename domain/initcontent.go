@@ -1,0 +1,62 @@
+package domain
+
+import "strings"
+
+// The contents of init blocks.
+
+// macro reads a content.
+func (p *initParser) macro(line string, at int) {
+	m, ok := cutMacro(line)
+	if !ok {
+		p.failf(at, "unknown content %q: there are %%COPY:, %%TMPL:, %%COPY> and %%TMPL>, or the same with ?", shorten(line))
+		return
+	}
+	c := &initContent{at: at, tmpl: m.tmpl, keep: m.keep, from: m.rest}
+	switch {
+	case m.file && m.rest == "":
+		p.failf(at, "the file is missing")
+	case !m.file && m.rest != "":
+		p.failf(at, "the content begins on the next line")
+	}
+	if !m.file {
+		c.from = ""
+		c.text = p.body(at)
+	}
+	switch b := p.cur; {
+	case b == nil:
+		p.failf(at, "content without a block")
+	case b.content != nil:
+		p.failf(at, "the block has a content already")
+	case b.kind != "FILE" && b.kind != "API" && b.kind != "THING":
+		p.failf(at, "@%s takes no content", b.kind)
+	default:
+		b.content = c
+	}
+}
+
+// body is the lines up to the end mark.
+func (p *initParser) body(at int) string {
+	start := p.pos
+	for p.pos < len(p.src) {
+		line, lineAt := p.next()
+		if end := strings.TrimRight(line, " \t"); end == "%END%" || end == "?END?" {
+			return p.src[start:lineAt]
+		}
+	}
+	p.failf(at, "%%END%% is missing")
+	return ""
+}
+
+// macroLine is the first line of a content.
+type macroLine struct {
+	keep, tmpl, file bool
+	rest             string
+}
+
+func cutMacro(line string) (m macroLine, ok bool) {
+	if len(line) < 6 || line[0] != '%' && line[0] != '?' || line[5] != ':' && line[5] != '>' {
+		return m, false
+	}
+	m = macroLine{keep: line[0] == '?', tmpl: line[1:5] == "TMPL", file: line[5] == '>', rest: strings.TrimSpace(line[6:])}
+	return m, m.tmpl || line[1:5] == "COPY"
+}

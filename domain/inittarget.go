@@ -1,0 +1,317 @@
+package domain
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/caryahq/carya/domain/relaxed"
+)
+
+// initTarget is one object that a script asks for: the sum of its blocks.
+type initTarget struct {
+	path   Path
+	race   Race
+	thing  bool // a thing.json
+	shown  bool // stands in the report
+	at     initSite
+	offset int // of the first block
+
+	meta    members // patch
+	content []byte  // nil when the script gives none
+	textAt  int     // offset of the content
+	keep    bool    // an existing content stays
+	fields  members // thing: patch of the content
+
+	// What finish found out.
+	was     bool // it is there
+	newMeta []byte
+	newText []byte // nil when the content stays
+}
+
+// object adds a block's wishes to its target.
+func (p *initPlan) object(at initSite, b *initBlock, base Path, arg string) {
+	target, ok := p.path(at, b, base, arg)
+	if !ok || !p.allowed(at, b, target) {
+		return
+	}
+	target, _, err := p.d.place(target) // two names of one object are one target
+	if err != nil {
+		p.fail(at, b.at, err)
+		return
+	}
+	ms, ok := p.readMeta(at, b)
+	if !ok {
+		return
+	}
+	if b.kind == "THING" {
+		p.thing(at, b, target, ms)
+		return
+	}
+	race := FILE
+	if b.kind == "DIR" {
+		race = DIR
+	}
+	t := p.target(at, b, target, race, false)
+	if t == nil {
+		return
+	}
+	t.shown = true
+	t.meta = overlay(t.meta, ms)
+	p.setContent(t, at, b)
+}
+
+// thing is two targets: the directory, and its thing.json.
+func (p *initPlan) thing(at initSite, b *initBlock, dir Path, ms members) {
+	t := p.target(at, b, dir, DIR, false)
+	def := p.target(at, b, dir.child(thingJSON), FILE, true)
+	if t == nil || def == nil {
+		return
+	}
+	t.shown = true
+	isID := func(key string) bool { return key == "id" }
+	t.meta = overlay(t.meta, ms.without(func(key string) bool { return !isID(key) }))
+	def.fields = overlay(def.fields, ms.without(isID))
+	p.setContent(def, at, b)
+}
+
+// target finds or makes the target of a path.
+func (p *initPlan) target(at initSite, b *initBlock, path Path, race Race, thing bool) *initTarget {
+	t := p.targets[path]
+	if t == nil {
+		t = &initTarget{path: path, race: race, thing: thing, at: at, offset: b.at}
+		p.targets[path] = t
+		p.order = append(p.order, t)
+		return t
+	}
+	if t.race != race || t.thing != thing {
+		p.failf(at, b.at, "%s is something else above", path)
+		return nil
+	}
+	return t
+}
+
+func (p *initPlan) setContent(t *initTarget, at initSite, b *initBlock) {
+	c := b.content
+	if c == nil || c.keep && t.content != nil {
+		return
+	}
+	if text, ok := p.content(at, c); ok {
+		t.content, t.keep, t.textAt = []byte(text), c.keep, c.at
+	}
+}
+
+// allowed refuses paths that no block may write.
+func (p *initPlan) allowed(at initSite, b *initBlock, target Path) bool {
+	_, _, meta := metaOwner(target)
+	switch {
+	case target == "" && b.kind != "DIR":
+		p.failf(at, b.at, "~/ is a directory")
+	case meta && b.kind != "DIR":
+		p.failf(at, b.at, "metadata is written by its object's own block")
+	case strings.Contains("/"+string(target), "/"+tempPrefix):
+		p.failf(at, b.at, "%s is a temporary file's name", target)
+	default:
+		return true
+	}
+	return false
+}
+
+// readMeta is a block's metadata, checked.
+func (p *initPlan) readMeta(at initSite, b *initBlock) (members, bool) {
+	if b.meta == nil {
+		return nil, true
+	}
+	if b.meta.Kind != relaxed.Object {
+		p.failf(at, b.metaAt, "metadata must be an object")
+		return nil, false
+	}
+	fine := true
+	var ms members
+	for _, f := range b.meta.Fields {
+		m := member{f.Key, string(f.Value.AppendJSON(nil))}
+		if msg := initMetaFault(m, b.kind == "THING"); msg != "" {
+			p.failf(at, b.metaAt+f.Value.Offset, "%s", msg)
+			fine = false
+		}
+		ms = ms.put(m.key, m.raw)
+	}
+	return ms, fine
+}
+
+func initMetaFault(m member, thing bool) string {
+	switch {
+	case m.key == "id":
+		if m.raw == freshID {
+			return ""
+		}
+	case thing:
+		return ""
+	case m.raw == "null" || !standard(m.key):
+		return ""
+	case m.key != "ct":
+		return fmt.Sprintf("%q is the object's own and cannot be set", m.key)
+	}
+	return metaFault(m)
+}
+
+// freshID as an id asks for one that is made the first time.
+const freshID = `"+"`
+
+// overlay puts members over others; unlike merge a null stays one.
+func overlay(ms, over members) members {
+	for _, m := range over {
+		ms = ms.put(m.key, m.raw)
+	}
+	return ms
+}
+
+// finish compares the targets with what is there.
+func (p *initPlan) finish() {
+	ids := map[string]Path{}
+	for _, t := range p.order {
+		before := len(p.faults)
+		p.look(t)
+		p.parents(t)
+		if len(p.faults) == before {
+			p.finishMeta(t, ids)
+			p.finishText(t)
+		}
+	}
+}
+
+func (p *initPlan) look(t *initTarget) {
+	e, err := p.d.entry(t.path)
+	switch {
+	case missing(err):
+	case err != nil:
+		p.fail(t.at, t.offset, err)
+	case e.obj.Race != t.race:
+		p.failf(t.at, t.offset, "%s is there already, and a %s", t.path, e.obj.Race)
+	default:
+		t.was = true
+	}
+	if name := path.Base(string(metaPath(t.path, t.race))); len(t.meta) > 0 && len(name) > 255 {
+		p.failf(t.at, t.offset, "the name is too long for metadata")
+	}
+}
+
+// parents sees that everything above a target is or will be a directory.
+func (p *initPlan) parents(t *initTarget) {
+	for dir := t.path.Dir(); dir != ""; dir = dir.Dir() {
+		if above := p.targets[dir]; above != nil && above.race == FILE {
+			p.failf(t.at, t.offset, "%s is a file above", dir)
+			return
+		}
+		if e, err := p.d.entry(dir); err == nil && e.obj.Race == FILE {
+			p.failf(t.at, t.offset, "%s is there already, and a file", dir)
+			return
+		}
+	}
+}
+
+// finishMeta works out the metadata that t shall have.
+func (p *initPlan) finishMeta(t *initTarget, ids map[string]Path) {
+	js, err := p.d.readMeta(metaPath(t.path, t.race))
+	if err != nil && !(ioCode(err) == "e.io.path" && len(t.meta) == 0) {
+		p.fail(t.at, t.offset, err)
+		return
+	}
+	old := readMembers(js)
+	patch := append(members(nil), t.meta...)
+	if i := patch.index("id"); i >= 0 && patch[i].raw == freshID {
+		patch = append(patch[:i], patch[i+1:]...)
+		if old.index("id") < 0 {
+			patch = append(p.birth(t, patch), patch...)
+		}
+	}
+	now := append(members(nil), old...).merge(patch)
+	if i := patch.index("id"); i >= 0 && patch[i].raw != "null" {
+		p.claim(t, strings.Trim(patch[i].raw, `"`), ids)
+	}
+	if string(now.json()) != string(old.json()) {
+		t.newMeta = now.pretty()
+	}
+}
+
+// birth is a fresh id, and the time that goes with it: a file's own times change.
+func (p *initPlan) birth(t *initTarget, patch members) members {
+	out := members{{"id", `"` + NewID() + `"`}}
+	if patch.index("ct") < 0 {
+		ct := time.Now().UnixMilli()
+		if e, err := p.d.entry(t.path); err == nil {
+			ct = e.obj.Created
+		}
+		out = append(out, member{"ct", fmt.Sprint(ct)})
+	}
+	return out
+}
+
+// claim refuses an id that another object has.
+func (p *initPlan) claim(t *initTarget, id string, ids map[string]Path) {
+	if other, taken := ids[id]; taken {
+		p.failf(t.at, t.offset, "the id %s is %s's already", id, other)
+	}
+	ids[id] = t.path
+	if other, taken := p.d.ids.find(id); taken && other != t.path {
+		p.failf(t.at, t.offset, "the id %s is %s's already", id, other)
+	}
+}
+
+// finishText works out the content that t shall have.
+func (p *initPlan) finishText(t *initTarget) {
+	if t.race == DIR {
+		return
+	}
+	var old []byte
+	if t.was {
+		var err error
+		if old, err = p.d.files.ReadFile(string(t.path)); err != nil {
+			p.fail(t.at, t.offset, ioError(err, t.path))
+			return
+		}
+	}
+	if t.thing {
+		p.finishThing(t, string(old))
+		return
+	}
+	switch {
+	case t.was && (t.content == nil || t.keep || string(t.content) == string(old)):
+	case t.content == nil:
+		t.newText = []byte{}
+	default:
+		t.newText = t.content
+	}
+}
+
+func (p *initPlan) finishThing(t *initTarget, old string) {
+	had, fault := thingMembers(t.path.String(), old)
+	if fault != nil {
+		p.faults = append(p.faults, *fault)
+		return
+	}
+	base := append(members(nil), had...)
+	if t.content != nil && !(t.keep && t.was) {
+		if base, fault = thingMembers(thingJSON, string(t.content)); fault != nil {
+			p.failf(t.at, t.textAt, "%s", fault)
+			return
+		}
+	}
+	now := base.merge(t.fields)
+	if !t.was || string(now.json()) != string(had.json()) {
+		t.newText = now.pretty()
+	}
+}
+
+// thingMembers reads a thing.json; blank is empty.
+func thingMembers(file, src string) (members, *Fault) {
+	if strings.TrimSpace(src) == "" {
+		return nil, nil
+	}
+	js, faults := parseObject(file, src)
+	if len(faults) > 0 {
+		return nil, &faults[0]
+	}
+	return readMembers(js), nil
+}
