@@ -1,0 +1,112 @@
+package cmds
+
+import (
+	"context"
+	"io"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+// treeOf is the domain's tree as the principal sees it.
+func treeOf(c *shell.Call) (*domain.Tree, error) {
+	t := c.Tree()
+	if t == nil {
+		return nil, domain.E("e.domain.noexists", "this command needs a domain")
+	}
+	return t, nil
+}
+
+// pathOf is the path that a Ref word names.
+func pathOf(c *shell.Call, a shell.Arg) (*domain.Tree, domain.Path, error) {
+	t, err := treeOf(c)
+	if err != nil {
+		return nil, "", err
+	}
+	ref, err := a.Ref()
+	if err != nil {
+		return nil, "", err
+	}
+	p, err := t.Resolve(ref)
+	return t, p, err
+}
+
+// isRequest reports whether a ref names the request itself: id:${id}.
+func isRequest(c *shell.Call, ref domain.Ref) bool {
+	return ref.ID != "" && c.Request != nil && ref.ID == c.Request.ID
+}
+
+// open opens what a Ref word names: a file of the tree, or the request's body.
+func open(c *shell.Call, a shell.Arg) (io.ReadCloser, error) {
+	ref, err := a.Ref()
+	if err != nil {
+		return nil, err
+	}
+	if isRequest(c, ref) {
+		return c.Request.Body()
+	}
+	t, p, err := pathOf(c, a)
+	if err != nil {
+		return nil, err
+	}
+	return t.Open(p)
+}
+
+// source is one of the inputs of a filter.
+type source struct {
+	name string // as the word was written; "" for the pipe
+	io.Reader
+}
+
+// eachSource calls f with each object that the words from the i-th on name, or
+// with the pipe when there is none.
+func eachSource(c *shell.Call, i int, f func(source) error) error {
+	if c.NArg() <= i {
+		return f(source{"", withContext(c, c.In)})
+	}
+	for _, a := range c.Args(i) {
+		if err := oneSource(c, a, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func oneSource(c *shell.Call, a shell.Arg, f func(source) error) error {
+	r, err := open(c, a)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return f(source{a.Text(), withContext(c, r)})
+}
+
+// withContext makes reading end with the run.
+func withContext(c *shell.Call, r io.Reader) io.Reader { return &ctxReader{c.Context(), r} }
+
+type ctxReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// Read implements io.Reader.
+func (r *ctxReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+// copyTo streams a source, in constant memory.
+func copyTo(w io.Writer, r io.Reader) error {
+	_, err := io.Copy(w, r)
+	return err
+}
+
+// within refuses what is more than a command may hold at once.
+func within(data []byte) error {
+	if len(data) > shell.MaxInput {
+		return domain.E("e.io.toolarge", "more than", shell.MaxInput, "bytes")
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package cmds
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+func tail() *shell.Command {
+	return &shell.Command{
+		Name:   "tail",
+		Manual: manual("tail"),
+		Reads:  true,
+		Params: []shell.Param{sourcesParam()},
+		Options: []shell.Option{
+			option("n", "LINES", shell.Int, "how many lines (10)", "行数，默认 10"),
+			option("c", "BYTES", shell.Int, "how many bytes instead", "改为字节数"),
+		},
+		Run: runTail,
+	}
+}
+
+// maxTail bounds what tail holds while it reads, in bytes.
+const maxTail = 64 << 20
+
+func runTail(c *shell.Call) error {
+	lines, err := wholeNumber(c, "n", 10)
+	if err != nil {
+		return err
+	}
+	size, err := wholeNumber(c, "c", -1)
+	if err != nil {
+		return err
+	}
+	if size > maxTail {
+		return domain.E("e.cmd.arg", "-c is at most", maxTail)
+	}
+	return eachSource(c, 0, func(s source) error {
+		if size >= 0 {
+			return tailBytes(c.Out, s, size)
+		}
+		return tailLines(c.Out, s, lines)
+	})
+}
+
+// tailLines keeps the last n lines in a ring that grows to n.
+func tailLines(w io.Writer, r io.Reader, n int) error {
+	var ring [][]byte
+	next, held := 0, 0
+	err := eachLine(r, func(line []byte) error {
+		if n == 0 {
+			return nil
+		}
+		if len(ring) < n {
+			ring = append(ring, nil)
+		}
+		held += len(line) - len(ring[next])
+		if held > maxTail {
+			return domain.E("e.io.toolarge", "the last", n, "lines hold more than", maxTail, "bytes")
+		}
+		ring[next] = append(ring[next][:0], line...)
+		next = (next + 1) % n
+		return nil
+	})
+	if err != nil || len(ring) == 0 {
+		return err
+	}
+	for i := range ring {
+		if _, err := w.Write(ring[(next+i)%len(ring)]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tailBytes keeps at most twice n bytes while it reads.
+func tailBytes(w io.Writer, r io.Reader, n int) error {
+	var held bytes.Buffer
+	for {
+		_, err := io.CopyN(&held, r, int64(n)+1)
+		if more := held.Len() - n; more > 0 {
+			held.Next(more)
+		}
+		if err == io.EOF {
+			_, err = w.Write(held.Bytes())
+			return err
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
