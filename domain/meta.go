@@ -32,18 +32,36 @@ var noMeta = []byte("{}")
 // set. Patches of one object happen one after the other. Metadata that is
 // broken is never overwritten.
 func (t *Tree) SetMeta(p Path, patch []byte) error {
-	js, err := relaxed.ToJSON(string(patch))
+	ms, err := readPatch(patch)
 	if err != nil {
-		return faultsError("e.json", []Fault{relaxedFault("metadata", string(patch), err)})
-	}
-	if len(js) == 0 || js[0] != '{' {
-		return E("e.io.meta", "metadata must be an object")
-	}
-	ms := readMembers(js)
-	if err := checkPatch(ms); err != nil {
 		return err
 	}
 	return t.patchMeta(p, func(old members) (members, error) { return old.merge(ms), nil })
+}
+
+// ModifyMeta is SetMeta with a patch made from the metadata as it is (a strict
+// JSON object); nobody changes it in between.
+func (t *Tree) ModifyMeta(p Path, change func(meta []byte) (patch []byte, err error)) error {
+	return t.patchMeta(p, func(old members) (members, error) {
+		patch, err := change(old.json())
+		if err != nil {
+			return nil, err
+		}
+		ms, err := readPatch(patch)
+		return old.merge(ms), err
+	})
+}
+
+func readPatch(patch []byte) (members, error) {
+	js, err := relaxed.ToJSON(string(patch))
+	if err != nil {
+		return nil, faultsError("e.json", []Fault{relaxedFault("metadata", string(patch), err)})
+	}
+	if len(js) == 0 || js[0] != '{' {
+		return nil, E("e.io.meta", "metadata must be an object")
+	}
+	ms := readMembers(js)
+	return ms, checkPatch(ms)
 }
 
 func checkPatch(ms members) error {

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -65,6 +66,25 @@ func (a Arg) Text() string {
 		return ""
 	}
 	return a.word.join(a.call.vals)
+}
+
+// Expand is Text with f applied to each piece of literal text. What placeholders
+// and substitutions bring is not shown to f.
+func (a Arg) Expand(f func(literal string) string) string {
+	if a.word == nil {
+		return ""
+	}
+	var b strings.Builder
+	h := a.word.hole0
+	for _, p := range a.word.pieces {
+		if p.hole {
+			b.WriteString(a.call.vals[h].text())
+			h++
+		} else {
+			b.WriteString(f(p.text))
+		}
+	}
+	return b.String()
 }
 
 // in is the word compiled for one of the types.

@@ -60,6 +60,18 @@ func caret(src string, offset int) string {
 	return "    " + strings.TrimRight(line, "\r") + "\n    " + pad.String() + "^\n"
 }
 
+// Columns is how many columns a text takes on a terminal: Chinese takes two a
+// character.
+func Columns(s string) (n int) {
+	for _, r := range s {
+		n++
+		if isWide(r) {
+			n++
+		}
+	}
+	return n
+}
+
 // isWide tells the characters that take two columns of a terminal.
 func isWide(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) ||

@@ -17,9 +17,15 @@ func (c *Call) PrintJSON(raw []byte) error { return c.printStyled(raw, c.stage.s
 // Reply prints a command's answer: PrintJSON, and in the envelope
 // {"ok":true,"data":…} with -ajax. Nil stands for null, which the envelope keeps.
 func (c *Call) Reply(raw []byte) error {
+	if !c.stage.ajax {
+		return c.printStyled(raw, c.stage.style)
+	}
+	return c.ReplyOK(raw)
+}
+
+// ReplyOK is Reply as if -ajax were given.
+func (c *Call) ReplyOK(raw []byte) error {
 	switch style := c.stage.style; {
-	case !c.stage.ajax:
-		return c.printStyled(raw, style)
 	case style.compact: // the envelope needs no second look
 		return c.print(func(dst []byte) []byte { return append(style.append(append(dst, okHead...), orNull(raw)), '}') })
 	case !style.nulls:

@@ -1,12 +1,10 @@
 package cmds
 
 import (
-	"bytes"
 	"io"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
-	"github.com/tidwall/sjson"
 )
 
 func cp() *shell.Command {
@@ -124,14 +122,11 @@ func copyMeta(t *domain.Tree, from, to domain.Path) error {
 	if err != nil {
 		return err
 	}
-	meta = bytes.Clone(meta)
-	for _, own := range []string{"id", "ct"} {
-		if meta, err = sjson.DeleteBytes(meta, own); err != nil {
-			return domain.Wrap(err, "e.io.meta", from.String())
-		}
-	}
-	if len(bytes.TrimSpace(meta)) <= len("{}") {
+	o := objectOf(string(meta))
+	o.put("id", "")
+	o.put("ct", "")
+	if len(o.members()) == 0 {
 		return nil
 	}
-	return t.SetMeta(to, meta)
+	return t.SetMeta(to, o.appendJSON(nil))
 }

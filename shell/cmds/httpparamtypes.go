@@ -1,0 +1,113 @@
+package cmds
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+	"github.com/tidwall/gjson"
+)
+
+// typed gives parameters the types that the options ask for. One that is absent
+// stays absent; one that is empty becomes null, which is no value.
+func typed(c *shell.Call, o *object, ps []domain.Param) error {
+	for _, way := range []struct {
+		option, what string
+		convert      func(string) (string, bool)
+	}{
+		{"vint", "a whole number", asInt},
+		{"vfloat", "a number", asFloat},
+		{"vbool", "true or false", asBool},
+	} {
+		for _, name := range names(c.Opt(way.option).Text()) {
+			raw, ok := o.get(name)
+			if !ok {
+				continue
+			}
+			v, ok := way.convert(strings.TrimSpace(plain(raw)))
+			if !ok {
+				return domain.E("e.cmd.arg", name, "must be", way.what)
+			}
+			o.put(name, v)
+		}
+	}
+	return arrays(c, o, ps)
+}
+
+func asInt(s string) (string, bool) {
+	if s == "" {
+		return "null", true
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return strconv.FormatInt(n, 10), err == nil
+}
+
+func asFloat(s string) (string, bool) {
+	if s == "" {
+		return "null", true
+	}
+	if gjson.Valid(s) && gjson.Parse(s).Type == gjson.Number {
+		return s, true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	out := strconv.FormatFloat(f, 'g', -1, 64)
+	return out, err == nil && gjson.Valid(out)
+}
+
+func asBool(s string) (string, bool) {
+	switch strings.ToLower(s) {
+	case "":
+		return "null", true
+	case "true", "yes", "on", "1":
+		return "true", true
+	case "false", "no", "off", "0":
+		return "false", true
+	}
+	return "", false
+}
+
+// arrays makes lists of parameters: split at a text, or one item for each time that
+// the parameter was sent.
+func arrays(c *shell.Call, o *object, ps []domain.Param) error {
+	if !c.Has("varray") {
+		return nil
+	}
+	raw, err := jsonArg(c, "varray")
+	if err != nil {
+		return err
+	}
+	for _, name := range itemsOf(raw) {
+		gather(o, ps, plain(name))
+	}
+	eachMember(raw, func(name, sep string) {
+		v, ok := o.get(name)
+		if !ok {
+			return
+		}
+		var items []string
+		for item := range strings.SplitSeq(plain(v), plain(sep)) {
+			if item = strings.TrimSpace(item); item != "" {
+				items = append(items, quoted(item))
+			}
+		}
+		o.put(name, listOf(items))
+	})
+	return nil
+}
+
+func gather(o *object, ps []domain.Param, name string) {
+	var items []string
+	for _, p := range ps {
+		switch {
+		case p.Name != name:
+		case strings.HasPrefix(string(p.JSON), "["):
+			items = append(items, itemsOf(string(p.JSON))...)
+		default:
+			items = append(items, quoted(p.Value))
+		}
+	}
+	if items != nil {
+		o.put(name, listOf(items))
+	}
+}

@@ -1,0 +1,58 @@
+package cmds
+
+import (
+	"strings"
+
+	"github.com/caryahq/carya/shell"
+)
+
+func jsonUpdate(c *shell.Call, raw string) (string, error) {
+	for _, way := range []struct {
+		name  string
+		merge func(raw, patch string) string
+	}{{"u", merged}, {"a", completed}} {
+		if !c.Has(way.name) {
+			continue
+		}
+		patch, err := objectArg(c, way.name)
+		if err != nil {
+			return "", err
+		}
+		raw = eachObject(raw, func(o *object) *object { return objectOf(way.merge(o.json(), patch)) })
+	}
+	return raw, nil
+}
+
+// merged is a JSON value with a patch over it: objects are merged at any depth,
+// null removes a member (RFC 7386), anything else replaces.
+func merged(raw, patch string) string {
+	if !strings.HasPrefix(patch, "{") {
+		return patch
+	}
+	out := objectOf(raw)
+	eachMember(patch, func(key, raw string) {
+		old, _ := out.get(key)
+		if raw == "null" {
+			out.put(key, "")
+		} else {
+			out.put(key, merged(old, raw))
+		}
+	})
+	return out.json()
+}
+
+// completed is a JSON value with the members of more that it lacks, at any
+// depth. A member that is null is there.
+func completed(raw, more string) string {
+	if !strings.HasPrefix(raw, "{") || !strings.HasPrefix(more, "{") {
+		return raw
+	}
+	out := objectOf(raw)
+	eachMember(more, func(key, raw string) {
+		if old, ok := out.get(key); ok {
+			raw = completed(old, raw)
+		}
+		out.put(key, raw)
+	})
+	return out.json()
+}

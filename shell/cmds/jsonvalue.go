@@ -1,0 +1,143 @@
+package cmds
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/shell"
+	"github.com/tidwall/gjson"
+)
+
+// JSON values are handled in raw form: strict JSON as text.
+
+// listOf is a JSON list of raw items.
+func listOf(items []string) string { return "[" + strings.Join(items, ",") + "]" }
+
+// itemsOf takes a strict JSON list apart; anything else has none.
+func itemsOf(raw string) (out []string) {
+	r := gjson.Parse(raw)
+	if !r.IsArray() {
+		return nil
+	}
+	r.ForEach(func(_, v gjson.Result) bool {
+		out = append(out, v.Raw)
+		return true
+	})
+	return out
+}
+
+// quoted is a text as a JSON string.
+func quoted(s string) string { return string(relaxed.AppendString(nil, s)) }
+
+// plain is a JSON value as people read it: a string without its quotes, null as
+// nothing, any other value in raw form.
+func plain(raw string) string {
+	switch r := gjson.Parse(raw); r.Type {
+	case gjson.String:
+		return r.Str
+	case gjson.Null:
+		return ""
+	}
+	return raw
+}
+
+// steps takes a path apart: a.b[2].c and a.b.2.c have the same steps.
+func steps(path string) []string {
+	path = strings.NewReplacer("[", ".", "]", "").Replace(path)
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' })
+}
+
+// walk follows a path into a JSON value. A member of the path's whole name
+// counts before a walk. An index from the end is negative.
+func walk(raw, path string) (string, bool) {
+	if v, ok := memberOf(raw, path); ok {
+		return v, true
+	}
+	for _, s := range steps(path) {
+		next, ok := step(raw, s)
+		if !ok {
+			return "", false
+		}
+		raw = next
+	}
+	return raw, true
+}
+
+// memberOf is one member's value in a strict JSON object.
+func memberOf(raw, key string) (value string, ok bool) {
+	eachMember(raw, func(k, v string) {
+		if k == key {
+			value, ok = v, true
+		}
+	})
+	return value, ok
+}
+
+func step(raw, name string) (string, bool) {
+	if v, ok := memberOf(raw, name); ok {
+		return v, true
+	}
+	items := itemsOf(raw)
+	i, err := strconv.Atoi(name)
+	if err != nil {
+		return "", false
+	}
+	if i < 0 {
+		i += len(items)
+	}
+	if i < 0 || i >= len(items) {
+		return "", false
+	}
+	return items[i], true
+}
+
+// readJSON reads the pipe as one relaxed JSON document; an empty pipe is what
+// empty says, and an error when that is "".
+func readJSON(c *shell.Call, empty string) (string, error) {
+	data, err := c.ReadInput(0)
+	if err != nil {
+		return "", err
+	}
+	if len(strings.TrimSpace(string(data))) == 0 && empty != "" {
+		return empty, nil
+	}
+	return toJSON(string(data))
+}
+
+// toJSON makes strict JSON of a relaxed document that was sent.
+func toJSON(src string) (string, error) {
+	raw, err := relaxed.ToJSON(src)
+	if err != nil {
+		line, col := relaxed.LineCol(src, offsetOf(err))
+		return "", domain.E("e.json", err.Error(), "at line", line, "column", col)
+	}
+	return string(raw), nil
+}
+
+func offsetOf(err error) int {
+	if e, ok := err.(*relaxed.Error); ok {
+		return e.Offset
+	}
+	return 0
+}
+
+// objectArg is the JSON object of an option's value, or of the pipe when the
+// option stands alone.
+func objectArg(c *shell.Call, name string) (string, error) {
+	raw, err := jsonArg(c, name)
+	if err == nil && !strings.HasPrefix(raw, "{") {
+		err = domain.E("e.cmd.arg", "-"+name, "takes a JSON object")
+	}
+	return raw, err
+}
+
+func jsonArg(c *shell.Call, name string) (string, error) {
+	a := c.Opt(name)
+	if !a.Given() {
+		return readJSON(c, "")
+	}
+	raw, err := a.JSON()
+	return string(raw), err
+}
