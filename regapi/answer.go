@@ -29,6 +29,7 @@ type answer struct {
 	hold    int
 	status  int
 	waiting bool // for the end of the HTTP head
+	place   bool // the output is a location
 	started bool // the status is on its way
 	size    int64
 }
@@ -36,7 +37,7 @@ type answer struct {
 // open makes ready for a script's output.
 func (a *answer) open(ep *endpoint) {
 	a.ep, a.status, a.hold = ep, ep.status, answerHold
-	a.waiting = ep.head
+	a.waiting, a.place = ep.head, isRedirect(ep.status) && !ep.head
 	if !ep.isJSON() && !ep.head && a.c.r.Method != http.MethodPost {
 		a.hold = contentHold
 	}
@@ -63,7 +64,7 @@ func (a *answer) Write(p []byte) (int, error) {
 		a.size += int64(len(p))
 		return a.c.w.Write(p)
 	}
-	if a.waiting || isRedirect(a.status) {
+	if a.waiting || a.place {
 		if len(a.buf)+len(p) > headMax+contentHold {
 			return 0, domain.E("e.cmd.limit.output", "the HTTP head or the location is too long")
 		}
@@ -74,7 +75,7 @@ func (a *answer) Write(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	if !a.waiting && !isRedirect(a.status) && len(a.buf) > a.hold {
+	if !a.waiting && !a.place && len(a.buf) > a.hold {
 		if err := a.stream(); err != nil {
 			return 0, err
 		}
@@ -84,7 +85,7 @@ func (a *answer) Write(p []byte) (int, error) {
 
 // Flush lets the client see what there is.
 func (a *answer) Flush() error {
-	if a.waiting || isRedirect(a.status) || a.ep == nil {
+	if a.waiting || a.place || a.ep == nil {
 		return nil
 	}
 	if !a.started {
@@ -172,7 +173,7 @@ func (a *answer) finish(err error) {
 	case err != nil:
 		a.c.failScript(err)
 	case a.started:
-	case isRedirect(a.status):
+	case a.place:
 		a.redirect()
 	case a.hold == contentHold && a.status == http.StatusOK:
 		a.content()

@@ -44,7 +44,7 @@ type settings struct {
 	tokens     []string
 	preload    map[string]domain.Path
 	jsonMerge  bool
-	jsonPrefix string // with its dot
+	jsonName   string // the placeholder that is the body; "": its members are placeholders
 	copyCookie []cookieCopy
 
 	bodyMax int64

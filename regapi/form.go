@@ -23,6 +23,7 @@ type form struct {
 	read bool
 	err  error
 	list []domain.Param
+	doc  []byte // the body when it is a JSON object
 }
 
 func (f *form) reset() {
@@ -106,11 +107,24 @@ func (f *form) json(raw []byte) error {
 	if !doc.IsObject() {
 		return nil
 	}
+	f.doc = raw
 	doc.ForEach(func(k, v gjson.Result) bool {
-		f.add(domain.Param{Name: k.Str, Value: v.String(), JSON: []byte(v.Raw)})
+		f.add(domain.Param{Name: k.Str, Value: paramText(v), JSON: []byte(v.Raw)})
 		return true
 	})
 	return nil
+}
+
+// paramText is a JSON value as a parameter's text: numbers as they were
+// written, null as nothing.
+func paramText(v gjson.Result) string {
+	switch v.Type {
+	case gjson.String:
+		return v.Str
+	case gjson.Null:
+		return ""
+	}
+	return v.Raw
 }
 
 // tooDeep keeps a document of nothing but brackets away from readers that

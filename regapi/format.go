@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell/syntax"
 )
 
@@ -130,13 +131,31 @@ func (l *lines) head(f *file) (bool, *placed) {
 		}
 		line, _ = l.peek()
 	}
-	if strings.HasPrefix(line, "{") {
-		headed = true
-		f.metaAt = l.pos
+	if !strings.HasPrefix(line, "{") {
+		return headed, nil
+	}
+	return true, l.metadata(f)
+}
+
+// metadata reads the object at the next line. A broken one ends where the
+// content begins: what is wrong with it is found when it is compiled.
+func (l *lines) metadata(f *file) *placed {
+	f.metaAt = l.pos
+	if _, n, err := relaxed.ParsePrefix(l.src[l.pos.Offset:]); err == nil {
+		end := l.pos.Offset + n
+		f.meta = l.src[l.pos.Offset:end]
+		for l.pos.Offset < end {
+			l.next()
+		}
+		if tail := strings.TrimSpace(l.src[end:max(end, l.pos.Offset)]); tail != "" && tail[0] != '#' {
+			return &placed{posAt(l.src, syntax.Pos{Line: 1, Col: 1}, end), "nothing may follow the metadata on its line"}
+		}
+	} else {
 		l.skipToMacro()
 		f.meta = l.src[f.metaAt.Offset:l.pos.Offset]
 	}
-	return headed, nil
+	l.comments()
+	return nil
 }
 
 func isFileLine(line string) bool {

@@ -61,8 +61,8 @@ func Keys() []Key {
 			ZH: "占位符名到文件的映射，如 `{conf:\"~/conf/site.json\"}`：`${conf.title}`；用到时读取",
 			EN: "placeholder names and files, `{conf:\"~/conf/site.json\"}`: `${conf.title}`; read when used"}, (*compiler).preload},
 		{"http-post-json-merge", "true/false or text", "false", domain.Text{
-			ZH: "JSON 请求体的成员成为同名占位符；写文本则以它为前缀：`\"body\"` 得 `${body.名字}`",
-			EN: "the members of a JSON body become placeholders of their name; a text is their prefix: `\"body\"` gives `${body.NAME}`"}, (*compiler).jsonMerge},
+			ZH: "JSON 请求体的成员成为同名占位符；写文本则请求体整个以它为名：`\"body\"` 得 `${body.名字}`",
+			EN: "the members of a JSON body become placeholders of their name; a text names the whole body: `\"body\"` gives `${body.NAME}`"}, (*compiler).jsonMerge},
 		{"copy-cookie", "list or object", "", domain.Text{
 			ZH: "请求没有该查询参数时，从同名 cookie（或 `{cookie:参数}`）补上；只在绑定到本域的主机名上有效",
 			EN: "cookies that stand in for query parameters of their name (or `{cookie:parameter}`) that are absent; only on a host name mapped to the domain"}, (*compiler).copyCookie},

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -91,6 +92,21 @@ func newLoader(reg *shell.Registry, fsys *os.Root) *loader {
 	return &loader{
 		reg: reg, keys: newKeyTable(), fsys: fsys, seed: maphash.MakeSeed(),
 		metas: map[string]*cachedMeta{}, units: map[string]*unit{},
+	}
+}
+
+// doubt has files read anew whatever their times say. A change of metadata is
+// told as one of the object.
+func (l *loader) doubt(paths []string) {
+	for _, p := range paths {
+		if u := l.units[p]; u != nil {
+			u.seen = sighting{}
+		}
+		for _, meta := range []string{p, p + "/" + metaName, path.Dir(p) + "/." + path.Base(p) + metaName} {
+			if m := l.metas[meta]; m != nil {
+				m.seen = sighting{}
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package regapi
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
@@ -31,8 +32,11 @@ func (c *compiler) preload(s setting) string {
 }
 
 func (c *compiler) jsonMerge(s setting) string {
-	if s.node.Kind == relaxed.String && s.node.String() != "" {
-		c.ep.settings.jsonMerge, c.ep.jsonPrefix = true, s.node.String()+"."
+	if name := s.node.String(); s.node.Kind == relaxed.String && name != "" {
+		if reserved(name) || strings.Contains(name, ".") {
+			return name + " cannot be the body's placeholder"
+		}
+		c.ep.settings.jsonMerge, c.ep.settings.jsonName = true, name
 		return ""
 	}
 	return s.flag(&c.ep.settings.jsonMerge)

@@ -20,9 +20,12 @@ type mount struct {
 
 	mu      sync.Mutex // held while loading
 	loader  *loader
-	told    []domain.Fault // faults that the log has
+	logged  []domain.Fault // faults that the log has
 	waiting atomic.Bool    // a reload is on its way
 	probed  atomic.Int64   // when times were last compared
+
+	told  sync.Mutex
+	dirty []string // paths that are told to have changed since the last load
 }
 
 // mountKey is where a domain keeps a handler's mount.
@@ -54,9 +57,13 @@ func (h *Handler) mount(d *domain.Domain) *mount {
 
 // changed is told of every change in the domain.
 func (m *mount) changed(p domain.Path) {
-	if p == "" || p.Below(folder) {
-		m.soon(settleTime)
+	if p != "" && !p.Below(folder) {
+		return
 	}
+	m.told.Lock()
+	m.dirty = append(m.dirty, string(p))
+	m.told.Unlock()
+	m.soon(settleTime)
 }
 
 // soon reloads after a pause, once for all changes that come meanwhile.
@@ -74,6 +81,11 @@ func (m *mount) soon(pause time.Duration) {
 func (m *mount) reload() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.told.Lock()
+	dirty := m.dirty
+	m.dirty = nil
+	m.told.Unlock()
+	m.loader.doubt(dirty)
 	eps := m.loader.load()
 	if t := m.table.Load(); t == nil || !slices.Equal(t.endpoints, eps) {
 		m.table.Store(newTable(eps))
@@ -88,7 +100,7 @@ func (m *mount) reload() {
 // tell logs the faults that are new.
 func (m *mount) tell(faults []domain.Fault) {
 	for _, f := range faults {
-		if slices.Contains(m.told, f) {
+		if slices.Contains(m.logged, f) {
 			continue
 		}
 		if f.Warn {
@@ -97,7 +109,7 @@ func (m *mount) tell(faults []domain.Fault) {
 			m.h.log.Error("endpoint is broken, its last good version stays", "domain", m.d.Name(), "fault", f.String())
 		}
 	}
-	m.told = faults
+	m.logged = faults
 }
 
 // faults are those of the last load, sorted by place.

@@ -251,21 +251,18 @@ func (c *call) preloaded(key string) (shell.Value, bool) {
 	return v, true
 }
 
-// merged is a member of the JSON body, with http-post-json-merge.
+// merged is a member of the JSON body, or the body itself, with
+// http-post-json-merge.
 func (c *call) merged(key string) (shell.Value, bool) {
 	s := &c.ep.settings
-	name, ok := strings.CutPrefix(key, s.jsonPrefix)
-	if !s.jsonMerge || !ok || reserved(name) && s.jsonPrefix == "" {
+	if !s.jsonMerge || s.jsonName != "" && s.jsonName != key || reserved(key) {
 		return shell.Value{}, false
 	}
-	list, err := c.params()
-	if err != nil {
+	if _, err := c.params(); err != nil || c.form.doc == nil {
 		return shell.Value{}, false
 	}
-	for i := len(list) - 1; i >= 0; i-- {
-		if p := list[i]; p.JSON != nil && p.Name == name {
-			return shell.Value{Text: string(p.JSON), JSON: true}, true
-		}
+	if s.jsonName != "" {
+		return shell.Value{Text: string(c.form.doc), JSON: true}, true
 	}
-	return shell.Value{}, false
+	return member(c.form.doc, key)
 }

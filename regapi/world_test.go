@@ -46,9 +46,15 @@ func (s *syncBuffer) String() string {
 
 func newWorld(t testing.TB, change ...func(*Options)) *world {
 	t.Helper()
+	return newWorldOn(t, domain.RootOptions{}, change...)
+}
+
+func newWorldOn(t testing.TB, ro domain.RootOptions, change ...func(*Options)) *world {
+	t.Helper()
 	buf := &syncBuffer{}
 	log := slog.New(slog.NewTextHandler(buf, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	root, err := domain.OpenRoot(t.TempDir(), domain.RootOptions{Log: log})
+	ro.Log = log
+	root, err := domain.OpenRoot(t.TempDir(), ro)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +187,7 @@ func testRegistry() *shell.Registry {
 		&shell.Command{Name: "form", Run: runForm},
 		&shell.Command{Name: "me", Run: runMe},
 		&shell.Command{Name: "head", Run: func(c *shell.Call) error {
-			_, err := io.WriteString(c.Out, c.Arg(0).Text())
+			_, err := strings.NewReplacer(`\n`, "\n", `\r`, "\r").WriteString(c.Out, c.Arg(0).Text())
 			return err
 		}, Params: words},
 		&shell.Command{Name: "big", Params: []shell.Param{{Name: "N", Type: shell.Int}}, Run: runBig},
@@ -225,7 +231,11 @@ func runCat(c *shell.Call) error {
 		_, err = io.Copy(c.Out, body)
 		return err
 	}
-	raw, err := c.Tree().ReadFile(ref.Path)
+	p, err := c.Tree().Resolve(ref)
+	if err != nil {
+		return err
+	}
+	raw, err := c.Tree().ReadFile(p)
 	if err == nil {
 		_, err = c.Out.Write(raw)
 	}
