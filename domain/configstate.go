@@ -32,12 +32,11 @@ func (s *configState) refresh() *Config {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.checked.Store(time.Now().UnixNano())
-	now := stampOf(s.d.files, configPath)
-	if c := s.current.Load(); c != nil && now == s.stamp {
+	if c := s.current.Load(); c != nil && s.stamp == stampOf(s.d.files, configPath) {
 		return c
 	}
+	src, now, err := readStamped(s.d.files, configPath)
 	s.stamp = now
-	src, err := s.d.files.ReadFile(string(configPath))
 	if err != nil && !missing(err) {
 		s.d.log().Warn("domain.json cannot be read", "domain", s.d.name, "err", err)
 		return s.keep()
@@ -52,12 +51,12 @@ func (s *configState) refresh() *Config {
 	return c
 }
 
-// keep is the last good Config, or the defaults.
+// keep is the last good Config, or the defaults with the last good hosts.
 func (s *configState) keep() *Config {
 	if c := s.current.Load(); c != nil {
 		return c
 	}
-	c := &Config{Lang: ZH}
+	c := &Config{Lang: ZH, Hosts: s.d.root.hosts.last(s.d.name)}
 	s.current.Store(c)
 	return c
 }

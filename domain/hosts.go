@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,7 @@ type hostIndex struct {
 	next time.Time  // no look before
 }
 
+// domainHosts is what one domain.json said.
 type domainHosts struct {
 	stamp stamp
 	hosts []string
@@ -31,6 +33,9 @@ type domainHosts struct {
 // rescanPause is the least time between two looks at all domains; a look that
 // takes long makes the pause longer.
 const rescanPause = time.Second
+
+// hostReaders is how many files are read at once: reading is mostly waiting.
+const hostReaders = 4
 
 // ByHost is the domain that has a host name among its hosts (domain.json). A
 // port and a trailing dot are ignored. When two domains claim a name the one
@@ -46,7 +51,7 @@ func (r *Root) ByHost(host string) (*Domain, bool) {
 			return nil, false
 		}
 		d, err := r.Domain(name)
-		if err == nil && slices.Contains(d.Config().Hosts, host) {
+		if err == nil && (slices.Contains(d.Config().Hosts, host) || slices.Contains(d.conf.refresh().Hosts, host)) {
 			return d, true
 		}
 		if err != nil {
@@ -97,29 +102,38 @@ func (h *hostIndex) look() {
 		h.root.opt.Log.Warn("list domains", "err", err)
 		return
 	}
-	of := make(map[string]domainHosts, len(names))
-	for _, name := range names {
-		of[name] = h.read(name)
+	found := make([]domainHosts, len(names))
+	var readers sync.WaitGroup
+	var next atomic.Int64
+	for range hostReaders {
+		readers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(names)); i = next.Add(1) - 1 {
+				found[i] = h.read(names[i])
+			}
+		})
 	}
+	readers.Wait()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.of = of
+	h.of = make(map[string]domainHosts, len(names))
+	for i, name := range names {
+		h.of[name] = found[i]
+	}
 	h.rebuild()
 }
 
 // read is one domain's hosts; while its file is broken, the last good ones.
 func (h *hostIndex) read(name string) domainHosts {
 	path := Path(name).child(string(configPath))
-	now := stampOf(h.root.files, path)
 	h.mu.RLock()
-	old := h.of[name]
+	old, known := h.of[name]
 	h.mu.RUnlock()
-	if now == old.stamp {
+	if known && stampOf(h.root.files, path) == old.stamp {
 		return old
 	}
-	src, err := h.root.files.ReadFile(string(path))
+	src, now, err := readStamped(h.root.files, path)
 	if err != nil {
-		return domainHosts{stamp: now}
+		return domainHosts{}
 	}
 	c, faults := parseConfig(string(src))
 	if broken(faults) {
@@ -138,6 +152,13 @@ func (h *hostIndex) set(name string, s stamp, hosts []string) {
 	}
 	h.of[name] = domainHosts{s, hosts}
 	h.rebuild()
+}
+
+// last is the last good hosts of a domain.
+func (h *hostIndex) last(name string) []string {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.of[name].hosts
 }
 
 func (h *hostIndex) drop(name string) {

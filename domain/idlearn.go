@@ -27,13 +27,14 @@ func (x *idIndex) build(again bool) {
 	start := time.Now()
 	x.mu.Lock()
 	x.walks, x.late = true, nil
+	resets := x.resets
 	x.mu.Unlock()
 	found := x.d.collectIDs("")
 	x.mu.Lock()
 	x.byID, x.of = map[string][]idPlace{}, map[Path]string{}
 	x.addAll(found)
 	late := x.late
-	x.walks, x.late, x.built = false, nil, true
+	x.walks, x.late, x.built = false, nil, resets == x.resets
 	x.mu.Unlock()
 	for _, p := range late {
 		x.learnAll(p)
@@ -46,6 +47,7 @@ func (x *idIndex) reset() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.built = false
+	x.resets++
 }
 
 // learn looks at one object's id.
@@ -53,6 +55,8 @@ func (x *idIndex) learn(p Path) {
 	if !x.active(p) {
 		return
 	}
+	x.learning.Lock()
+	defer x.learning.Unlock()
 	e, err := x.d.entry(p)
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -64,18 +68,12 @@ func (x *idIndex) learn(p Path) {
 
 // learnAll looks at p and everything below it.
 func (x *idIndex) learnAll(p Path) {
-	fi, err := x.d.files.Lstat(p.rel())
-	if err == nil && fi.Mode().IsRegular() {
-		x.learn(p)
-		return
-	}
 	if !x.active(p) {
 		return
 	}
-	var found []foundID
-	if err == nil && fi.IsDir() && !x.d.engines(p) {
-		found = x.d.collectIDs(p)
-	}
+	x.learning.Lock()
+	defer x.learning.Unlock()
+	found := x.d.collectIDs(p)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for q := range x.of {
@@ -127,24 +125,37 @@ func (x *idIndex) addAll(found []foundID) {
 
 func (p Path) depth() int { return strings.Count(string(p), "/") }
 
-// collectIDs reads the metadata of dir and of what lies below it.
-func (d *Domain) collectIDs(dir Path) []foundID {
+// collectIDs reads the metadata of p and of what lies below it.
+func (d *Domain) collectIDs(p Path) []foundID {
+	fi, err := d.files.Lstat(p.rel())
+	switch {
+	case err != nil:
+		return nil
+	case fi.Mode().IsRegular():
+		return []foundID{{d.metaID(metaPath(p, FILE)), idPlace{p, FILE}}}
+	case !fi.IsDir() || d.engines(p):
+		return nil
+	}
 	var out []foundID
-	d.walk(dir, func(dir Path, entries []fs.DirEntry) {
+	d.walk(p, func(dir Path, entries []fs.DirEntry) {
 		for _, e := range entries {
 			at := dir.child(e.Name())
 			owner, race, ok := metaOwner(at)
-			if !ok || race == FILE && !hasFile(entries, owner.Base()) {
-				continue
+			if ok && (race == DIR || hasFile(entries, owner.Base())) {
+				out = append(out, foundID{d.metaID(at), idPlace{owner, race}})
 			}
-			js, err := d.readMeta(at)
-			if err != nil {
-				d.log().Warn("metadata is broken", "domain", d.name, "err", err)
-			}
-			out = append(out, foundID{gjson.GetBytes(js, "id").String(), idPlace{owner, race}})
 		}
 	})
 	return out
+}
+
+// metaID is the id that a metadata file gives, "" when none.
+func (d *Domain) metaID(at Path) string {
+	js, err := d.readMeta(at)
+	if err != nil {
+		d.log().Warn("metadata is broken", "domain", d.name, "err", err)
+	}
+	return gjson.GetBytes(js, "id").String()
 }
 
 // hasFile reports whether sorted entries hold a regular file of that name.

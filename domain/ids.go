@@ -17,8 +17,11 @@ type idIndex struct {
 	of    map[Path]string
 	built bool
 
-	walks bool   // a walk is on its way, and
-	late  []Path // what changed since it began
+	walks  bool   // a walk is on its way, and
+	late   []Path // what changed since it began
+	resets int    // tells a walk that it began too early
+
+	learning sync.Mutex // looking and noting are one step: what is seen later counts
 
 	walking sync.Mutex
 	next    time.Time // no walk for a miss before

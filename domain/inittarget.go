@@ -267,7 +267,7 @@ func (p *initPlan) finishText(t *initTarget) {
 	var old []byte
 	if t.was {
 		var err error
-		if old, err = p.d.files.ReadFile(string(t.path)); err != nil {
+		if old, _, err = readStamped(p.d.files, t.path); err != nil {
 			p.fail(t.at, t.offset, ioError(err, t.path))
 			return
 		}

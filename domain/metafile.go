@@ -78,7 +78,7 @@ func (e *entry) spread() {
 
 // readMeta is a metadata file as strict JSON, nil when there is none.
 func (d *Domain) readMeta(p Path) ([]byte, error) {
-	src, err := d.files.ReadFile(string(p))
+	src, _, err := readStamped(d.files, p)
 	if missing(err) {
 		return nil, nil
 	}

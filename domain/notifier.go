@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -61,7 +62,26 @@ func (n *notifier) add(w *watch, p Path) error {
 	if p.Base() == "..." { // fsnotify takes that for "and all below"
 		return fs.ErrNotExist
 	}
+	// fsnotify v1.10.1 loses count, and panics later, when a path is added
+	// again after its folder was replaced: so it goes first. What the
+	// system has to tell of p now is lost; the caller reads p afterwards.
+	_ = events.Remove(n.file(w, p))
 	return events.Add(n.file(w, p))
+}
+
+// lost are the directories among dirs that the system does not watch after all.
+func (n *notifier) lost(w *watch, dirs []Path) []Path {
+	n.mu.RLock()
+	events := n.events
+	n.mu.RUnlock()
+	if events == nil {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, file := range events.WatchList() {
+		known[file] = true
+	}
+	return slices.DeleteFunc(dirs, func(p Path) bool { return known[n.file(w, p)] })
 }
 
 func (n *notifier) remove(w *watch, p Path) {

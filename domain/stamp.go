@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -35,4 +37,44 @@ func infoStamp(fi os.FileInfo) stamp {
 		s.inode = st.Ino
 	}
 	return s
+}
+
+// readStamped reads a small file and its stamp, which is not newer than what was
+// read.
+func readStamped(files *os.Root, p Path) ([]byte, stamp, error) {
+	f, fi, err := openFile(files, p)
+	if err != nil {
+		return nil, stamp{}, err
+	}
+	defer f.Close()
+	src, err := readAll(f, fi.Size())
+	return src, infoStamp(fi), err
+}
+
+// openFile opens a regular file for reading. Nothing else is opened: a pipe that
+// somebody put there would block for ever.
+func openFile(files *os.Root, p Path) (*os.File, os.FileInfo, error) {
+	f, err := files.OpenFile(p.rel(), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	fi, err := f.Stat()
+	if err == nil && !fi.Mode().IsRegular() {
+		err = E("e.io.obj.noexists", p)
+		if fi.IsDir() {
+			err = E("e.io.obj.isdir", p)
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, fi, nil
+}
+
+// readAll is io.ReadAll for a size that is probably right.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	buf := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	_, err := buf.ReadFrom(r)
+	return buf.Bytes(), err
 }

@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -28,7 +27,11 @@ func (t *Tree) Resolve(r Ref) (Path, error) {
 		return r.Path, r.Path.check()
 	}
 	p, ok := t.d.find(r.ID)
-	if !ok || t.who == API && p.Hidden() {
+	if ok && t.who == API {
+		_, veiled, err := t.d.place(p)
+		ok = err == nil && !veiled
+	}
+	if !ok {
 		return "", E("e.io.obj.noexists", "id:"+shorten(r.ID))
 	}
 	return p, nil
@@ -128,7 +131,7 @@ func (t *Tree) Open(p Path) (fs.File, error) {
 	return f, nil
 }
 
-func (t *Tree) open(p Path) (*os.File, *entry, error) {
+func (t *Tree) open(p Path) (*os.File, os.FileInfo, error) {
 	e, err := t.look(p)
 	if err != nil {
 		return nil, nil, err
@@ -136,29 +139,17 @@ func (t *Tree) open(p Path) (*os.File, *entry, error) {
 	if e.obj.Race == DIR {
 		return nil, nil, E("e.io.obj.isdir", p)
 	}
-	f, err := t.d.files.Open(e.real.rel())
-	return f, e, ioError(err, p)
+	f, fi, err := openFile(t.d.files, e.real)
+	return f, fi, ioError(err, p)
 }
 
 // ReadFile is a file's content.
 func (t *Tree) ReadFile(p Path) ([]byte, error) {
-	f, e, err := t.open(p)
+	f, fi, err := t.open(p)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	buf := make([]byte, 0, e.obj.Len+1)
-	for {
-		n, err := f.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if err == io.EOF {
-			return buf, nil
-		}
-		if err != nil {
-			return nil, ioError(err, p)
-		}
-		if len(buf) == cap(buf) {
-			buf = slices.Grow(buf, max(512, len(buf)))
-		}
-	}
+	b, err := readAll(f, fi.Size())
+	return b, ioError(err, p)
 }

@@ -141,24 +141,24 @@ func (w *watch) settle(p Path, whole bool) []Path {
 	if owner, _, ok := metaOwner(p); ok {
 		told[0] = owner
 	} else if whole {
-		told = w.settleTree(p, told)
+		p, told = w.settleTree(p, told)
 	}
 	w.d.learn(p, whole)
 	return told
 }
 
-// settleTree watches a directory that came.
-func (w *watch) settleTree(p Path, told []Path) []Path {
+// settleTree watches a directory that came. It gives the path to learn anew.
+func (w *watch) settleTree(p Path, told []Path) (Path, []Path) {
 	if p.Base() == thingJSON { // it makes its folders an engine's, or no longer
-		w.dropTree(p.Dir())
-		w.addTree(p.Dir(), nil)
-		w.d.forget(p.Dir(), true)
+		p = p.Dir()
+		told = append(told, p)
+		w.dropTree(p)
 	}
 	if fi, err := w.d.files.Lstat(p.rel()); err == nil && fi.IsDir() {
 		told = w.addTree(p, told)
 		w.d.forget(p, true) // what was looked at by way of the old watch
 	}
-	return told
+	return p, told
 }
 
 func (w *watch) tell(paths []Path) {

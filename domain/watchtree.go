@@ -1,6 +1,9 @@
 package domain
 
 import (
+	"maps"
+	"slices"
+
 	"io/fs"
 )
 
@@ -34,8 +37,12 @@ func (w *watch) addTree(dir Path, found []Path) []Path {
 	return found
 }
 
-// add has the system tell of changes in dir; false when it cannot.
+// add has the system tell of changes in dir; false when it cannot. Below a
+// directory that is compared all are: a covered one lies in covered ones.
 func (w *watch) add(dir Path) bool {
+	if dir != "" && !w.covers(dir.Dir()) {
+		return false
+	}
 	w.mu.RLock()
 	n := len(w.dirs)
 	w.mu.RUnlock()
@@ -67,52 +74,48 @@ func (w *watch) warn(msg string, args ...any) {
 // dropTree forgets the watches of a directory that went, or was replaced, and
 // of what lay below it.
 func (w *watch) dropTree(dir Path) {
-	w.mu.Lock()
-	var gone []Path
-	if _, ok := w.dirs[dir]; ok {
-		for q := range w.dirs {
-			if q.Below(dir) {
-				gone = append(gone, q)
-				delete(w.dirs, q)
-			}
-		}
-	}
-	w.mu.Unlock()
-	for _, q := range gone {
-		w.d.root.notify.remove(w, q)
-	}
-	w.moved = w.moved || len(gone) > 0
-	_, polled := w.polled[dir]
-	if len(gone) == 0 && !polled {
-		return
+	if _, polled := w.polled[dir]; !polled && !w.covers(dir) {
+		return // a file: by far the most
 	}
 	for q := range w.polled {
 		if q.Below(dir) {
 			delete(w.polled, q)
 		}
 	}
+	for _, q := range w.uncover(dir) {
+		w.d.root.notify.remove(w, q)
+		w.moved = true
+	}
 }
 
-// heal asks again for every watch after a directory was moved. fsnotify keeps one
-// name for one inode: a directory that was met under its new name while the
-// old name was still known is not watched under either afterwards.
+// uncover takes the directories at and below dir out of those that are covered.
+func (w *watch) uncover(dir Path) []Path {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var gone []Path
+	for q := range w.dirs {
+		if q.Below(dir) {
+			gone = append(gone, q)
+			delete(w.dirs, q)
+		}
+	}
+	return gone
+}
+
+// heal looks, after a directory was moved, for watches that are none. fsnotify
+// keeps one name for one inode: a directory that was met under its new name while
+// the old one was still known is watched under neither afterwards.
 func (w *watch) heal() {
 	if !w.moved {
 		return
 	}
 	w.moved = false
 	w.mu.RLock()
-	dirs := make([]Path, 0, len(w.dirs))
-	for p := range w.dirs {
-		dirs = append(dirs, p)
-	}
+	dirs := slices.Collect(maps.Keys(w.dirs))
 	w.mu.RUnlock()
-	for _, p := range dirs {
-		if err := w.d.root.notify.add(w, p); err != nil && !missing(err) {
-			w.note(p, true)
-		}
+	for _, p := range w.d.root.notify.lost(w, dirs) {
+		w.note(p, true)
 	}
-	w.d.forget("", true)
 }
 
 // poll compares the directories that the system does not watch.
@@ -123,7 +126,6 @@ func (w *watch) poll() {
 		}
 		entries, err := w.d.readDir(dir)
 		if err != nil {
-			delete(w.polled, dir)
 			w.note(dir, true)
 			continue
 		}
@@ -135,12 +137,10 @@ func (w *watch) poll() {
 
 func (w *watch) compare(dir Path, old, now snapshot) {
 	for name, s := range now {
-		switch was, ok := old[name]; {
-		case was == s:
-		case !ok || was.inode != s.inode:
+		was, ok := old[name]
+		same := ok && s.mode.IsDir() && was.mode.IsDir() && was.inode == s.inode
+		if was != s && !same { // a directory's own time is that of its content
 			w.note(dir.child(name), true)
-		case !s.mode.IsDir(): // a directory's time is that of its content
-			w.note(dir.child(name), false)
 		}
 	}
 	for name := range old {

@@ -1,0 +1,92 @@
+package domain
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/tidwall/gjson"
+)
+
+// Check reads what people write by hand, domain.json and all metadata, and
+// gives every fault and warning, sorted by place. What an engine keeps in its
+// own folders, thing.json and the scripts are other rooms' to check.
+func (d *Domain) Check() []Fault {
+	c := &checker{d: d, ids: map[string]Path{}}
+	c.config()
+	d.walk("", c.dir)
+	slices.SortFunc(c.faults, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	return c.faults
+}
+
+type checker struct {
+	d      *Domain
+	ids    map[string]Path
+	faults []Fault
+}
+
+func (c *checker) warn(file Path, format string, args ...any) {
+	c.faults = append(c.faults, Fault{File: file.String(), Msg: fmt.Sprintf(format, args...), Warn: true})
+}
+
+func (c *checker) config() {
+	src, _, err := readStamped(c.d.files, configPath)
+	if missing(err) {
+		return
+	}
+	if err != nil {
+		c.faults = append(c.faults, Fault{File: configPath.String(), Msg: AsError(ioError(err, configPath)).Code})
+		return
+	}
+	conf, faults := parseConfig(string(src))
+	c.faults = append(c.faults, faults...)
+	if broken(faults) {
+		return
+	}
+	for _, host := range conf.Hosts {
+		if name, ok := c.d.root.hosts.find(host); ok && name != c.d.name {
+			c.warn(configPath, "the host %s is the domain %s's already", host, name)
+		}
+	}
+}
+
+// dir checks the metadata in one directory.
+func (c *checker) dir(dir Path, entries []fs.DirEntry) {
+	for _, e := range entries {
+		at := dir.child(e.Name())
+		owner, race, ok := metaOwner(at)
+		if !ok {
+			continue
+		}
+		if race == FILE && !hasFile(entries, owner.Base()) {
+			c.warn(at, "there is no file %s", owner)
+			continue
+		}
+		c.meta(at, owner)
+	}
+}
+
+func (c *checker) meta(at, owner Path) {
+	src, _, err := readStamped(c.d.files, at)
+	if err != nil {
+		c.faults = append(c.faults, Fault{File: at.String(), Msg: AsError(ioError(err, at)).Code})
+		return
+	}
+	js, faults := parseMeta(at.String(), src)
+	c.faults = append(c.faults, faults...)
+	for _, m := range readMembers(js) {
+		if standard(m.key) && m.key != "id" && m.key != "ct" {
+			f := memberFault(at.String(), string(src), m.key, fmt.Sprintf("%q is the object's own and is ignored here", m.key))
+			f.Warn = true
+			c.faults = append(c.faults, f)
+		}
+	}
+	id := gjson.GetBytes(js, "id").String()
+	if other, twice := c.ids[id]; twice && id != "" {
+		c.warn(at, "the id %s is %s's too", id, other)
+	}
+	c.ids[id] = owner
+}
