@@ -77,8 +77,8 @@ type Range struct {
 // domain. All methods may be called at once from many goroutines; a reader sees a
 // commit whole or not at all. Bodies handed out are immutable. Errors are
 // *domain.Error: absence is e.thing.noexists, a taken unique value
-// e.thing.ukey.duplicated (Data: the key's names), a failed revision condition
-// e.thing.rev.
+// e.thing.ukey.duplicated (Data: the key's names, []string), a failed revision
+// condition e.thing.rev.
 //
 // A record with a member "expi" (Unix ms) is absent for every reader as soon as
 // that time has passed; the engine removes it soon after, as a commit.
@@ -96,24 +96,36 @@ type Store interface {
 	// number of the key in Def.Unique.
 	Find(ctx context.Context, dom, set string, key int, values ...string) (Record, error)
 
-	// Scan walks records in index order. The walk sees each record at most
-	// once and every record that was there throughout.
+	// Scan walks records in index order, those of one key by id; Desc is
+	// exactly the reverse. Every record is in every index: what lacks the value
+	// sorts with null. The walk sees each record at most once and every record
+	// that was there throughout.
 	Scan(ctx context.Context, dom, set string, r Range) iter.Seq2[Record, error]
 
 	// Count is the number of live records of a set.
 	Count(ctx context.Context, dom, set string) (int, error)
 
 	// Commit does all writes or none. When it returns nil they are durable.
+	// A record stands at most once in a batch, and its id is one that CheckID
+	// takes (both e.thing.id, told before anything else). Conditions are held
+	// against what is there before the batch, unique keys against what is there
+	// after it: two records may swap a value. To delete what is not there is no
+	// write; a batch without a write makes no commit and gives the last
+	// revision. The bodies belong to the store from then on.
 	Commit(ctx context.Context, dom string, batch []Write) (Rev, error)
 
 	// Changes is the feed of writes after a revision, in order; it ends
 	// where the feed ends now. Wait blocks until there is one after rev.
-	// A revision that the feed no longer holds is e.store.feed.
+	// A revision that the feed no longer holds, or that was never reached, is
+	// e.store.feed. What expires is in the feed as a delete. Wait fails with
+	// e.canceled or e.timeout when ctx ends, with e.store.closed when the domain is
+	// closed.
 	Changes(ctx context.Context, dom string, after Rev) iter.Seq2[Change, error]
 	Wait(ctx context.Context, dom string, after Rev) (Rev, error)
 
-	// Close settles everything and releases the domain; further calls for
-	// it open it again.
+	// CloseDomain settles everything and releases the domain; further calls for
+	// it open it again, and its sets have to be defined again. After Close every
+	// call fails with e.store.closed.
 	CloseDomain(dom string) error
 	Close() error
 }

@@ -6,11 +6,7 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
-	"github.com/tidwall/gjson"
 )
-
-func SortKey(dst []byte, v gjson.Result) []byte                   { panic("stub") }
-func UniqueValues(def Def, key int, body []byte) ([]string, bool) { panic("stub") }
 
 type Matcher struct{}
 
