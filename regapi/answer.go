@@ -1,13 +1,13 @@
 package regapi
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
-
-	"bytes"
 
 	"github.com/caryahq/carya/domain"
 )
@@ -32,6 +32,8 @@ type answer struct {
 	place   bool // the output is a location
 	started bool // the status is on its way
 	size    int64
+
+	promised int64 // one more than the length that the head names; 0: none
 }
 
 // open makes ready for a script's output.
@@ -99,6 +101,9 @@ func (a *answer) Flush() error {
 // stream sends the head and what was held back; the rest follows as it comes.
 func (a *answer) stream() error {
 	a.headers()
+	if a.promised > 0 {
+		a.c.w.Header()["Content-Length"] = []string{strconv.FormatInt(a.promised-1, 10)}
+	}
 	a.begin()
 	_, err := a.c.w.Write(a.buf)
 	a.size += int64(len(a.buf))
@@ -172,6 +177,8 @@ func (a *answer) finish(err error) {
 		a.c.broken(err)
 	case err != nil:
 		a.c.failScript(err)
+	case a.started && a.promised > 0 && a.size != a.promised-1:
+		a.c.broken(domain.E("e.api.head", "the length is wrong"))
 	case a.started:
 	case a.place:
 		a.redirect()

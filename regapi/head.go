@@ -70,7 +70,7 @@ func (a *answer) statusLine(line string) error {
 	return nil
 }
 
-// headLine sets one header. The engine's own and those of the connection are
+// headLine sets one header. A length counts once the output is streamed. The engine's own and those of the connection are
 // left out.
 func (a *answer) headLine(line string) error {
 	name, value, ok := strings.Cut(line, ":")
@@ -80,6 +80,10 @@ func (a *answer) headLine(line string) error {
 	}
 	h := a.c.w.Header()
 	switch {
+	case name == "Content-Length":
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil && n >= 0 {
+			a.promised = n + 1
+		}
 	case refused(name):
 		a.c.h.log.Warn("header refused", "domain", a.c.d.Name(), "endpoint", a.ep.file, "header", name)
 	case name == "Content-Type":

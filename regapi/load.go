@@ -80,7 +80,7 @@ const (
 
 	// grace is how long a file that has vanished still answers: some
 	// editors save by taking the old one away first.
-	grace = 60 * time.Millisecond
+	grace = 110 * time.Millisecond
 )
 
 func isFresh(info fs.FileInfo) bool {

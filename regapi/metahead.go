@@ -11,7 +11,7 @@ import (
 func refused(name string) bool {
 	switch name {
 	case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization",
-		"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Content-Range", "Date",
+		"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Date",
 		"X-Request-Id", "Retry-After", "Service-Worker-Allowed", "Clear-Site-Data":
 		return true
 	}

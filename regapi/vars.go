@@ -42,6 +42,14 @@ func Placeholders() []Placeholder {
 // Placeholder is a row of the reference of request placeholders.
 type Placeholder struct{ Name, Help string }
 
+// covers reports whether the row is about a key.
+func (p Placeholder) covers(key string) bool {
+	if prefix, _, ok := strings.Cut(p.Name, "<"); ok {
+		return len(key) > len(prefix) && strings.HasPrefix(key, prefix)
+	}
+	return key == p.Name
+}
+
 // reserved reports whether a name is a placeholder of the engine.
 func reserved(name string) bool {
 	return name == "id" || name == "args" || name == "params" || strings.HasPrefix(name, "http-")
