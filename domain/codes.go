@@ -107,6 +107,7 @@ var catalogue = index([]Code{
 	{"e.thing.fld.enum", Invalid, Text{"字段不在可选值之中", "the field is none of the allowed values"}},
 	{"e.store.damaged", Internal, Text{"数据文件已损坏", "the store is damaged"}},
 	{"e.store.feed", NotFound, Text{"变更记录已被清理", "the feed no longer goes back that far"}},
+	{"e.store.write", Internal, Text{"数据写入失败", "the store cannot be written"}},
 	{"e.store.closed", Busy, Text{"数据存储已关闭", "the store is closed"}},
 
 	// sites and people

@@ -69,7 +69,6 @@ func (d *Domain) close() error {
 	d.last.Store(closedMark)
 	close(d.quit)
 	d.watch.close()
-	d.root.folders.leave(d)
 	d.background.Wait()
 	return d.files.Close()
 }

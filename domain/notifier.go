@@ -3,7 +3,6 @@ package domain
 import (
 	"errors"
 	"io/fs"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,9 +44,12 @@ func (n *notifier) leave(w *watch) {
 		delete(n.watches, w.d.name)
 	}
 	n.mu.Unlock()
-	for _, p := range w.uncover("") {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for p := range w.dirs {
 		n.remove(w, p)
 	}
+	clear(w.dirs)
 }
 
 func (n *notifier) add(w *watch, p Path) error {
@@ -139,9 +141,8 @@ func (n *notifier) fault(err error) {
 		return
 	}
 	n.mu.RLock()
-	all := slices.Collect(maps.Values(n.watches))
-	n.mu.RUnlock()
-	for _, w := range all {
+	defer n.mu.RUnlock()
+	for _, w := range n.watches {
 		w.lost()
 	}
 }
