@@ -1,0 +1,188 @@
+package www
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dchest/captcha"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/shell"
+)
+
+// Bounds and defaults of captchas.
+const (
+	captchaLife  = 2 * time.Minute
+	captchaTries = 3
+	captchaLen   = 4
+	maxCodeLen   = 10
+)
+
+// captchaVerb is `www captcha SITE SCENE ACCOUNT`: make one, or check an answer.
+func (s *Service) captchaVerb() *shell.Command {
+	text := func(zh, en string) domain.Text { return domain.Text{ZH: zh, EN: en} }
+	return &shell.Command{
+		Name:   "captcha",
+		Manual: manual("captcha"),
+		Params: []shell.Param{
+			siteParam(),
+			{Name: "SCENE", Help: text("场景，如 robot", "what it is for, e.g. robot")},
+			{Name: "ACCOUNT", Help: text("账户", "the account that it is bound to")},
+		},
+		Options: answerOptions(
+			shell.Option{Name: "as", Arity: shell.Required, Arg: "json|png|audio", Help: text("输出方式，默认 json", "what is printed, json by default")},
+			shell.Option{Name: "size", Arity: shell.Required, Arg: "100x50", Help: text("图片大小（像素）", "the picture's size in pixels")},
+			shell.Option{Name: "type", Arity: shell.Required, Arg: "digital", Help: text("字符类型：digital", "what it is made of: digital")},
+			shell.Option{Name: "len", Arity: shell.Required, Type: shell.Int, Arg: "4", Help: text("长度", "how many digits")},
+			shell.Option{Name: "du", Arity: shell.Required, Arg: "2", Help: text("有效期：分钟，或 90s、5m", "how long it lives: minutes, or 90s, 5m")},
+			shell.Option{Name: "retry", Arity: shell.Required, Type: shell.Int, Arg: "3", Help: text("可尝试次数", "how many tries there are")},
+			shell.Option{Name: "lang", Arity: shell.Required, Arg: "zh", Help: text("语音的语言：zh、en、ja、ru…", "the voice's language: zh, en, ja, ru…")},
+			shell.Option{Name: "verify", Arity: shell.Required, Arg: "CODE", Help: text("核对答案；正确则作废该验证码", "check an answer; the right one is used up")},
+			shell.Option{Name: "code", Arity: shell.Required, Arg: "CODE", Help: text("指定答案（仅域主人，用于测试）", "set the answer (the owner only; for tests)")},
+		),
+		Writes: true,
+		Run:    s.captcha,
+	}
+}
+
+func (s *Service) captcha(c *shell.Call) error {
+	p, site, err := s.at(c)
+	if err != nil {
+		return err
+	}
+	codes, err := s.codes(c.Context(), p, site, c.Arg(1).Text())
+	if err != nil {
+		return err
+	}
+	account := captchaAccount(c.Arg(2).Text())
+	if account == "" || len(account) > maxName {
+		return domain.E("e.cmd.arg", "account: 1 to 256 bytes")
+	}
+	if c.Has("verify") {
+		if err := codes.use(c.Context(), account, strings.TrimSpace(c.Opt("verify").Text())); err != nil {
+			return err
+		}
+		return c.Reply([]byte("true"))
+	}
+	m, err := readMaking(c)
+	if err != nil {
+		return err
+	}
+	expi, err := codes.add(c.Context(), account, digitText(m.digits), m.life, m.tries)
+	if err != nil {
+		return err
+	}
+	return m.print(c, codes, account, expi)
+}
+
+// making is how a captcha is made and shown.
+type making struct {
+	as            string
+	width, height int
+	digits        []byte
+	life          time.Duration
+	tries         int
+}
+
+func readMaking(c *shell.Call) (m making, err error) {
+	m.as = firstOf(c.Opt("as").Text(), "json")
+	if m.as != "json" && m.as != "png" && m.as != "audio" {
+		return m, domain.E("e.cmd.arg", "-as: json, png or audio")
+	}
+	if t := firstOf(c.Opt("type").Text(), "digital"); t != "digital" {
+		return m, domain.E("e.cmd.arg", "-type: only digital can be drawn")
+	}
+	if m.width, m.height, err = parseSize(firstOf(c.Opt("size").Text(), "100x50")); err != nil {
+		return m, err
+	}
+	if m.life, err = parseLife(c.Opt("du").Text(), captchaLife); err != nil {
+		return m, err
+	}
+	n, err := intOr(c.Opt("len"), captchaLen, 4, maxCodeLen, "-len")
+	if err != nil {
+		return m, err
+	}
+	if m.tries, err = intOr(c.Opt("retry"), captchaTries, 1, 10, "-retry"); err != nil {
+		return m, err
+	}
+	m.digits, err = digitsOf(c, n)
+	return m, err
+}
+
+// digitsOf are random digits, or those that the owner set.
+func digitsOf(c *shell.Call, n int) ([]byte, error) {
+	text := c.Opt("code").Text()
+	if !c.Has("code") {
+		return newDigits(n), nil
+	}
+	if c.Who != domain.Owner {
+		return nil, domain.E("e.auth.nopvg", "-code is the owner's")
+	}
+	digits := make([]byte, len(text))
+	for i := range digits {
+		if text[i] < '0' || text[i] > '9' || len(text) > maxCodeLen {
+			return nil, domain.E("e.cmd.arg", "-code: up to 10 digits")
+		}
+		digits[i] = text[i] - '0'
+	}
+	return digits, nil
+}
+
+// print shows a captcha; its text only in the picture or sound.
+func (m making) print(c *shell.Call, codes *codes, account string, expi int64) error {
+	switch m.as {
+	case "png":
+		_, err := captcha.NewImage(domain.NewID(), m.digits, m.width, m.height).WriteTo(c.Out)
+		return err
+	case "audio":
+		lang := strings.ToLower(firstOf(c.Opt("lang").Text(), string(c.Lang), "en"))
+		_, err := captcha.NewAudio(domain.NewID(), m.digits, lang[:min(2, len(lang))]).WriteTo(c.Out)
+		return err
+	}
+	b := relaxed.AppendString([]byte(`{"scene":`), codes.scene)
+	b = relaxed.AppendString(append(b, `,"account":`...), account)
+	b = appendInt(b, `,"retry":`, int64(m.tries))
+	b = appendInt(b, `,"maxRetry":`, int64(m.tries))
+	b = appendInt(b, `,"expi":`, expi)
+	return c.Reply(append(b, '}'))
+}
+
+// parseSize reads WIDTHxHEIGHT in pixels: 40 to 400 by 20 to 200.
+func parseSize(text string) (w, h int, err error) {
+	left, right, ok := strings.Cut(text, "x")
+	w, errW := strconv.Atoi(left)
+	h, errH := strconv.Atoi(right)
+	if !ok || errW != nil || errH != nil || w < 40 || w > 400 || h < 20 || h > 200 {
+		return 0, 0, domain.E("e.cmd.arg", "-size: WIDTHxHEIGHT, 40x20 to 400x200")
+	}
+	return w, h, nil
+}
+
+// parseLife reads a number of minutes, or a duration as 90s; up to a day.
+func parseLife(text string, def time.Duration) (time.Duration, error) {
+	if text == "" {
+		return def, nil
+	}
+	d, err := time.ParseDuration(text)
+	if n, numErr := strconv.ParseFloat(text, 64); numErr == nil {
+		d, err = time.Duration(n*float64(time.Minute)), nil
+	}
+	if err != nil || d <= 0 || d > 24*time.Hour {
+		return 0, domain.E("e.cmd.arg", "-du: minutes, or a duration as 90s")
+	}
+	return d, nil
+}
+
+func intOr(arg shell.Arg, def, least, most int, name string) (int, error) {
+	if !arg.Given() {
+		return def, nil
+	}
+	n, err := arg.Int()
+	if err == nil && (n < least || n > most) {
+		err = domain.E("e.cmd.arg", name+":", fmt.Sprintf("%d to %d", least, most))
+	}
+	return n, err
+}

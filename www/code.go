@@ -1,0 +1,215 @@
+package www
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"math/big"
+	"strconv"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/thingset"
+)
+
+// maxLive is how many captchas of one account and scene live at once, so that
+// a stranger who asks for one does not void another's.
+const maxLive = 5
+
+// codes are the captchas of one scene of a site: a record an account, which
+// holds the live ones as keyed hashes.
+type codes struct {
+	s     *Service
+	site  *Site
+	scene string
+	set   *thingset.Set
+}
+
+// live is one captcha that may still be answered.
+type live struct {
+	hash  string // hex HMAC-SHA-256
+	expi  int64  // Unix ms
+	tries int    // left
+}
+
+// codes opens a scene: a name of letters, digits, - and _, at most 32.
+func (s *Service) codes(ctx context.Context, p *people, site *Site, scene string) (*codes, error) {
+	if !isScene(scene) {
+		return nil, domain.E("e.cmd.arg", "scene:", "letters, digits, - and _, at most 32")
+	}
+	dir := domain.Path(".domain/captcha/" + site.ID + "/" + scene)
+	set, err := p.db.Plain(ctx, dir, thingset.Def{Plain: true, Loose: -1})
+	return &codes{s, site, scene, set}, err
+}
+
+func isScene(name string) bool {
+	if name == "" || len(name) > 32 {
+		return false
+	}
+	for _, r := range name {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+// record names an account's record: any text is a safe name.
+func (c *codes) record(account string) string {
+	sum := sha256.Sum256([]byte(account))
+	return hex.EncodeToString(sum[:])
+}
+
+// hash binds a code to its site, scene and account.
+func (c *codes) hash(account, code string) string {
+	mac := hmac.New(sha256.New, c.s.o.Secret("captcha"))
+	for _, part := range []string{c.site.ID, c.scene, account, code} {
+		mac.Write(strconv.AppendInt(nil, int64(len(part)), 10))
+		mac.Write([]byte{':'})
+		mac.Write([]byte(part))
+	}
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// add keeps a new code for an account; the oldest goes when there are many.
+func (c *codes) add(ctx context.Context, account, code string, du time.Duration, tries int) (expi int64, err error) {
+	now := c.s.nowMS()
+	expi = now + du.Milliseconds()
+	err = c.change(ctx, account, func(list []live) ([]live, error) {
+		list = append(list, live{c.hash(account, code), expi, tries})
+		if len(list) > maxLive {
+			list = list[len(list)-maxLive:]
+		}
+		return list, nil
+	})
+	return expi, err
+}
+
+// use takes a code that an account gives: e.auth.captcha.invalid when none such
+// lives. The right one is used up; a wrong one costs every live one a try.
+func (c *codes) use(ctx context.Context, account, code string) error {
+	want := c.hash(account, code)
+	right := false
+	err := c.change(ctx, account, func(list []live) ([]live, error) {
+		right = false
+		kept := list[:0]
+		for _, l := range list {
+			if !right && hmac.Equal([]byte(l.hash), []byte(want)) {
+				right = true
+				continue
+			}
+			kept = append(kept, l)
+		}
+		if right {
+			return kept, nil
+		}
+		return withoutTry(kept), nil
+	})
+	if err == nil && !right {
+		err = domain.E("e.auth.captcha.invalid")
+	}
+	return err
+}
+
+func withoutTry(list []live) []live {
+	kept := list[:0]
+	for _, l := range list {
+		if l.tries--; l.tries > 0 {
+			kept = append(kept, l)
+		}
+	}
+	return kept
+}
+
+// change changes an account's live codes, all at once.
+func (c *codes) change(ctx context.Context, account string, f func([]live) ([]live, error)) error {
+	id := c.record(account)
+	for range 20 {
+		rec, err := c.set.Get(ctx, id)
+		if err != nil && domain.CodeOf(err) != "e.thing.noexists" {
+			return err
+		}
+		cond := rec.Rev
+		if err != nil {
+			cond = thingset.Absent
+		}
+		was := c.read(rec.Body)
+		list, err := f(was)
+		if err != nil {
+			return err
+		}
+		if err = c.write(ctx, id, list, cond); domain.CodeOf(err) != "e.thing.rev" {
+			return err
+		}
+	}
+	return domain.E("e.busy", "too many at once for one account")
+}
+
+// read gives the codes that still live, oldest first.
+func (c *codes) read(body []byte) []live {
+	var list []live
+	now := c.s.nowMS()
+	for _, v := range gjson.GetBytes(body, "live").Array() {
+		l := live{v.Get("h").String(), v.Get("expi").Int(), int(v.Get("tries").Int())}
+		if l.expi > now {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+func (c *codes) write(ctx context.Context, id string, list []live, cond thingset.Rev) error {
+	if len(list) == 0 {
+		if cond == thingset.Absent {
+			return nil
+		}
+		_, err := c.set.Put(ctx, id, []byte(`{"id":"`+id+`","live":[],"expi":`+strconv.FormatInt(c.s.nowMS()+1, 10)+`}`), cond)
+		return err
+	}
+	b := append(relaxed.AppendString([]byte(`{"id":`), id), `,"live":[`...)
+	var last int64
+	for i, l := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = relaxed.AppendString(append(b, `{"h":`...), l.hash)
+		b = appendInt(b, `,"expi":`, l.expi)
+		b = append(appendInt(b, `,"tries":`, int64(l.tries)), '}')
+		last = max(last, l.expi)
+	}
+	b = append(appendInt(append(b, ']'), `,"expi":`, last), '}')
+	_, err := c.set.Put(ctx, id, b, cond)
+	return err
+}
+
+// newDigits makes n random digits, 0 to 9 each, as dchest/captcha draws them.
+func newDigits(n int) []byte {
+	digits := make([]byte, n)
+	for i := range digits {
+		digits[i] = byte(random(10))
+	}
+	return digits
+}
+
+// random is a number from 0 to n-1, each as likely.
+func random(n int64) int64 {
+	v, err := rand.Int(rand.Reader, big.NewInt(n))
+	if err != nil {
+		panic(err) // the operating system gives no randomness: nothing can go on
+	}
+	return v.Int64()
+}
+
+// digitText is digits as people type them.
+func digitText(digits []byte) string {
+	text := make([]byte, len(digits))
+	for i, d := range digits {
+		text[i] = '0' + d
+	}
+	return string(text)
+}

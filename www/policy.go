@@ -1,0 +1,44 @@
+package www
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// Bounds on a password, in bytes. There is no rule of composition (NIST SP
+// 800-63B): length and a list of what everybody tries.
+const (
+	minPasswd = 8
+	maxPasswd = 256
+)
+
+//go:embed common.txt
+var commonText string
+
+// common are the passwords that are refused, in lower case.
+var common = sync.OnceValue(func() map[string]bool {
+	set := map[string]bool{}
+	for line := range strings.Lines(commonText) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			set[line] = true
+		}
+	}
+	return set
+})
+
+// acceptable refuses a new password that is too short, too long or known to
+// everybody: e.auth.passwd.new.invalid.
+func acceptable(passwd string) error {
+	switch {
+	case len(passwd) < minPasswd:
+		return domain.E("e.auth.passwd.new.invalid", "at least 8 bytes")
+	case len(passwd) > maxPasswd:
+		return domain.E("e.auth.passwd.new.invalid", "at most 256 bytes")
+	case common()[strings.ToLower(passwd)]:
+		return domain.E("e.auth.passwd.new.invalid", "everybody tries this one")
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package www
+
+import (
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/thingset"
+)
+
+// mayRole is the permission to change roles.
+const mayRole = "role.edit"
+
+// roleVerb is `www role SITE [NAME]`: show roles and change them.
+func (s *Service) roleVerb() *shell.Command {
+	text := func(zh, en string) domain.Text { return domain.Text{ZH: zh, EN: en} }
+	return &shell.Command{
+		Name:   "role",
+		Manual: manual("role"),
+		Params: []shell.Param{siteParam(), {Name: "NAME", Optional: true, Help: text("角色名", "the role's name")}},
+		Options: answerOptions(
+			shell.Option{Name: "list", Help: text("列出全部角色", "list all roles")},
+			shell.Option{Name: "u", Arity: shell.Optional, Type: shell.JSON, Arg: "JSON", Help: text("修改或新建角色；无值时从管道读取", "change the role, or make it; without a value it is read from the pipe")},
+		),
+		Reads:  true,
+		Writes: true,
+		Run:    s.role,
+	}
+}
+
+func (s *Service) role(c *shell.Call) error {
+	p, site, err := s.at(c)
+	if err != nil {
+		return err
+	}
+	if err := s.allowed(c, site, mayRole); err != nil {
+		return err
+	}
+	set, err := p.db.Set(c.Context(), site.Roles)
+	if err != nil {
+		return err
+	}
+	if !c.Arg(1).Given() || c.Has("list") {
+		return listRoles(c, set)
+	}
+	rec, err := set.Find(c.Context(), []string{"nm"}, c.Arg(1).Text())
+	if domain.CodeOf(err) == "e.thing.noexists" {
+		if !c.Has("u") {
+			return domain.E("e.auth.role.noexists", clip(c.Arg(1).Text()))
+		}
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	if c.Has("u") {
+		if rec, err = changeRole(c, set, rec); err != nil {
+			return err
+		}
+	}
+	return c.Reply(ownView(nil, rec.Body))
+}
+
+func listRoles(c *shell.Call, set *thingset.Set) error {
+	page, err := set.Query(c.Context(), thingset.Query{Sort: []thingset.Order{{Key: "nm"}}})
+	if err != nil {
+		return err
+	}
+	return c.Reply(page.AppendList(nil, ownView))
+}
+
+// changeRole changes a role; one that has no id yet is made.
+func changeRole(c *shell.Call, set *thingset.Set, rec thingset.Record) (thingset.Record, error) {
+	fields, err := given(c, "u")
+	if err != nil {
+		return rec, err
+	}
+	if rec.ID != "" {
+		return set.Update(c.Context(), rec.ID, fields)
+	}
+	if fields, err = withName(fields, c.Arg(1).Text()); err != nil {
+		return rec, err
+	}
+	return set.Create(c.Context(), fields)
+}

@@ -1,0 +1,249 @@
+package www
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/tidwall/gjson"
+	"github.com/tidwall/sjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/thingset"
+)
+
+// Session is a person who has signed in to a site. It is kept as a record of
+// ~/.domain/session/<site id>/, named by ticketID.
+type Session struct {
+	ID     string // ticketID
+	Ticket string // what the caller gave, or what was just made; never stored
+	By     string // "web_passwd", "web_vcode", …
+	ByVal  string // what they signed in with: the account's name, phone or e-mail
+	Expi   int64  // Unix ms
+	Person *Person
+	rec    thingset.Record
+}
+
+// sessionDef is how sessions are kept: found by ticket and by person.
+func sessionDef() thingset.Def {
+	return thingset.Def{Plain: true, Indexes: []string{"uid"}, Loose: -1}
+}
+
+// extendAfter is how old the last extension of a session is before it is
+// extended again: a request must not cost a write.
+func extendAfter(idle time.Duration) time.Duration { return min(time.Minute, idle/10) }
+
+// begin signs a person in: a new session with a new ticket.
+func (s *Service) begin(ctx context.Context, site *Site, who *Person, by, byVal string) (*Session, error) {
+	now := s.nowMS()
+	end := now + site.Lifetime.Milliseconds()
+	se := &Session{Ticket: newTicket(), By: by, ByVal: byVal, Person: who}
+	se.ID = ticketID(se.Ticket)
+	se.Expi = min(end, now+site.Idle.Milliseconds())
+	rec, err := site.set.Put(ctx, se.ID, se.record(site, now, end), thingset.Absent)
+	se.rec = rec
+	return se, err
+}
+
+// record is a session as it is stored.
+func (se *Session) record(site *Site, now, end int64) []byte {
+	b := make([]byte, 0, 400)
+	b = append(b, `{"id":`...)
+	b = relaxed.AppendString(b, se.ID)
+	b = append(b, `,"site":`...)
+	b = relaxed.AppendString(b, site.ID)
+	b = append(b, `,"uid":`...)
+	b = relaxed.AppendString(b, se.Person.ID)
+	b = append(b, `,"unm":`...)
+	b = relaxed.AppendString(b, se.Person.name())
+	b = append(b, `,"by_tp":`...)
+	b = relaxed.AppendString(b, se.By)
+	b = append(b, `,"by_val":`...)
+	b = relaxed.AppendString(b, se.ByVal)
+	b = appendInt(b, `,"ct":`, now)
+	b = appendInt(b, `,"lm":`, now)
+	b = appendInt(b, `,"end":`, end)
+	b = appendInt(b, `,"expi":`, se.Expi)
+	return append(b, '}')
+}
+
+func appendInt(dst []byte, key string, n int64) []byte {
+	return strconv.AppendInt(append(dst, key...), n, 10)
+}
+
+// session is the live session of a ticket at a site: e.www.api.auth.nologin
+// without a ticket, e.auth.ticked.noexist for one that is unknown, expired,
+// revoked, of another site, or whose person is gone.
+func (s *Service) session(ctx context.Context, site *Site, ticket string) (*Session, error) {
+	if noTicket(ticket) {
+		return nil, domain.E("e.www.api.auth.nologin")
+	}
+	if len(ticket) > maxTicket {
+		return nil, domain.E("e.auth.ticked.noexist")
+	}
+	id := ticketID(ticket)
+	rec, err := site.set.Get(ctx, id)
+	if err != nil {
+		return nil, gone(err)
+	}
+	se := &Session{ID: id, Ticket: ticket, rec: rec}
+	gjson.ParseBytes(rec.Body).ForEach(se.read)
+	uid := gjson.GetBytes(rec.Body, "uid").Str
+	who, err := site.people.Get(ctx, uid)
+	if err != nil {
+		return nil, gone(err)
+	}
+	se.Person = personOf(who)
+	return se, s.extend(ctx, site, se)
+}
+
+// read takes one member of the record.
+func (se *Session) read(key, value gjson.Result) bool {
+	switch key.Str {
+	case "by_tp":
+		se.By = value.String()
+	case "by_val":
+		se.ByVal = value.String()
+	case "expi":
+		se.Expi = value.Int()
+	}
+	return true
+}
+
+// gone turns absence into the code that a caller of the API gets.
+func gone(err error) error {
+	if domain.CodeOf(err) == "e.thing.noexists" {
+		return domain.E("e.auth.ticked.noexist")
+	}
+	return err
+}
+
+// extend keeps a session that is used from ending by idleness; it writes at
+// most once in extendAfter.
+func (s *Service) extend(ctx context.Context, site *Site, se *Session) error {
+	now := s.nowMS()
+	if now-gjson.GetBytes(se.rec.Body, "lm").Int() < extendAfter(site.Idle).Milliseconds() {
+		return nil
+	}
+	end := gjson.GetBytes(se.rec.Body, "end").Int()
+	expi := min(end, now+site.Idle.Milliseconds())
+	_, err := site.set.Modify(ctx, se.ID, func(body []byte) ([]byte, error) {
+		body, err := sjson.SetBytes(body, "lm", now)
+		if err != nil {
+			return nil, err
+		}
+		return sjson.SetBytes(body, "expi", expi)
+	})
+	if err == nil {
+		se.Expi = expi
+	}
+	return gone(err)
+}
+
+// end ends a session.
+func (s *Service) end(ctx context.Context, site *Site, id string) error {
+	return gone(site.set.Delete(ctx, id, true))
+}
+
+// endAll ends a person's sessions of every site of the domain but the one
+// named; keep "" ends all.
+func (s *Service) endAll(ctx context.Context, p *people, uid, keep string) (int, error) {
+	sets, err := s.sessionSets(ctx, p)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, set := range sets {
+		ids, err := sessionsOf(ctx, set, uid)
+		if err != nil {
+			return n, err
+		}
+		for _, id := range ids {
+			if id == keep {
+				continue
+			}
+			if err := set.Delete(ctx, id, true); err != nil && domain.CodeOf(err) != "e.thing.noexists" {
+				return n, err
+			}
+			n++
+		}
+	}
+	return n, nil
+}
+
+// sessionSets opens the sessions of every site of the domain.
+func (s *Service) sessionSets(ctx context.Context, p *people) ([]*thingset.Set, error) {
+	list, err := p.d.Tree(domain.Owner).List(".domain/session")
+	if err != nil {
+		if domain.CodeOf(err) == "e.io.obj.noexists" {
+			list = nil
+		} else {
+			return nil, err
+		}
+	}
+	byPath := map[domain.Path]*thingset.Set{}
+	p.sites.Range(func(_, site any) bool {
+		byPath[site.(*Site).sessions] = site.(*Site).set
+		return true
+	})
+	for _, obj := range list {
+		if obj.Race != domain.DIR || byPath[obj.Path] != nil {
+			continue
+		}
+		set, err := p.db.Plain(ctx, obj.Path, sessionDef())
+		if err != nil {
+			return nil, err
+		}
+		byPath[obj.Path] = set
+	}
+	sets := make([]*thingset.Set, 0, len(byPath))
+	for _, set := range byPath {
+		sets = append(sets, set)
+	}
+	return sets, nil
+}
+
+// sessionsOf are the ids of a person's sessions.
+func sessionsOf(ctx context.Context, set *thingset.Set, uid string) ([]string, error) {
+	m, err := thingset.ParseMatch(`{"uid":` + string(relaxed.AppendString(nil, uid)) + `}`)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for rec, err := range set.Each(ctx, thingset.Query{Match: m}) {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, rec.ID)
+	}
+	return ids, nil
+}
+
+// appendJSON is a session as callers see it, with the person's own view.
+func (se *Session) appendJSON(dst, me []byte) []byte {
+	dst = append(dst, `{"id":"`...)
+	dst = append(dst, se.ID...) // hex
+	dst = append(dst, `","ticket":`...)
+	dst = relaxed.AppendString(dst, se.Ticket)
+	dst = append(dst, `,"uid":`...)
+	dst = relaxed.AppendString(dst, se.Person.ID)
+	dst = append(dst, `,"unm":`...)
+	dst = relaxed.AppendString(dst, se.Person.name())
+	dst = append(dst, `,"grp":`...)
+	dst = appendRaw(dst, se.Person.get("grp"))
+	dst = append(dst, `,"by_tp":`...)
+	dst = relaxed.AppendString(dst, se.By)
+	dst = append(dst, `,"by_val":`...)
+	dst = relaxed.AppendString(dst, se.ByVal)
+	dst = appendInt(dst, `,"expi":`, se.Expi)
+	dst = append(dst, `,"me":`...)
+	return append(append(dst, me...), '}')
+}
+
+func appendRaw(dst []byte, v gjson.Result) []byte {
+	if !v.Exists() {
+		return append(dst, "null"...)
+	}
+	return append(dst, v.Raw...)
+}

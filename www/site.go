@@ -1,0 +1,103 @@
+package www
+
+import (
+	"context"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+)
+
+// DefaultSite is the site that counts when none is named.
+const DefaultSite = domain.Path("www")
+
+// Lifetimes of sessions, unless the site's metadata says otherwise: a session
+// ends when it was idle for se_idle_du seconds, and se_dft_du seconds after it
+// began in any case.
+const (
+	defaultIdle     = 2 * time.Hour
+	defaultLifetime = 24 * time.Hour
+)
+
+// Site is a folder with an id: the object that people sign in to. Its
+// metadata names the rest: accounts, roles (paths of ThingSets), role_default,
+// se_idle_du, se_dft_du (seconds), login_captcha.
+type Site struct {
+	ID       string
+	Path     domain.Path
+	Accounts domain.Path
+	Roles    domain.Path
+	Role     string // of a new account; "" gives none
+	Idle     time.Duration
+	Lifetime time.Duration
+	Captcha  string // a scene whose captcha every sign-in by password needs
+
+	obj      *domain.Object // what it was read from
+	sessions domain.Path
+	set      *thingset.Set // sessions, opened
+	people   *thingset.Set // accounts, opened
+}
+
+// site finds a site by path or id: e.www.site.noexists when there is none,
+// e.www.order.nil.accounts when it has no accounts.
+func (s *Service) site(ctx context.Context, p *people, ref domain.Ref) (*Site, error) {
+	obj, err := p.d.Tree(domain.Owner).Object(ref)
+	if err != nil || obj.ID == "" || obj.Race != domain.DIR {
+		return nil, domain.E("e.www.site.noexists")
+	}
+	if known, ok := p.sites.Load(obj.Path); ok && known.(*Site).obj == obj {
+		return known.(*Site), nil
+	}
+	site, err := readSite(obj)
+	if err != nil {
+		return nil, err
+	}
+	if site.people, err = p.db.Set(ctx, site.Accounts); err != nil {
+		if domain.CodeOf(err) == "e.thing.set.noexists" || domain.CodeOf(err) == "e.io.obj.noexists" {
+			return nil, domain.E("e.www.order.nil.accounts", site.Accounts)
+		}
+		return nil, err
+	}
+	if site.set, err = p.db.Plain(ctx, site.sessions, sessionDef()); err != nil {
+		return nil, err
+	}
+	p.sites.Store(obj.Path, site)
+	return site, nil
+}
+
+// readSite reads a site's metadata.
+func readSite(obj *domain.Object) (*Site, error) {
+	meta := gjson.ParseBytes(obj.Meta)
+	site := &Site{
+		ID:       obj.ID,
+		Path:     obj.Path,
+		Role:     meta.Get("role_default").String(),
+		Captcha:  meta.Get("login_captcha").String(),
+		Idle:     seconds(meta.Get("se_idle_du"), defaultIdle),
+		Lifetime: seconds(meta.Get("se_dft_du"), defaultLifetime),
+		obj:      obj,
+		sessions: domain.Path(".domain/session/" + obj.ID),
+	}
+	var err error
+	if site.Accounts, err = pathOr(meta.Get("accounts"), "accounts"); err != nil {
+		return nil, err
+	}
+	site.Roles, err = pathOr(meta.Get("roles"), "roles")
+	return site, err
+}
+
+func seconds(v gjson.Result, def time.Duration) time.Duration {
+	if n := v.Float(); n > 0 && n < 1e9 {
+		return time.Duration(n * float64(time.Second))
+	}
+	return def
+}
+
+func pathOr(v gjson.Result, def domain.Path) (domain.Path, error) {
+	if v.String() == "" {
+		return def, nil
+	}
+	return domain.ParsePath(v.String())
+}

@@ -1,0 +1,116 @@
+package www
+
+import (
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+// maySite is the permission to change a site's settings.
+const maySite = "site.edit"
+
+// siteVerb is `www site [SITE]`: show a site, list them, change one.
+func (s *Service) siteVerb() *shell.Command {
+	text := func(zh, en string) domain.Text { return domain.Text{ZH: zh, EN: en} }
+	site := siteParam()
+	site.Optional = true
+	return &shell.Command{
+		Name:   "site",
+		Manual: manual("site"),
+		Params: []shell.Param{site},
+		Options: answerOptions(
+			shell.Option{Name: "list", Help: text("列出域的全部站点", "list the domain's sites")},
+			shell.Option{Name: "u", Arity: shell.Optional, Type: shell.JSON, Arg: "JSON", Help: text("修改站点元数据；无值时从管道读取", "change the site's metadata; without a value it is read from the pipe")},
+		),
+		Reads:  true,
+		Writes: true,
+		Run:    s.showSite,
+	}
+}
+
+func (s *Service) showSite(c *shell.Call) error {
+	if c.Has("list") {
+		return s.listSites(c)
+	}
+	ref := domain.Ref{Path: DefaultSite}
+	if text := c.Arg(0).Text(); domain.IsID(text) {
+		ref = domain.Ref{ID: text}
+	} else if c.Arg(0).Given() {
+		var err error
+		if ref, err = c.Arg(0).Ref(); err != nil {
+			return err
+		}
+	}
+	tree := c.Domain.Tree(domain.Owner)
+	obj, err := tree.Object(ref)
+	if err != nil || obj.Race != domain.DIR {
+		return domain.E("e.www.site.noexists")
+	}
+	if c.Has("u") {
+		if obj, err = s.changeSite(c, tree, obj); err != nil {
+			return err
+		}
+	}
+	if obj.ID == "" {
+		return domain.E("e.www.site.noexists", obj.Path, "has no id: www site", obj.Path, "-u {} gives it one")
+	}
+	return c.Reply(obj.AppendJSON(nil))
+}
+
+// changeSite changes a folder's metadata and makes it a site if it was none.
+func (s *Service) changeSite(c *shell.Call, tree *domain.Tree, obj *domain.Object) (*domain.Object, error) {
+	if c.Who != domain.Owner {
+		site, err := s.site(c.Context(), s.in(c.Domain), domain.Ref{Path: obj.Path})
+		if err != nil {
+			return nil, err
+		}
+		if err := s.allowed(c, site, maySite); err != nil {
+			return nil, err
+		}
+	}
+	fields, err := given(c, "u")
+	if err != nil {
+		return nil, err
+	}
+	if !gjson.ParseBytes(fields).IsObject() {
+		return nil, domain.E("e.json", "want an object of fields")
+	}
+	if obj.ID == "" {
+		if _, err := tree.AssignID(obj.Path); err != nil {
+			return nil, err
+		}
+	}
+	if err := tree.SetMeta(obj.Path, fields); err != nil {
+		return nil, err
+	}
+	return tree.Stat(obj.Path)
+}
+
+// listSites are ~/www and the folders of it that have an id.
+func (s *Service) listSites(c *shell.Call) error {
+	tree := c.Domain.Tree(domain.Owner)
+	out := []byte{'['}
+	add := func(obj *domain.Object) {
+		if obj.Race != domain.DIR || obj.ID == "" {
+			return
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = obj.AppendJSON(out)
+	}
+	top, err := tree.Stat(DefaultSite)
+	if err != nil {
+		return c.Reply([]byte("[]"))
+	}
+	add(top)
+	list, err := tree.List(DefaultSite)
+	if err != nil {
+		return err
+	}
+	for _, obj := range list {
+		add(obj)
+	}
+	return c.Reply(append(out, ']'))
+}

@@ -1,0 +1,77 @@
+package www
+
+import (
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+// siteParam is the first word of every verb.
+func siteParam() shell.Param {
+	return shell.Param{Name: "SITE", Type: shell.Ref, Help: domain.Text{ZH: "站点：路径或 id:…", EN: "the site: a path or id:…"}}
+}
+
+// answerOptions are the options of every verb that answers JSON, after its own.
+func answerOptions(own ...shell.Option) []shell.Option {
+	return append(append(own, shell.AjaxOption()), shell.JSONOptions()...)
+}
+
+// at is the domain and the site that a call is about. A bare id is taken as one,
+// as callers of the API send it.
+func (s *Service) at(c *shell.Call) (*people, *Site, error) {
+	p := s.in(c.Domain)
+	ref := domain.Ref{ID: c.Arg(0).Text()}
+	if !domain.IsID(ref.ID) {
+		var err error
+		if ref, err = c.Arg(0).Ref(); err != nil {
+			return nil, nil, err
+		}
+	}
+	site, err := s.site(c.Context(), p, ref)
+	return p, site, err
+}
+
+// me is the person that a request has signed in as; nil for nobody, and for the
+// owner, who needs no ticket.
+func me(c *shell.Call) *domain.Identity {
+	if c.Request == nil || c.Request.Identity == nil {
+		return nil
+	}
+	id, err := c.Request.Identity()
+	if err != nil {
+		return nil // an unknown ticket is nobody
+	}
+	return id
+}
+
+// allowed asks whether the caller may do an action at a site: the owner may do
+// all, a request what the roles of its person allow: e.auth.nopvg.
+func (s *Service) allowed(c *shell.Call, site *Site, action string) error {
+	if c.Who == domain.Owner {
+		return nil
+	}
+	id := me(c)
+	if id == nil || id.SiteID != site.ID {
+		return domain.E("e.auth.nopvg", action)
+	}
+	ok, err := s.Can(c.Context(), c.Domain, id, []string{action}, false)
+	if err == nil && !ok {
+		err = domain.E("e.auth.nopvg", action)
+	}
+	return err
+}
+
+// remote is the address that a request came from, "" for the owner.
+func remote(c *shell.Call) string {
+	if c.Request == nil {
+		return ""
+	}
+	return c.Request.Remote
+}
+
+// given is the JSON of an option: its value, or the pipe when it has none.
+func given(c *shell.Call, option string) ([]byte, error) {
+	if arg := c.Opt(option); arg.Given() {
+		return arg.JSON()
+	}
+	return pipeJSON(c)
+}
