@@ -22,10 +22,19 @@ func helperWrites(t *testing.T, dir string) {
 		body := bytes.Repeat([]byte{byte('a' + i%26)}, 200_000)
 		ok(t, tr.WriteFile("f", body), tr.SetMeta("f", fmt.Appendf(nil, "{n:%d, pad:%q}", i, strings.Repeat("x", i%1000))))
 		ok(t, tr.Mkdir("dir/sub"), tr.WriteFile("dir/sub/x", body), tr.Remove("dir", true))
+		s, err := ParseInit(killedInit(i), "f")
+		ok(t, err)
+		_, err = s.Apply(d, InitOptions{})
+		ok(t, err)
 		if i == 0 {
 			fmt.Print("ready")
 		}
 	}
+}
+
+// killedInit is one of two scripts about the same objects.
+func killedInit(i int) []byte {
+	return fmt.Appendf(nil, "@DIR site {id:'+', n:%d}\n@THING set {n:%[1]d}\n@API x {n:%[1]d}\n%%COPY:\n%s\n%%END%%\n", i%2, strings.Repeat("x", 1000*(i%2)))
 }
 
 // TestKilledWriterLeavesWholeFiles kills a writing process at odd moments.
@@ -50,11 +59,29 @@ func TestKilledWriterLeavesWholeFiles(t *testing.T) {
 		if _, err := d.Tree(Owner).Meta("f"); err != nil {
 			t.Error(err)
 		}
+		wholeAfterInit(t, d)
 		d.background.Wait() // the sweep
 		if left := temps(t, d); left != nil {
 			t.Errorf("left: %v", left)
 		}
 		ok(t, r.Close())
+	}
+}
+
+// wholeAfterInit completes a script that was cut short.
+func wholeAfterInit(t *testing.T, d *Domain) {
+	t.Helper()
+	if n := len(read(t, d, ".regapi/api/x")); n != 1 && n != 1001 {
+		t.Errorf("half a script: %d bytes", n)
+	}
+	before, err := d.Tree(Owner).Stat("site")
+	ok(t, err)
+	apply(t, d, string(killedInit(1)), InitOptions{})
+	again := apply(t, d, string(killedInit(1)), InitOptions{})
+	after, err := d.Tree(Owner).Stat("site")
+	ok(t, err)
+	if before.ID != after.ID || len(again.Kept) != 3 {
+		t.Errorf("%s %s %+v", before.ID, after.ID, again)
 	}
 }
 
@@ -106,6 +133,19 @@ func TestUncommittedIsUnseenAndSwept(t *testing.T) {
 	ok(t, err)
 	ok(t, w.Commit(), w.Close())
 	wantCode(t, w.Commit(), "e.io.forbidden")
+}
+
+func TestUnfinishedDomainsAreSwept(t *testing.T) {
+	t.Parallel()
+	r := testRoot(t, RootOptions{})
+	left := filepath.Join(r.Dir(), serverDir, newPrefix+"x")
+	ok(t, os.MkdirAll(filepath.Join(left, ".domain"), 0o700), r.Close())
+	r, err := OpenRoot(r.Dir(), RootOptions{})
+	ok(t, err)
+	defer r.Close()
+	if _, err := os.Stat(left); err == nil {
+		t.Error("still there")
+	}
 }
 
 func TestModes(t *testing.T) {

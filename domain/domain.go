@@ -69,6 +69,7 @@ func (d *Domain) close() error {
 	d.last.Store(closedMark)
 	close(d.quit)
 	d.watch.close()
+	d.root.folders.leave(d)
 	d.background.Wait()
 	return d.files.Close()
 }

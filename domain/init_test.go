@@ -219,6 +219,7 @@ func TestInitFaultsSayWhere(t *testing.T) {
 				_, err = ParseInit([]byte(src), "f")
 			} else {
 				_, err = s.Apply(d, o)
+				wantCode(t, err, "e.domain.init")
 				if after := listing(t, d); after != before {
 					t.Errorf("a script with an error changed something:\n%s\n%s", before, after)
 				}
@@ -263,6 +264,31 @@ func listing(t testing.TB, d *Domain) string {
 	})
 	ok(t, err)
 	return out.String()
+}
+
+func FuzzParseInitNeverPanics(f *testing.F) {
+	f.Add(everyBlock, false)
+	f.Add("```bash\n@DIR x\n```\n@DIR y\n```\n@FILE z", true)
+	f.Add("@FILE a {b:{c:'}'}}\r\n%COPY:\r\nx\r\n%END%\r\n", false)
+	f.Fuzz(func(t *testing.T, src string, markdown bool) {
+		file := "f"
+		if markdown {
+			file = "f.md"
+		}
+		_, err := ParseInit([]byte(src), file)
+		if err == nil {
+			return
+		}
+		faults, is := AsError(err).Data.([]Fault)
+		if !is || len(faults) == 0 {
+			t.Fatalf("no faults: %v", err)
+		}
+		for _, f := range faults {
+			if f.Line < 1 || f.Line > strings.Count(src, "\n")+1 || f.Col < 1 || f.File != file {
+				t.Fatalf("a place that is not there: %s", f)
+			}
+		}
+	})
 }
 
 func FuzzApplyTwiceIsAFixedPoint(f *testing.F) {

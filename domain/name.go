@@ -1,5 +1,7 @@
 package domain
 
+import "strings"
+
 // A domain's name stands in URLs and is a folder's name on disk.
 
 const maxName = 63
@@ -24,7 +26,7 @@ func nameStart(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9
 // shorten keeps what a caller sent from flooding an error's detail.
 func shorten(s string) string {
 	if len(s) > 80 {
-		return s[:80] + "…"
+		return strings.ToValidUTF8(s[:80], "") + "…"
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,12 +45,9 @@ func (n *notifier) leave(w *watch) {
 		delete(n.watches, w.d.name)
 	}
 	n.mu.Unlock()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for p := range w.dirs {
+	for _, p := range w.uncover("") {
 		n.remove(w, p)
 	}
-	clear(w.dirs)
 }
 
 func (n *notifier) add(w *watch, p Path) error {
@@ -141,8 +139,9 @@ func (n *notifier) fault(err error) {
 		return
 	}
 	n.mu.RLock()
-	defer n.mu.RUnlock()
-	for _, w := range n.watches {
+	all := slices.Collect(maps.Values(n.watches))
+	n.mu.RUnlock()
+	for _, w := range all {
 		w.lost()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,13 +15,14 @@ import (
 // Root is a directory of domains. All methods may be called at once from many
 // goroutines.
 type Root struct {
-	dir    string
-	opt    RootOptions
-	files  *os.Root
-	lock   *os.File // nil when shared
-	key    []byte
-	hosts  hostIndex
-	notify notifier
+	dir     string
+	opt     RootOptions
+	files   *os.Root
+	lock    *os.File // nil when shared
+	key     []byte
+	hosts   hostIndex
+	notify  notifier
+	folders folders
 
 	mu     sync.RWMutex
 	slots  map[string]*slot
@@ -107,6 +109,7 @@ func (r *Root) open() (err error) {
 		if r.lock, err = takeLock(r.files); err != nil {
 			return err
 		}
+		r.sweepServerDir()
 	}
 	r.key, err = loadKey(r.files)
 	return err
@@ -121,6 +124,24 @@ func (r *Root) makeServerDir() error {
 		return r.files.Chmod(serverDir, 0o700)
 	}
 	return err
+}
+
+// sweepServerDir removes the beginnings of domains and keys that a crash left.
+// Whoever made them is gone: we hold the lock.
+func (r *Root) sweepServerDir() {
+	f, err := r.files.Open(serverDir)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	for _, name := range names {
+		if strings.HasPrefix(name, newPrefix) || strings.HasPrefix(name, "secret.key.") {
+			if err := r.files.RemoveAll(serverDir + "/" + name); err != nil {
+				r.opt.Log.Warn("sweep", "path", name, "err", err)
+			}
+		}
+	}
 }
 
 // Dir is the root's absolute path on the machine.
@@ -165,6 +186,7 @@ func (r *Root) Close() error {
 		errs = append(errs, s.shut())
 	}
 	r.notify.close()
+	r.folders.close()
 	return errors.Join(append(errs, r.release())...)
 }
 

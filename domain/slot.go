@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"errors"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -109,34 +108,6 @@ func (r *Root) forget(name string) {
 	if s != nil {
 		s.shut()
 	}
-}
-
-// Create makes a new, empty domain and opens it; e.domain.exists when there is
-// one. The folder appears whole or not at all.
-func (r *Root) Create(name string) (*Domain, error) {
-	if err := CheckName(name); err != nil {
-		return nil, err
-	}
-	if _, err := r.files.Lstat(name); err == nil {
-		return nil, E("e.domain.exists", name)
-	}
-	tmp := serverDir + "/new-" + NewID()
-	err := errors.Join(r.files.Mkdir(tmp, 0o755), r.files.Mkdir(tmp+"/"+dotDomain, 0o700),
-		r.files.WriteFile(tmp+"/"+string(configPath), []byte("{\n  \"hosts\": []\n}\n"), 0o600))
-	if err == nil {
-		err = r.files.Rename(tmp, name)
-	}
-	if err != nil {
-		r.files.RemoveAll(tmp)
-		if ioCode(err) == "e.io.obj.exists" || ioCode(err) == "e.io.obj.notempty" {
-			return nil, E("e.domain.exists", name)
-		}
-		return nil, Wrap(err, "e.internal", "make domain", name)
-	}
-	if err := syncDir(r.files, "."); err != nil {
-		return nil, Wrap(err, "e.internal", "make domain", name)
-	}
-	return r.Domain(name)
 }
 
 // shut closes the slot's domain when it is open.

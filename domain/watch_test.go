@@ -306,3 +306,28 @@ func freshly(t *testing.T, d *Domain) string {
 	ok(t, err)
 	return sayAll(f)
 }
+
+func TestWatchDirTellsNamesInAnEnginesFolder(t *testing.T) {
+	t.Parallel()
+	d := testDomain(t)
+	put(t, d, "set/thing.json", "{}")
+	put(t, d, "set/index/1.json", "{}")
+	c := &changes{t, make(chan Path, 1000)}
+	_, err := d.WatchDir("set/index", func(name string) { c.ch <- Path(name) })
+	ok(t, err)
+	_, err = d.WatchDir("set/none", func(string) {})
+	wantCode(t, err, "e.io.obj.noexists")
+	put(t, d, "set/index/2.json", "{}")
+	c.until("2.json")
+	d.root.folders.lost()
+	c.until("")
+	ok(t, os.RemoveAll(filepath.Join(d.Dir(), "set/index")))
+	c.until("1.json", "")
+	put(t, d, "set/index/3.json", "{}")
+	stop, err := d.WatchDir("set/index", func(name string) { c.ch <- Path(name) })
+	ok(t, err)
+	put(t, d, "set/index/4.json", "{}")
+	c.until("4.json")
+	stop()
+	stop()
+}
