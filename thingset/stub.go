@@ -8,12 +8,6 @@ import (
 	"github.com/caryahq/carya/domain/relaxed"
 )
 
-type Matcher struct{}
-
-func CompileMatch(n *relaxed.Node) (*Matcher, error) { panic("stub") }
-func ParseMatch(src string) (*Matcher, error)        { panic("stub") }
-func (m *Matcher) Match(body []byte) bool            { panic("stub") }
-
 type DB struct{}
 
 func NewDB(d *domain.Domain, s Store) *DB                                         { panic("stub") }

@@ -1,0 +1,182 @@
+package thingset
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/tidwall/gjson"
+)
+
+// Matcher is a compiled match: conditions on the values at key paths. It is
+// immutable; many goroutines may use it at once.
+//
+// A match is an object; all its members must hold. A list of objects holds when
+// any of them does. A key is a key path (see Field); a leading "!" on it
+// negates. The values:
+//
+//	"text", 18, true     that scalar; scalars are compared as text: 18 is "18"
+//	"^re"                a regular expression (RE2), open at its end
+//	"a*b"                a wildcard: each * is any text
+//	"~~x"                the same without case; x may be a wildcard or begin with ^
+//	"[1,100)" "(0,]"     a range of numbers, also of numbers in text; a missing end is open
+//	"[2020-01-01,)"      a range of dates: of texts yyyy-MM-dd[ HH:mm:ss] in local time
+//	                     (a date alone is its first instant) and of numbers in Unix ms
+//	null                 absent or null
+//	""                   empty text, list or object
+//	"[BLANK]"            absent, null or text of blanks
+//	"[EXISTS]"           there, be it null
+//	"notNil"             there and not null
+//	[…]                  one of these
+//	{…}                  an object that matches
+//	"!…"                 not …
+//
+// Where a record has a list, one item that holds is enough; "!" negates the
+// whole. Only literal text holds operators: what filled a hole is text to be
+// found as it is, the bound of a range, or a scalar.
+type Matcher struct {
+	any [][]cond
+}
+
+// cond is a condition on the value at a key path.
+type cond struct {
+	key  string
+	path string // of gjson
+	not  bool
+	test test
+}
+
+// test is what a value must be. The value of an absent key does not Exist.
+type test interface {
+	holds(v gjson.Result) bool
+}
+
+// CompileMatch makes a Matcher of a document; nil is one that holds for every
+// record. Faults are e.thing.match.
+func CompileMatch(n *relaxed.Node) (*Matcher, error) {
+	if n == nil {
+		return &Matcher{any: [][]cond{nil}}, nil
+	}
+	m, err := compileMatch(n)
+	if re, ok := errors.AsType[*relaxed.Error](err); ok {
+		return nil, domain.E("e.thing.match", re.Msg)
+	}
+	return m, err
+}
+
+// CheckMatch looks for faults in a document that may still have holes, as a
+// script's match has when it is loaded: they count as empty text. Faults are
+// *relaxed.Error: they know their place.
+func CheckMatch(n *relaxed.Node) error {
+	_, err := compileMatch(n)
+	return err
+}
+
+// ParseMatch compiles a match as a caller sent it. Blank text holds for every
+// record.
+func ParseMatch(src string) (*Matcher, error) {
+	if strings.TrimSpace(src) == "" {
+		return CompileMatch(nil)
+	}
+	n, err := relaxed.Parse(src)
+	if re, ok := errors.AsType[*relaxed.Error](err); ok {
+		return nil, domain.E("e.thing.match", re.Msg, "at byte", re.Offset)
+	}
+	return CompileMatch(n)
+}
+
+func compileMatch(n *relaxed.Node) (*Matcher, error) {
+	switch n.Kind {
+	case relaxed.Object:
+		all, err := compileAll(n)
+		return &Matcher{any: [][]cond{all}}, err
+	case relaxed.Array:
+		m := &Matcher{}
+		for _, item := range n.Items {
+			if item.Kind != relaxed.Object {
+				return nil, fault(item, "a list of alternatives holds objects only")
+			}
+			all, err := compileAll(item)
+			if err != nil {
+				return nil, err
+			}
+			m.any = append(m.any, all)
+		}
+		return m, nil
+	}
+	return nil, fault(n, "a match is an object or a list of objects")
+}
+
+func compileAll(n *relaxed.Node) ([]cond, error) {
+	all := make([]cond, 0, len(n.Fields))
+	for _, f := range n.Fields {
+		c, err := compileCond(f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+func compileCond(f relaxed.Field) (cond, error) {
+	key, not := strings.CutPrefix(f.Key, "!")
+	if !validPath(key) {
+		return cond{}, fault(f.Value, "%q is no key path", f.Key)
+	}
+	t, notValue, err := compileValue(f.Value)
+	return cond{key, escapePath(key), not != notValue, t}, err
+}
+
+// Match reports whether a record holds. Body must be strict JSON. A nil Matcher
+// holds for every record.
+func (m *Matcher) Match(body []byte) bool { return m == nil || m.match(text(body)) }
+
+func (m *Matcher) match(body string) bool {
+	for _, all := range m.any {
+		if matchAll(all, body) {
+			return true
+		}
+	}
+	return false
+}
+
+func matchAll(all []cond, body string) bool {
+	for i := range all {
+		c := &all[i]
+		if c.test.holds(gjson.Get(body, c.path)) == c.not {
+			return false
+		}
+	}
+	return true
+}
+
+// All reports whether the match has no condition: it holds for every record.
+func (m *Matcher) All() bool {
+	if m == nil {
+		return true
+	}
+	for _, all := range m.any {
+		if len(all) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Keys are the key paths that the match looks at, those inside of objects with
+// their whole path; a path may stand more than once.
+func (m *Matcher) Keys() []string {
+	if m == nil {
+		return nil
+	}
+	var out []string
+	for _, all := range m.any {
+		for _, c := range all {
+			out = append(out, c.key)
+			out = appendInner(out, c.key, c.test)
+		}
+	}
+	return out
+}
