@@ -107,6 +107,8 @@ type Prep struct {
 	Pos             syntax.Pos
 	Compile         func(words []*syntax.Word) (*Script, error) // words as one command
 	CompileTemplate func(words []*syntax.Word) (*Script, error) // the same; literal text is read as template (${…} inside are placeholders of the next run)
+	CompileBlock    func(w *syntax.Word) (*Script, error)       // the text of one word as a script, read as template
+	Declare         func(name string)                           // notes a variable that the command sets (Call.SetVar)
 	Arg             func(w *syntax.Word, t Type) int            // binds a word for the run: its place for Call.Arg
 	Endpoint        bool                                        // the script is an endpoint's
 }

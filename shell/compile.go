@@ -25,7 +25,8 @@ type Script struct {
 	lines        []*pipeline
 	placeholders []*syntax.Placeholder
 	writes       bool
-	owner        *stage // whose Prep made it; nil for a script of its own
+	declared     []string // variables that it sets itself
+	owner        *stage   // whose Prep made it; nil for a script of its own
 }
 
 // pipeline is a compiled pipeline.

@@ -76,5 +76,6 @@ func (c *compiler) substitution(p *syntax.Subst) *Script {
 	c.faults = append(c.faults, in.faults...)
 	c.placeholders = append(c.placeholders, in.placeholders...)
 	c.writes = c.writes || in.writes
+	c.declared = append(c.declared, in.declared...)
 	return in.Script
 }

@@ -16,6 +16,8 @@ func (c *compiler) prepare(s *stage, words []*syntax.Word) *stage {
 	p := &Prep{Words: words, Pos: s.pos, Endpoint: c.o.Endpoint}
 	p.Compile = func(ws []*syntax.Word) (*Script, error) { return c.inner(s, ws, false) }
 	p.CompileTemplate = func(ws []*syntax.Word) (*Script, error) { return c.inner(s, ws, true) }
+	p.CompileBlock = func(w *syntax.Word) (*Script, error) { return c.block(s, w) }
+	p.Declare = func(name string) { c.declared = append(c.declared, name) }
 	p.Arg = func(w *syntax.Word, t Type) int {
 		s.args = append(s.args, c.word(s, w, t, nil))
 		return len(s.args) - 1
@@ -53,6 +55,7 @@ func (c *compiler) inner(s *stage, words []*syntax.Word, template bool) (*Script
 		in.lines = []*pipeline{{stages: []*stage{st}}}
 	}
 	c.writes = c.writes || in.writes
+	c.declared = append(c.declared, in.declared...)
 	if !template {
 		c.placeholders = append(c.placeholders, in.placeholders...)
 	}

@@ -26,12 +26,14 @@ func All(d Deps) []*shell.Command {
 		ajaxre(),
 		cat(),
 		cp(),
+		each(),
 		echo(),
 		grep(),
 		hash(),
 		head(),
 		httpout(),
 		httpparam(),
+		ifCommand(),
 		jsonCommand(),
 		ls(),
 		man(),
@@ -44,6 +46,8 @@ func All(d Deps) []*shell.Command {
 		tail(),
 		touch(),
 		tree(),
+		try(),
+		vars(),
 		write(),
 	}
 }

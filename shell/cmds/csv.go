@@ -1,0 +1,186 @@
+package cmds
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+func csvCommand() *shell.Command {
+	return &shell.Command{
+		Name:   "csv",
+		Manual: manual("csv"),
+		Reads:  true,
+		Options: []shell.Option{
+			flag("d", "read CSV and print a JSON list", "读取 CSV，输出 JSON 列表"),
+			option("keys", "KEYS", shell.Text, "the columns: nm,phone; else those of the first item or line", "列：nm,phone，不给则取第一项或第一行"),
+			flag("nohead", "there is no head line", "没有表头行"),
+			option("sep", "CHAR", shell.Text, "what separates the columns (,)", "列分隔符，默认逗号"),
+			flag("safe", "put ' before a text that a spreadsheet would take for a formula", "会被表格软件当成公式的文字前加 '"),
+		},
+		Run: func(c *shell.Call) error {
+			sep, err := separator(c)
+			if err != nil {
+				return err
+			}
+			if c.Has("d") {
+				return readCSV(c, sep)
+			}
+			return writeCSV(c, sep)
+		},
+	}
+}
+
+func separator(c *shell.Call) (rune, error) {
+	if !c.Has("sep") {
+		return ',', nil
+	}
+	s := c.Opt("sep").Text()
+	r, n := utf8.DecodeRuneInString(s)
+	if s == "" || n != len(s) || r == utf8.RuneError || strings.ContainsRune("\"\r\n", r) {
+		return 0, domain.E("e.cmd.arg", "-sep is one character")
+	}
+	return r, nil
+}
+
+// writeCSV makes CSV of JSON objects, one line each.
+func writeCSV(c *shell.Call, sep rune) error {
+	w := csv.NewWriter(c.Out)
+	w.Comma = sep
+	keys := names(c.Opt("keys").Text())
+	first := true
+	err := eachItem(c, func(v shell.Value) error {
+		if first {
+			if keys == nil {
+				eachMember(v.Text, func(key, _ string) { keys = append(keys, key) })
+			}
+			if first = false; !c.Has("nohead") {
+				if err := w.Write(keys); err != nil {
+					return err
+				}
+			}
+		}
+		row := make([]string, len(keys))
+		for i, key := range keys {
+			raw, _ := walk(v.Text, key)
+			row[i] = cell(c, raw)
+		}
+		return w.Write(row)
+	})
+	w.Flush()
+	if err != nil {
+		return err
+	}
+	return w.Error()
+}
+
+func cell(c *shell.Call, raw string) string {
+	s := plain(raw)
+	if c.Has("safe") && s != "" && strings.HasPrefix(raw, `"`) && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
+		return "'" + s
+	}
+	return s
+}
+
+// readCSV makes a JSON list of CSV, one object of texts for each line. It streams.
+func readCSV(c *shell.Call, sep rune) error {
+	r := csv.NewReader(&lineMeter{r: withContext(c, c.In)})
+	r.Comma, r.FieldsPerRecord, r.ReuseRecord, r.LazyQuotes = sep, -1, true, false
+	keys := names(c.Opt("keys").Text())
+	out := lister{w: c.Out}
+	for line := 0; ; line++ {
+		row, err := r.Read()
+		if err == io.EOF {
+			return out.end()
+		}
+		if err != nil {
+			return csvFault(err)
+		}
+		if line == 0 {
+			row[0] = strings.TrimPrefix(row[0], "\ufeff")
+			if !c.Has("nohead") {
+				if keys == nil {
+					keys = append(keys, row...)
+				}
+				continue
+			}
+		}
+		if err := out.item(csvRow(keys, row)); err != nil {
+			return err
+		}
+	}
+}
+
+// csvRow is an object of a line, or a list when there are no keys.
+func csvRow(keys, row []string) string {
+	o, list := &object{}, []string{}
+	for i, text := range row {
+		list = append(list, quoted(text))
+		if i < len(keys) && keys[i] != "" {
+			o.put(keys[i], quoted(text))
+		}
+	}
+	if keys == nil {
+		return listOf(list)
+	}
+	return o.json()
+}
+
+func csvFault(err error) error {
+	if e, ok := errors.AsType[*csv.ParseError](err); ok {
+		return domain.E("e.cmd.arg", "not CSV:", e.Err.Error(), "at line", e.Line, "column", e.Column)
+	}
+	return err
+}
+
+// lister writes a JSON list item by item, one on a line.
+type lister struct {
+	w io.Writer
+	n int
+}
+
+func (l *lister) item(raw string) error {
+	head := ",\n"
+	if l.n == 0 {
+		head = "[\n"
+	}
+	l.n++
+	_, err := io.WriteString(l.w, head+raw)
+	return err
+}
+
+func (l *lister) end() error {
+	tail := "\n]\n"
+	if l.n == 0 {
+		tail = "[]\n"
+	}
+	_, err := io.WriteString(l.w, tail)
+	return err
+}
+
+// lineMeter bounds what one record makes the reader hold: a quote that is never
+// closed would take all the rest.
+type lineMeter struct {
+	r    io.Reader
+	held int
+}
+
+// Read implements io.Reader.
+func (m *lineMeter) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	m.held += n
+	for _, b := range p[:n] {
+		if b == '\n' {
+			m.held = 0
+		}
+	}
+	if m.held > maxLine {
+		return 0, domain.E("e.io.toolarge", "a line of more than", maxLine, "bytes")
+	}
+	return n, err
+}

@@ -1,0 +1,146 @@
+package cmds
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/shell"
+)
+
+// smallInput is up to how many bytes a list is read whole; it may be relaxed JSON
+// then. A longer one is strict JSON and streams.
+const smallInput = 1 << 20
+
+// eachItem calls f with the items of the pipe: those of a JSON list, or JSON
+// values one after the other. Nothing is no item.
+func eachItem(c *shell.Call, f func(shell.Value) error) error {
+	in := withContext(c, c.In)
+	head, err := io.ReadAll(io.LimitReader(in, smallInput+1))
+	if err != nil {
+		return err
+	}
+	if len(head) > smallInput {
+		return eachStrict(io.MultiReader(bytes.NewReader(head), in), f)
+	}
+	if strings.TrimSpace(string(head)) == "" {
+		return nil
+	}
+	raw, err := relaxed.ToJSON(string(head))
+	if err != nil {
+		if severalValues(head) {
+			return eachStrict(bytes.NewReader(head), f)
+		}
+		_, err = toJSON(string(head))
+		return err
+	}
+	return eachStrict(bytes.NewReader(raw), f)
+}
+
+// severalValues reports whether a text is strict JSON values one after the other.
+func severalValues(text []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(text))
+	for {
+		var v json.RawMessage
+		if err := d.Decode(&v); err != nil {
+			return err == io.EOF
+		}
+	}
+}
+
+// eachStrict streams the items of a strict JSON list, or JSON values one after the
+// other.
+func eachStrict(r io.Reader, f func(shell.Value) error) error {
+	meter := &itemMeter{r: r}
+	d, g := json.NewDecoder(meter), f
+	f = func(v shell.Value) error { meter.n = 0; return g(v) }
+	first, err := firstByte(d)
+	if err != nil || first == 0 {
+		return err
+	}
+	if first != '[' {
+		return eachValue(d, f, func() bool { return true })
+	}
+	if _, err := d.Token(); err != nil {
+		return badJSON(d, err)
+	}
+	if err := eachValue(d, f, d.More); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != nil {
+		return badJSON(d, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return domain.E("e.json", "there is more after the list")
+	}
+	return nil
+}
+
+// itemMeter bounds what one item makes the decoder hold.
+type itemMeter struct {
+	r io.Reader
+	n int
+}
+
+// Read implements io.Reader.
+func (m *itemMeter) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	if m.n += n; m.n > shell.MaxInput {
+		return 0, domain.E("e.io.toolarge", "an item of more than", shell.MaxInput, "bytes")
+	}
+	return n, err
+}
+
+func eachValue(d *json.Decoder, f func(shell.Value) error, more func() bool) error {
+	for more() {
+		var v json.RawMessage
+		err := d.Decode(&v)
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return badJSON(d, err)
+		}
+		if err := f(shell.Value{Text: string(v), JSON: true}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstByte is the first byte that is no blank, 0 at the end. It stays in the
+// decoder's buffer, which it makes the decoder fill.
+func firstByte(d *json.Decoder) (byte, error) {
+	if d.More() {
+		rest, err := io.ReadAll(d.Buffered())
+		if err != nil || len(bytes.TrimSpace(rest)) == 0 {
+			return 0, err
+		}
+		return bytes.TrimSpace(rest)[0], nil
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return 0, badJSON(d, err)
+	}
+	return 0, nil
+}
+
+func badJSON(d *json.Decoder, err error) error {
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return domain.E("e.json", e.Error(), "at byte", e.Offset)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF {
+		return domain.E("e.json", "the text ends too early, at byte", d.InputOffset())
+	}
+	return err
+}
+
+// eachTextLine calls f with the lines of the pipe.
+func eachTextLine(c *shell.Call, f func(shell.Value) error) error {
+	return eachLine(withContext(c, c.In), func(line []byte) error {
+		return f(shell.Value{Text: string(withoutEnd(line))})
+	})
+}

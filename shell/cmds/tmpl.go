@@ -1,0 +1,91 @@
+package cmds
+
+import (
+	"io"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+func tmpl() *shell.Command {
+	return &shell.Command{
+		Name:   "tmpl",
+		Manual: manual("tmpl"),
+		Reads:  true,
+		Params: []shell.Param{{
+			Name: "TEXT", Optional: true, Repeat: true,
+			Help: both("the template: $${key}; with -file the path of one", "模板：$${键}；带 -file 时是模板文件的路径"),
+		}},
+		Options: []shell.Option{
+			flag("file", "TEXT is the path of a template file", "TEXT 是模板文件的路径"),
+			flag("n", "no newline at the end", "末尾不换行"),
+		},
+		Prepare: prepareTmpl,
+	}
+}
+
+func prepareTmpl(p *shell.Prep) (func(*shell.Call) error, error) {
+	set, words, err := takeFlags(p.Words, "file", "n")
+	if err != nil {
+		return nil, err
+	}
+	if len(words) == 0 || set["file"] && len(words) > 1 {
+		return nil, domain.E("e.cmd.usage", "tmpl [-n] TEXT… | tmpl [-n] -file PATH")
+	}
+	if set["file"] {
+		at := p.Arg(words[0], shell.Ref)
+		return func(c *shell.Call) error { return fillFile(c, c.Arg(at), !set["n"]) }, nil
+	}
+	print := []*syntax.Word{bareWord(p.Pos, "echo"), bareWord(p.Pos, "--")}
+	if set["n"] {
+		print = []*syntax.Word{bareWord(p.Pos, "echo"), bareWord(p.Pos, "-n"), bareWord(p.Pos, "--")}
+	}
+	script, err := p.CompileTemplate(append(print, words...))
+	if err != nil {
+		return nil, err
+	}
+	return func(c *shell.Call) error {
+		raw, err := readObject(c)
+		if err != nil {
+			return err
+		}
+		return c.RunScript(script, nil, c.Out, shell.JSONVars([]byte(raw)))
+	}, nil
+}
+
+func bareWord(pos syntax.Pos, text string) *syntax.Word {
+	return &syntax.Word{Pos: pos, Pieces: []syntax.Piece{&syntax.Lit{Pos: pos, Text: text}}}
+}
+
+// maxTemplate bounds a template file, in bytes.
+const maxTemplate = 4 << 20
+
+func fillFile(c *shell.Call, a shell.Arg, newline bool) error {
+	r, err := open(c, a)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	src, err := io.ReadAll(io.LimitReader(withContext(c, r), maxTemplate+1))
+	if err != nil {
+		return err
+	}
+	if len(src) > maxTemplate {
+		return domain.E("e.io.toolarge", "a template of more than", maxTemplate, "bytes")
+	}
+	t, err := shell.ParseTemplate(string(src))
+	if err != nil {
+		return domain.E("e.cmd.syntax", a.Text()+":", err.Error())
+	}
+	raw, err := readObject(c)
+	if err != nil {
+		return err
+	}
+	out := t.Append(nil, shell.JSONVars([]byte(raw)))
+	if newline && (len(out) == 0 || out[len(out)-1] != '\n') {
+		out = append(out, '\n')
+	}
+	_, err = c.Out.Write(out)
+	return err
+}

@@ -1,0 +1,78 @@
+package shell
+
+import (
+	"strconv"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// A block is a script in one word: `each 'obj id:$${id} | json -get nm'`. Its
+// literal text is parsed at load. What the script around it fills in stands, while the
+// text is parsed, as a placeholder that nobody can write, and becomes a captured
+// piece in the tree: so the value is never text of the block.
+
+// block compiles the text of a word as a script inside a stage.
+func (c *compiler) block(s *stage, w *syntax.Word) (*Script, error) {
+	b := blockReader{compiler: c, stage: s}
+	p, err := syntax.Parse(b.text(w), w.Pos)
+	if err != nil {
+		return nil, syntaxFault(c.o, err)
+	}
+	b.restore(p)
+	if b.restored != len(b.outer) {
+		return nil, &Error{File: c.o.File, Pos: w.Pos, Command: s.name,
+			Err: domain.E("e.cmd.syntax", "a placeholder of the script around a block stands for a word of it or a part of one")}
+	}
+	o := c.o
+	o.Source = "" // places inside the block's text are no places of the file
+	in := &compiler{Script: &Script{reg: c.reg, o: o, owner: s}}
+	for _, pl := range p.Pipelines {
+		in.lines = append(in.lines, in.pipeline(pl))
+	}
+	c.writes = c.writes || in.writes
+	c.declared = append(c.declared, in.declared...)
+	return in.done()
+}
+
+type blockReader struct {
+	*compiler
+	stage    *stage
+	outer    []syntax.Piece
+	restored int
+}
+
+// text is the block's text with a mark for each outer value.
+func (b *blockReader) text(w *syntax.Word) string {
+	out := ""
+	for _, p := range w.Pieces {
+		if l, ok := p.(*syntax.Lit); ok {
+			out += l.Text
+			continue
+		}
+		out += "${'" + mark(len(b.outer)) + "'}"
+		b.outer = append(b.outer, p)
+	}
+	return out
+}
+
+// mark is the key of an outer value; no one types it.
+func mark(i int) string { return "\x01outer " + strconv.Itoa(i) }
+
+// restore puts captured pieces where the marks are.
+func (b *blockReader) restore(p *syntax.Program) {
+	syntax.Walk(p, func(node any) bool {
+		w, ok := node.(*syntax.Word)
+		if !ok {
+			return true
+		}
+		for i, piece := range w.Pieces {
+			ph, ok := piece.(*syntax.Placeholder)
+			if ok && b.restored < len(b.outer) && ph.Keys[0].Name == mark(b.restored) {
+				w.Pieces[i] = b.capture(b.stage, b.outer[b.restored])
+				b.restored++
+			}
+		}
+		return true
+	})
+}

@@ -1,0 +1,68 @@
+package shell
+
+import (
+	"time"
+
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// Template is text with placeholders, compiled once. It is immutable: any number
+// of goroutines may fill it at once.
+type Template struct {
+	texts []string       // one more than there are placeholders
+	holes []*placeholder // between them
+}
+
+// ParseTemplate reads a text in which only placeholders and `$$` count. A fault is
+// an *Error.
+func ParseTemplate(src string) (*Template, error) {
+	pieces, err := syntax.ParseTemplate(src, syntax.Pos{Line: 1, Col: 1})
+	if err != nil {
+		return nil, syntaxFault(CompileOptions{}, err)
+	}
+	t := &Template{texts: []string{""}}
+	for _, p := range pieces {
+		switch p := p.(type) {
+		case *syntax.Lit:
+			t.texts[len(t.texts)-1] += p.Text
+		case *syntax.Placeholder:
+			ph, err := compilePlaceholder(p)
+			if err != nil {
+				return nil, &Error{Pos: p.Pos, Err: err}
+			}
+			t.holes, t.texts = append(t.holes, ph), append(t.texts, "")
+		}
+	}
+	return t, nil
+}
+
+// Append appends the text with its placeholders filled. What fills them is not
+// read again. Nil vars have nothing.
+func (t *Template) Append(dst []byte, vars Vars) []byte {
+	for i, text := range t.texts {
+		dst = append(dst, text...)
+		if i < len(t.holes) {
+			dst = append(dst, t.holes[i].value(vars).text()...)
+		}
+	}
+	return dst
+}
+
+// DatePattern compiles a pattern like yyyy-MM-dd HH:mm:ss, as <date:…> takes it.
+func DatePattern(spec string) (func(time.Time) string, error) {
+	parts, err := parseDatePattern(spec)
+	if err != nil {
+		return nil, err
+	}
+	return func(t time.Time) string {
+		var b []byte
+		for _, p := range parts {
+			b = p(b, t)
+		}
+		return string(b)
+	}, nil
+}
+
+// ParseTime reads Unix milliseconds or an ISO date, with or without time and
+// offset, as <date> does; a date without offset is in the server's zone.
+func ParseTime(s string) (time.Time, bool) { return instant(s) }
