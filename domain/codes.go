@@ -133,6 +133,11 @@ var catalogue = index([]Code{
 	{"e.www.captcha.fail_send_by_sms", Busy, Text{"短信发送失败", "the text message could not be sent"}},
 	{"e.www.captcha.fail_send_by_email", Busy, Text{"邮件发送失败", "the mail could not be sent"}},
 
+	// calls to other servers
+	{"e.http.host", Forbidden, Text{"domain.json 不允许访问该主机", "domain.json does not allow calls to this host"}},
+	{"e.http.failed", Busy, Text{"访问外部服务失败", "the call to another server failed"}},
+	{"e.http.status", Busy, Text{"外部服务返回错误", "the other server answered with an error"}},
+
 	// HTTP
 	{"e.api.noexists", NotFound, Text{"接口不存在", "no such endpoint"}},
 	{"e.api.method", Method, Text{"不支持的请求方法", "method not allowed"}},

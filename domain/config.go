@@ -15,6 +15,7 @@ import (
 //	  owner:    "xiaobai",             // domains of one owner trust each other
 //	  limits:   { },                   // request limits, read by the server
 //	  senders:  { sms: {}, mail: {} }, // how messages are sent, read by www
+//	  http:     { hosts: ["api.example.com", "*.example.org"], private: false }, // where scripts may call
 //	  defaults: { lang: "zh-CN" }
 //	}
 //
@@ -25,6 +26,7 @@ type Config struct {
 	Lang     Lang   // ZH when it says nothing
 	Limits   []byte // strict JSON object, nil when absent
 	Senders  []byte // strict JSON object, nil when absent
+	HTTP     []byte // strict JSON object, nil when absent
 	Defaults []byte // strict JSON object, nil when absent
 }
 
@@ -67,6 +69,8 @@ func (r *configReader) field(f relaxed.Field) {
 		r.conf.Limits = r.object(f)
 	case "senders":
 		r.conf.Senders = r.object(f)
+	case "http":
+		r.conf.HTTP = r.object(f)
 	case "defaults":
 		r.conf.Defaults = r.object(f)
 		for _, g := range f.Value.Fields {

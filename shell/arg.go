@@ -1,8 +1,8 @@
 package shell
 
 import (
+	"iter"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -68,23 +68,25 @@ func (a Arg) Text() string {
 	return a.word.join(a.call.vals)
 }
 
-// Expand is Text with f applied to each piece of literal text. What placeholders
-// and substitutions bring is not shown to f.
-func (a Arg) Expand(f func(literal string) string) string {
-	if a.word == nil {
-		return ""
-	}
-	var b strings.Builder
-	h := a.word.hole0
-	for _, p := range a.word.pieces {
-		if p.hole {
-			b.WriteString(a.call.vals[h].text())
-			h++
-		} else {
-			b.WriteString(f(p.text))
+// Pieces are the parts of the word in order: its text, and whether that is data,
+// which a placeholder or a substitution brought.
+func (a Arg) Pieces() iter.Seq2[string, bool] {
+	return func(yield func(string, bool) bool) {
+		if a.word == nil {
+			return
+		}
+		h := a.word.hole0
+		for _, p := range a.word.pieces {
+			text := p.text
+			if p.hole {
+				text = a.call.vals[h].text()
+				h++
+			}
+			if !yield(text, p.hole) {
+				return
+			}
 		}
 	}
-	return b.String()
 }
 
 // in is the word compiled for one of the types.

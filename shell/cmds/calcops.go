@@ -9,8 +9,8 @@ import (
 // maxBits bounds the numbers of a calculation.
 const maxBits = 4096
 
-// binary is an operator between two numbers.
-func binary(op string, left, right eval) eval {
+// operator is an operator between two numbers.
+func operator(op string, left, right eval) eval {
 	return func(c *shell.Call) (*big.Rat, error) {
 		a, err := left(c)
 		if err != nil {

@@ -12,9 +12,9 @@ import (
 // The expression is parsed once, at load; a placeholder is a hole for one number.
 //
 //	sum     = product { ("+" | "-") product }
-//	product = power { ("*" | "/" | "%") power }
-//	power   = unary [ "^" power ]
-//	unary   = { "-" } primary
+//	product = unary { ("*" | "/" | "%") unary }
+//	unary   = { "-" } power
+//	power   = primary [ "^" unary ]
 //	primary = number | hole | name "(" sum { "," sum } ")" | "(" sum ")"
 
 // eval gives a number in one run.
@@ -92,11 +92,14 @@ func (c *calcParser) unexpected() error {
 	if len(c.tokens) == 0 {
 		return badCalc("the expression ends too early")
 	}
+	if c.tokens[0].arg >= 0 {
+		return badCalc("an operator is missing before a placeholder")
+	}
 	return badCalc("unexpected in an expression:", quoted(c.tokens[0].text))
 }
 
 func (c *calcParser) sum() (eval, error)     { return c.chain("+-", c.product) }
-func (c *calcParser) product() (eval, error) { return c.chain("*/%", c.power) }
+func (c *calcParser) product() (eval, error) { return c.chain("*/%", c.unary) }
 
 // chain parses operators of one rank, from left to right.
 func (c *calcParser) chain(ops string, operand func() (eval, error)) (eval, error) {
@@ -109,18 +112,18 @@ func (c *calcParser) chain(ops string, operand func() (eval, error)) (eval, erro
 		if err != nil {
 			return nil, err
 		}
-		left = binary(op, left, right)
+		left = operator(op, left, right)
 	}
 	return left, nil
 }
 
 func (c *calcParser) power() (eval, error) {
-	base, err := c.unary()
+	base, err := c.primary()
 	if err != nil || c.take("^") == "" {
 		return base, err
 	}
-	exp, err := c.power()
-	return binary("^", base, exp), err
+	exp, err := c.unary()
+	return operator("^", base, exp), err
 }
 
 // maxNesting bounds the depth of an expression.
@@ -132,7 +135,7 @@ func (c *calcParser) unary() (eval, error) {
 	}
 	defer func() { c.depth-- }()
 	if c.take("-") == "" {
-		return c.primary()
+		return c.power()
 	}
 	e, err := c.unary()
 	return func(call *shell.Call) (*big.Rat, error) {

@@ -89,12 +89,14 @@ func cell(c *shell.Call, raw string) string {
 
 // readCSV makes a JSON list of CSV, one object of texts for each line. It streams.
 func readCSV(c *shell.Call, sep rune) error {
-	r := csv.NewReader(&lineMeter{r: withContext(c, c.In)})
+	meter := &itemMeter{r: withContext(c, c.In)} // a quote that is never closed would take all the rest
+	r := csv.NewReader(meter)
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord, r.LazyQuotes = sep, -1, true, false
 	keys := names(c.Opt("keys").Text())
 	out := lister{w: c.Out}
 	for line := 0; ; line++ {
 		row, err := r.Read()
+		meter.n = 0
 		if err == io.EOF {
 			return out.end()
 		}
@@ -161,26 +163,4 @@ func (l *lister) end() error {
 	}
 	_, err := io.WriteString(l.w, tail)
 	return err
-}
-
-// lineMeter bounds what one record makes the reader hold: a quote that is never
-// closed would take all the rest.
-type lineMeter struct {
-	r    io.Reader
-	held int
-}
-
-// Read implements io.Reader.
-func (m *lineMeter) Read(p []byte) (int, error) {
-	n, err := m.r.Read(p)
-	m.held += n
-	for _, b := range p[:n] {
-		if b == '\n' {
-			m.held = 0
-		}
-	}
-	if m.held > maxLine {
-		return 0, domain.E("e.io.toolarge", "a line of more than", maxLine, "bytes")
-	}
-	return n, err
 }

@@ -24,16 +24,17 @@ func echo() *shell.Command {
 }
 
 func runEcho(c *shell.Call) error {
-	expand := func(literal string) string { return literal }
-	if c.Has("e") {
-		expand = escapes.Replace
-	}
 	var b strings.Builder
 	for i, a := range c.Args(0) {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(a.Expand(expand))
+		for text, data := range a.Pieces() {
+			if c.Has("e") && !data {
+				text = escapes.Replace(text)
+			}
+			b.WriteString(text)
+		}
 	}
 	if !c.Has("n") {
 		b.WriteByte('\n')

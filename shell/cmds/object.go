@@ -2,6 +2,7 @@ package cmds
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/tidwall/gjson"
@@ -94,3 +95,9 @@ func (o *object) appendJSON(dst []byte) []byte {
 }
 
 func (o *object) json() string { return string(o.appendJSON(nil)) }
+
+// sort orders the members by key.
+func (o *object) sort() {
+	slices.SortFunc(o.list, func(a, b member) int { return strings.Compare(a.key, b.key) })
+	o.at = nil
+}

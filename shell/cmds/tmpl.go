@@ -76,7 +76,7 @@ func fillFile(c *shell.Call, a shell.Arg, newline bool) error {
 	}
 	t, err := shell.ParseTemplate(string(src))
 	if err != nil {
-		return domain.E("e.cmd.syntax", a.Text()+":", err.Error())
+		return templateFault(a.Text(), err)
 	}
 	raw, err := readObject(c)
 	if err != nil {
@@ -87,5 +87,13 @@ func fillFile(c *shell.Call, a shell.Arg, newline bool) error {
 		out = append(out, '\n')
 	}
 	_, err = c.Out.Write(out)
+	return err
+}
+
+// templateFault names the template's file as well as the place in it.
+func templateFault(file string, err error) error {
+	for _, f := range shell.Faults(err) {
+		return domain.E("e.cmd.syntax", file+":"+f.Pos.String()+":", domain.AsError(f.Err).Detail)
+	}
 	return err
 }
