@@ -33,7 +33,8 @@ type answer struct {
 	started bool // the status is on its way
 	size    int64
 
-	promised int64 // one more than the length that the head names; 0: none
+	keep     cacheKey // where the answer is kept; without an endpoint it is not
+	promised int64    // one more than the length that the head names; 0: none
 }
 
 // open makes ready for a script's output.
@@ -182,7 +183,8 @@ func (a *answer) finish(err error) {
 	case a.started:
 	case a.place:
 		a.redirect()
-	case a.hold == contentHold && a.status == http.StatusOK:
+	case a.hold == contentHold && a.status == http.StatusOK && a.keep.ep == nil:
+		a.headers()
 		a.content()
 	default:
 		a.whole()
@@ -192,6 +194,11 @@ func (a *answer) finish(err error) {
 // whole sends an output that was held back to its end.
 func (a *answer) whole() {
 	a.headers()
+	if k := a.remember(); k != nil && k.file != "" {
+		a.started = true
+		a.c.toFile(k.file)
+		return
+	}
 	h := a.c.w.Header()
 	if len(a.buf) > 2000 && bodyAllowed(a.status) { // net/http counts what is shorter
 		h["Content-Length"] = number(len(a.buf))
@@ -206,7 +213,6 @@ func (a *answer) whole() {
 // content sends a picture or the like: a client that has it already gets 304,
 // and one that wants a part gets that.
 func (a *answer) content() {
-	a.headers()
 	sum := sha256.Sum256(a.buf)
 	h := a.c.w.Header()
 	if h["Etag"] == nil {

@@ -81,7 +81,7 @@ func (c *call) onOwnHost(path string) {
 	switch {
 	case first == "www" && own:
 		c.page(below, !deeper)
-	case first == "api" || c.h.mount(c.d).current().root.kids[first] != nil:
+	case first == "api" || c.h.mount(c.d).current(c.begun).root.kids[first] != nil:
 		c.refuse(domain.E("e.api.noexists"))
 	default:
 		c.page(path, false)
@@ -92,9 +92,9 @@ func (c *call) onOwnHost(path string) {
 // the path begins with it.
 func (c *call) find(first, path, name string) *leaf {
 	m := c.h.mount(c.d)
-	f := c.lookup(m.current(), first, path, name)
-	if f != nil && !m.settled(f) {
-		return c.lookup(m.current(), first, path, name)
+	f := c.lookup(m.current(c.begun), first, path, name)
+	if f != nil && !m.settled(f, c.begun) {
+		return c.lookup(m.current(c.begun), first, path, name)
 	}
 	return f
 }
@@ -156,6 +156,9 @@ func (c *call) execute() {
 	}
 	if err := c.guard(); err != nil {
 		c.fail(err)
+		return
+	}
+	if c.fromCache() {
 		return
 	}
 	c.out.open(c.ep)

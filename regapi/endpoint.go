@@ -3,6 +3,7 @@ package regapi
 import (
 	"net/http"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -19,6 +20,7 @@ type endpoint struct {
 	params []string      // names of the wildcards in order, "" for one without
 	script *shell.Script // nil when the file was broken from its first day
 	cookie bool          // the script or the metadata reads cookies
+	swept  sync.Once     // see sweepPages
 
 	settings
 }
@@ -88,7 +90,7 @@ type cacheRule struct {
 	test     *regexp.Regexp // nil: every one
 	duration time.Duration
 	lazy     bool
-	redirect bool
+	redirect domain.Path // "": answers are no pages
 }
 
 // historyRule is kept as it was written.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
@@ -45,6 +46,7 @@ type Handler struct {
 	running atomic.Int64
 	calls   sync.Pool
 	owners  owners
+	answers answerCache
 
 	mounting sync.Mutex
 }
@@ -99,7 +101,7 @@ type Route struct {
 
 // Routes lists a domain's endpoints, sorted by file.
 func (h *Handler) Routes(d *domain.Domain) []Route {
-	t := h.mount(d).current()
+	t := h.mount(d).current(time.Now())
 	out := make([]Route, len(t.endpoints))
 	for i, ep := range t.endpoints {
 		out[i] = Route{

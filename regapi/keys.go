@@ -77,13 +77,13 @@ func Keys() []Key {
 			ZH: "历史记录集的名字", EN: "the name of the history set"}, (*compiler).hisname},
 		{"cache-test", "true/false or text", "false", domain.Text{
 			ZH: "缓存无需登录的 GET 响应：true，或请求地址须匹配的正则",
-			EN: "keep the answers to a GET without sign-in: true, or a regular expression for the request's address"}, (*compiler).cacheTest},
+			EN: "keep the answers to GETs without sign-in: true, or a regular expression for the request's address"}, (*compiler).cacheTest},
 		{"cache-duration", "duration", "60s", domain.Text{
 			ZH: "缓存多久", EN: "for how long"}, (*compiler).cacheDuration},
 		{"cache-lazy", "true/false", "false", domain.Text{
 			ZH: "过期后先答旧的，后台更新", EN: "answer with the expired one and renew it behind"}, (*compiler).cacheLazy},
-		{"cache-redirect", "true/false", "false", domain.Text{
-			ZH: "响应存为 `~/www/.cache` 之外可公开访问的文件并跳转过去", EN: "keep the answer as a public file of the site and redirect to it"}, (*compiler).cacheRedirect},
+		{"cache-redirect", "text", "", domain.Text{
+			ZH: "缓存的响应存为 `~/www` 下该目录里的文件，并跳转过去", EN: "a folder below `~/www`: kept answers become files in it, and callers are redirected there"}, (*compiler).cacheRedirect},
 		{"http-body-max", "size", "32M", domain.Text{
 			ZH: "请求体上限，如 `512K`、`10M`；超过答 413", EN: "the largest body, `512K`, `10M`; 413 above"}, (*compiler).bodyMax},
 		{"http-timeout", "duration", "30s", domain.Text{

@@ -338,6 +338,7 @@ func (c *compiler) script(reg *shell.Registry, f file) {
 		return
 	}
 	c.ep.script = script
+	c.cacheFits()
 	for _, ph := range script.Placeholders() {
 		for _, k := range ph.Keys {
 			c.ep.cookie = c.ep.cookie || strings.HasPrefix(k.Name, "http-cookie-") || k.Name == "http-header-COOKIE"

@@ -2,10 +2,12 @@ package regapi
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/shell/syntax"
 )
 
 // The metadata that adds to a run: placeholders, history, cache.
@@ -86,4 +88,44 @@ func (c *compiler) cacheTest(s setting) string {
 
 func (c *compiler) cacheDuration(s setting) string { return s.duration(&c.ep.cache.duration) }
 func (c *compiler) cacheLazy(s setting) string     { return s.flag(&c.ep.cache.lazy) }
-func (c *compiler) cacheRedirect(s setting) string { return s.flag(&c.ep.cache.redirect) }
+
+func (c *compiler) cacheRedirect(s setting) string {
+	text, ok := s.text()
+	p, err := domain.ParsePath(text)
+	if !ok || err != nil || p == sites || !p.Below(sites) || p.Hidden() {
+		return "must be a folder below ~/www"
+	}
+	c.ep.cache.redirect = p
+	return ""
+}
+
+// personal are the placeholders on which no kept answer may depend.
+var personal = []string{"id", "http-remote", "http-usr", "http-grp", "http-header-", "http-cookie-", "http-www-"}
+
+// cacheFits turns the cache off for an endpoint that asks who calls.
+func (c *compiler) cacheFits() {
+	if !c.ep.cache.on {
+		return
+	}
+	if c.ep.auth || c.ep.settings.assert != nil {
+		c.noCache(syntax.Pos{Line: 1, Col: 1}, "the endpoint asks for a session")
+		return
+	}
+	for _, ph := range c.ep.script.Placeholders() {
+		for _, k := range ph.Keys {
+			if k.Name != "http-www-site" && slices.ContainsFunc(personal, func(p string) bool {
+				return k.Name == p || strings.HasSuffix(p, "-") && strings.HasPrefix(k.Name, p)
+			}) {
+				c.noCache(ph.Pos, "the answer depends on ${"+k.Name+"}")
+				return
+			}
+		}
+	}
+}
+
+func (c *compiler) noCache(at syntax.Pos, why string) {
+	c.ep.cache.on = false
+	f := faultAt(c.ep.file, at, why+": it is not kept, in spite of cache-test")
+	f.Warn = true
+	c.faults = append(c.faults, f)
+}

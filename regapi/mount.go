@@ -135,10 +135,10 @@ func (l *loader) faults() []domain.Fault {
 	return slices.CompactFunc(out, func(a, b domain.Fault) bool { return a == b })
 }
 
-// current is the table for a request now. The watch tells of changes; where it
+// current is the table for a request of that time. The watch tells of changes; where it
 // cannot, times are compared now and then, first those of the folders.
-func (m *mount) current() *table {
-	now, last := time.Now().UnixNano(), m.probed.Load()
+func (m *mount) current(at time.Time) *table {
+	now, last := at.UnixNano(), m.probed.Load()
 	if now-last > probePause && m.probed.CompareAndSwap(last, now) && m.stale((*loader).stale) {
 		m.reload()
 	}
@@ -147,8 +147,8 @@ func (m *mount) current() *table {
 
 // settled reports whether what was found is still what lies on disk; when it is
 // not, there is a new table.
-func (m *mount) settled(f *leaf) bool {
-	now, last := time.Now().UnixNano(), f.probed.Load()
+func (m *mount) settled(f *leaf, at time.Time) bool {
+	now, last := at.UnixNano(), f.probed.Load()
 	if now-last <= probePause || !f.probed.CompareAndSwap(last, now) {
 		return true
 	}

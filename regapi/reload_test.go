@@ -209,10 +209,10 @@ func TestOnlyWhatChangedIsCompiled(t *testing.T) {
 		w.api(fmt.Sprint("e", i), "echo one")
 	}
 	m := w.h.mount(w.domain("demo"))
-	before := m.current().endpoints
+	before := m.current(time.Now()).endpoints
 	w.api("e7", "echo two")
 	w.until("/api/demo/e7", 200, "two")
-	for i, ep := range m.current().endpoints {
+	for i, ep := range m.current(time.Now()).endpoints {
 		if (ep != before[i]) != (ep.api == "api/e7") {
 			t.Errorf("%s: compiled again: %v", ep.api, ep != before[i])
 		}

@@ -10,8 +10,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/caryahq/carya/domain"
@@ -22,6 +24,7 @@ import (
 // with a few small commands.
 type world struct {
 	t    testing.TB
+	runs *atomic.Int64 // of the command count
 	root *domain.Root
 	h    *Handler
 	log  *syncBuffer
@@ -59,11 +62,12 @@ func newWorldOn(t testing.TB, ro domain.RootOptions, change ...func(*Options)) *
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	o := Options{Root: root, Registry: testRegistry(), Identify: identifyTest, Can: canTest, Log: log}
+	runs := new(atomic.Int64)
+	o := Options{Root: root, Registry: testRegistry(countCommand(runs)), Identify: identifyTest, Can: canTest, Log: log}
 	for _, f := range change {
 		f(&o)
 	}
-	w := &world{t: t, root: root, h: New(o), log: buf}
+	w := &world{t: t, runs: runs, root: root, h: New(o), log: buf}
 	w.domain("demo")
 	return w
 }
@@ -179,9 +183,9 @@ func canTest(_ context.Context, _ *domain.Domain, who *domain.Identity, actions 
 }
 
 // testRegistry is a handful of commands that need no other room.
-func testRegistry() *shell.Registry {
+func testRegistry(more ...*shell.Command) *shell.Registry {
 	words := []shell.Param{{Name: "WORD", Type: shell.Text, Optional: true, Repeat: true}}
-	return shell.NewRegistry(
+	return shell.NewRegistry(append(more,
 		&shell.Command{Name: "echo", Params: words, Options: []shell.Option{{Name: "n"}}, Run: runEcho},
 		&shell.Command{Name: "cat", Params: []shell.Param{{Name: "OBJ", Type: shell.Ref, Optional: true}}, Reads: true, Run: runCat},
 		&shell.Command{Name: "form", Run: runForm},
@@ -190,12 +194,21 @@ func testRegistry() *shell.Registry {
 			_, err := strings.NewReplacer(`\n`, "\n", `\r`, "\r").WriteString(c.Out, c.Arg(0).Text())
 			return err
 		}, Params: words},
+		&shell.Command{Name: "onehead", Params: []shell.Param{{Name: "VALUE", Type: shell.Header}}, Run: runOneHead},
 		&shell.Command{Name: "big", Params: []shell.Param{{Name: "N", Type: shell.Int}}, Run: runBig},
 		&shell.Command{Name: "write", Writes: true, Params: words, Run: func(*shell.Call) error { return nil }},
 		&shell.Command{Name: "fail", Params: []shell.Param{{Name: "CODE", Type: shell.Text}, {Name: "AFTER", Type: shell.Int, Optional: true}}, Options: []shell.Option{shell.AjaxOption()}, Run: runFail},
 		&shell.Command{Name: "panic", Run: func(*shell.Call) error { panic("the secret of the panic") }},
 		&shell.Command{Name: "wait", Run: func(c *shell.Call) error { <-c.Context().Done(); return c.Context().Err() }},
-	)
+	)...)
+}
+
+// countCommand prints how often it was run.
+func countCommand(n *atomic.Int64) *shell.Command {
+	return &shell.Command{Name: "count", Run: func(c *shell.Call) error {
+		_, err := io.WriteString(c.Out, strconv.FormatInt(n.Add(1), 10))
+		return err
+	}}
 }
 
 func runEcho(c *shell.Call) error {
@@ -264,6 +277,15 @@ func runMe(c *shell.Call) error {
 		name = who.Name + " of " + who.SiteID
 	}
 	_, err = io.WriteString(c.Out, name)
+	return err
+}
+
+// runOneHead writes an HTTP head as httpout does: its value is one line.
+func runOneHead(c *shell.Call) error {
+	v, err := c.Arg(0).Header()
+	if err == nil {
+		_, err = io.WriteString(c.Out, "X: "+v+"\n\nbody")
+	}
 	return err
 }
 

@@ -1,0 +1,188 @@
+package regapi
+
+import (
+	"container/list"
+	"context"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// Answers of endpoints with cache-test are kept: only those to a GET of nobody
+// in particular, and only of scripts that do not ask who calls.
+
+const (
+	cacheBytes = 32 << 20 // all bodies together
+	cacheItems = 10_000
+	cacheFor   = time.Minute // default of cache-duration
+	cacheURL   = 2 << 10     // a longer address is not kept
+	lazyFor    = 1000        // durations after which an answer that cannot be renewed is too old
+)
+
+// answerCache keeps the answers that were asked for last.
+type answerCache struct {
+	mu    sync.Mutex
+	items map[cacheKey]*list.Element // of *cached
+	order list.List                  // the last asked for in front
+	bytes int
+}
+
+// cacheKey is all that an answer may depend on. A reload makes other endpoints,
+// so that their old answers are never found again.
+type cacheKey struct {
+	ep        *endpoint
+	host, url string
+	secure    bool
+	lang      domain.Lang
+}
+
+// cached is a kept answer; it never changes.
+type cached struct {
+	key    cacheKey
+	header http.Header
+	body   []byte
+	made   time.Time
+	file   domain.Path // where it lies as a page; "" when it does not
+	drop   func()      // removes the file
+
+	renewed atomic.Int64 // when the last renewal began, Unix ns
+}
+
+func (a *answerCache) find(k cacheKey) *cached {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e := a.items[k]
+	if e == nil {
+		return nil
+	}
+	a.order.MoveToFront(e)
+	return e.Value.(*cached)
+}
+
+// keep adds an answer and lets go of those that nobody has asked for.
+func (a *answerCache) keep(c *cached) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.items == nil {
+		a.items = map[cacheKey]*list.Element{}
+	}
+	if old := a.items[c.key]; old != nil {
+		a.remove(old, old.Value.(*cached).file != c.file)
+	}
+	a.items[c.key] = a.order.PushFront(c)
+	a.bytes += len(c.body)
+	for a.bytes > cacheBytes || len(a.items) > cacheItems {
+		a.remove(a.order.Back(), true)
+	}
+}
+
+func (a *answerCache) remove(e *list.Element, drop bool) {
+	c := a.order.Remove(e).(*cached)
+	delete(a.items, c.key)
+	a.bytes -= len(c.body)
+	if drop && c.drop != nil {
+		c.drop()
+	}
+}
+
+// cacheable gives the key of a request whose answer may be kept.
+func (c *call) cacheable() (cacheKey, bool) {
+	rule := &c.ep.cache
+	if !rule.on || verbOf(c.r.Method) != vGet || c.r.ContentLength != 0 {
+		return cacheKey{}, false
+	}
+	if c.r.Header["Cookie"] != nil || c.r.Header["Authorization"] != nil || c.ticket() != "" {
+		return cacheKey{}, false
+	}
+	url := c.path()
+	if c.r.URL.RawQuery != "" {
+		url += "?" + c.r.URL.RawQuery
+	}
+	if len(url) > cacheURL || rule.test != nil && !rule.test.MatchString(url) {
+		return cacheKey{}, false
+	}
+	return cacheKey{c.ep, c.r.Host, url, c.secure, c.lang}, true
+}
+
+// fromCache answers with what was kept. An expired answer is sent once more
+// with cache-lazy, and renewed behind.
+func (c *call) fromCache() bool {
+	k, ok := c.cacheable()
+	if !ok {
+		return false
+	}
+	c.out.keep = k
+	hit := c.h.answers.find(k)
+	if hit == nil || c.r.Context().Value(renewal{}) != nil {
+		return false
+	}
+	if age, lasts := c.begun.Sub(hit.made), c.ep.cache.lasts(); age > lasts {
+		if !c.ep.cache.lazy || age > lazyFor*lasts {
+			return false
+		}
+		if now, last := c.begun.UnixNano(), hit.renewed.Load(); now-last > int64(lasts) && hit.renewed.CompareAndSwap(last, now) {
+			go c.h.renew(c.r.Clone(context.WithValue(context.Background(), renewal{}, true)))
+		}
+	}
+	h := c.w.Header()
+	maps.Copy(h, hit.header)
+	h["Age"] = []string{strconv.Itoa(int(c.begun.Sub(hit.made) / time.Second))}
+	c.out.status, c.out.started, c.out.size = http.StatusOK, true, int64(len(hit.body))
+	if hit.file != "" {
+		c.toFile(hit.file)
+		return true
+	}
+	h["Content-Length"] = number(len(hit.body))
+	c.w.Write(hit.body)
+	return true
+}
+
+func (r *cacheRule) lasts() time.Duration {
+	if r.duration > 0 {
+		return r.duration
+	}
+	return cacheFor
+}
+
+// renewal marks a request that nobody waits for.
+type renewal struct{}
+
+// renew runs a request again for the cache.
+func (h *Handler) renew(r *http.Request) {
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
+			panic(p)
+		}
+	}()
+	h.ServeHTTP(nowhere{http.Header{}}, r)
+}
+
+// nowhere is a ResponseWriter that keeps nothing.
+type nowhere struct{ h http.Header }
+
+func (n nowhere) Header() http.Header         { return n.h }
+func (n nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (n nowhere) WriteHeader(int)             {}
+
+// remember keeps a whole, good answer whose headers are set.
+func (a *answer) remember() *cached {
+	h := a.c.w.Header()
+	if a.keep.ep == nil || a.status != http.StatusOK || h["Set-Cookie"] != nil {
+		return nil
+	}
+	k := &cached{key: a.keep, header: http.Header{}, body: append([]byte(nil), a.buf...), made: a.c.begun}
+	for name, values := range h {
+		if name != "X-Request-Id" && !strings.HasPrefix(name, "Ratelimit-") && !strings.HasPrefix(name, "Access-Control-") {
+			k.header[name] = values
+		}
+	}
+	a.c.toPage(k)
+	a.c.h.answers.keep(k)
+	return k
+}
