@@ -14,7 +14,7 @@ import (
 
 const (
 	answerHold  = 32 << 10 // output that is held back, so that an error can still be answered
-	contentHold = 1 << 20  // of pictures and the like: they get an ETag and ranges
+	contentHold = 2 << 20  // of pictures and the like: they get an ETag and ranges
 	headMax     = 32 << 10 // of http-dynamic-header and locations
 	answerKeep  = 64 << 10 // of a buffer, for the next request
 )

@@ -1,7 +1,9 @@
 package regapi
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -166,5 +168,29 @@ func TestTooManyAtOnceIs503(t *testing.T) {
 	<-done
 	if status, _ := w.get("/api/demo/quick"); status != 200 {
 		t.Errorf("afterwards %d", status)
+	}
+}
+
+// TestSlowBodyEndsWithTheScript sends the head of a request and never its body.
+func TestSlowBodyEndsWithTheScript(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.api("body", meta(`{"http-timeout":"50ms"}`, "cat id:${id}"))
+	srv := httptest.NewServer(w.h)
+	defer srv.Close()
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "POST /api/demo/body HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body := bodyOf(res); res.StatusCode != 504 || !strings.Contains(body, "e.timeout") {
+		t.Errorf("%d %s", res.StatusCode, body)
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
 )
 
 const (
@@ -59,17 +61,38 @@ func (n nopCloser) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, n.Rea
 // readBody takes the body from the connection, whole.
 func (c *call) readBody() error {
 	b := &c.body
-	if !b.read {
-		b.read = true
-		if b.err = b.take(c.r.Body, c.maxBody(), c.h.opt.TempDir); b.err != nil {
-			b.err = bodyError(b.err)
-		}
-		c.req.Len = b.len
+	if b.read {
+		return b.err
 	}
-	return b.err
+	b.read = true
+	if c.r.Body == nil || c.r.Body == http.NoBody {
+		return nil
+	}
+	conn := http.NewResponseController(c.w)
+	conn.SetReadDeadline(c.deadline()) // no test recorder has one, every connection does
+	b.err = b.take(c.r.Body, c.maxBody(), c.h.opt.TempDir)
+	c.req.Len = b.len
+	if b.err != nil {
+		b.err = bodyError(b.err)
+		return b.err // the deadline stays: net/http waits for the rest of the body before it answers
+	}
+	conn.SetReadDeadline(time.Time{})
+	return nil
+}
+
+// deadline is when the script ends at the latest.
+func (c *call) deadline() time.Time {
+	d := shell.DefaultTime
+	if c.ep != nil && c.ep.settings.timeout > 0 {
+		d = c.ep.settings.timeout
+	}
+	return c.begun.Add(d)
 }
 
 func bodyError(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return domain.Wrap(err, "e.timeout", "the body")
+	}
 	if _, ok := errors.AsType[*domain.Error](err); ok {
 		return err
 	}
@@ -80,9 +103,6 @@ func bodyError(err error) error {
 }
 
 func (b *body) take(from io.Reader, limit int64, dir string) error {
-	if from == nil || from == http.NoBody {
-		return nil
-	}
 	in := io.LimitReader(from, limit+1)
 	for len(b.mem) < bodyMemory {
 		if len(b.mem) == cap(b.mem) {

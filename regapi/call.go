@@ -159,8 +159,14 @@ func (c *call) run(ctx context.Context) error {
 	c.req.Path, c.req.RawQuery = c.path(), c.r.URL.RawQuery
 	c.env.Domain, c.env.Who, c.env.Lang = c.d, domain.API, c.lang
 	c.env.Limits.Time = c.ep.settings.timeout
+	if c.ep.settings.timeout > longRun {
+		defer c.d.Use()() // shorter ones end before an idle domain is closed
+	}
 	return c.ep.script.Run(ctx, &c.env)
 }
+
+// longRun is a time within which no domain that was just used is closed.
+const longRun = time.Minute
 
 // method is the request's method as scripts see it: HEAD runs as GET.
 func (c *call) method() string {

@@ -1,7 +1,6 @@
 package regapi
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -46,8 +45,7 @@ func (c *call) preflight(f *leaf) {
 			h["Access-Control-Allow-Headers"] = []string{names}
 		}
 	}
-	c.out.status = http.StatusNoContent
-	c.w.WriteHeader(http.StatusNoContent)
+	c.noContent()
 }
 
 // headerNames is a clean list of what a preflight asks for.

@@ -118,28 +118,41 @@ func (c *call) serve(f *leaf) {
 		v = verbOf(c.r.Header.Get("Access-Control-Request-Method"))
 	}
 	if v == noVerb || f.by[v] == nil {
-		if !c.limit(nil) {
-			return
-		}
-		c.w.Header()["Allow"] = f.allow
-		if c.r.Method == http.MethodOptions {
-			c.w.WriteHeader(http.StatusNoContent)
-			c.out.status = http.StatusNoContent
-			return
-		}
-		c.fail(domain.E("e.api.method"))
+		c.noMethod(f)
 		return
 	}
 	c.ep = f.by[v]
+	if c.r.Method == http.MethodOptions {
+		if c.limit(nil) {
+			c.cors()
+			c.preflight(f)
+		}
+		return
+	}
 	if !c.limit(c.ep) {
 		return
 	}
 	c.cors()
-	if c.r.Method == http.MethodOptions {
-		c.preflight(f)
+	c.execute()
+}
+
+// noMethod answers OPTIONS, and a method that nothing takes here.
+func (c *call) noMethod(f *leaf) {
+	if !c.limit(nil) {
 		return
 	}
-	c.execute()
+	c.w.Header()["Allow"] = f.allow
+	if c.r.Method != http.MethodOptions {
+		c.fail(domain.E("e.api.method"))
+		return
+	}
+	c.noContent()
+}
+
+// noContent answers 204.
+func (c *call) noContent() {
+	c.out.status = http.StatusNoContent
+	c.w.WriteHeader(http.StatusNoContent)
 }
 
 // execute guards and runs the endpoint, and sends what came of it.

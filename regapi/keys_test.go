@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/caryahq/carya/domain"
 )
 
 // TestKeysAreDescribed holds the table against the list of the design.
@@ -60,6 +62,23 @@ func TestSizesAndRates(t *testing.T) {
 	for _, text := range []string{"", "5", "0/s", "-1/s", "5/", "5/0s", "x/s", "5/x"} {
 		if r, err := parseRate(text); err == nil {
 			t.Errorf("%q is %+v", text, r)
+		}
+	}
+}
+
+func TestReferenceNamesEveryKeyAndPlaceholder(t *testing.T) {
+	t.Parallel()
+	for _, l := range []domain.Lang{domain.ZH, domain.EN} {
+		page := Reference(l)
+		for _, k := range Keys() {
+			if !strings.Contains(page, "| `"+k.Name+"` |") {
+				t.Errorf("%s: no row of %s", l, k.Name)
+			}
+		}
+		for _, p := range Placeholders() {
+			if !strings.Contains(page, "| `${"+p.Name+"}` | "+p.Help.In(l)) {
+				t.Errorf("%s: no row of %s", l, p.Name)
+			}
 		}
 	}
 }

@@ -28,8 +28,7 @@ func (c *call) page(path string, bare bool) {
 	case http.MethodGet, http.MethodHead:
 	case http.MethodOptions:
 		c.w.Header()["Allow"] = pageAllow
-		c.out.status = http.StatusNoContent
-		c.w.WriteHeader(http.StatusNoContent)
+		c.noContent()
 		return
 	default:
 		c.w.Header()["Allow"] = pageAllow

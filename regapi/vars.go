@@ -10,51 +10,6 @@ import (
 	"github.com/caryahq/carya/shell"
 )
 
-// Placeholders lists the placeholders of a request: names and what they hold.
-// A name that ends with <…> is a prefix. docs and checks are made from it.
-func Placeholders() []Placeholder {
-	return []Placeholder{
-		{"id", "the request object: `cat id:${id}` prints the body"},
-		{"args", "the wildcard segments of the address, a list"},
-		{"params.<name>", "a wildcard segment that api-param-name names"},
-		{"http-method", "GET, POST, …; a HEAD runs as GET"},
-		{"http-uri", "the path of the address, as sent"},
-		{"http-url", "the whole address, with scheme and host"},
-		{"http-protocol", "HTTP/1.1 or HTTP/2.0"},
-		{"http-host", "the host name, with its port when one was sent"},
-		{"http-remote", "the client's address"},
-		{"http-usr", "the name of who is signed in"},
-		{"http-grp", "the group of who is signed in"},
-		{"http-api", "the endpoint's file below .regapi"},
-		{"http-qs", "the query string, as sent"},
-		{"http-qs-<lower>", "a parameter of the query"},
-		{"http-header-<UPPER>", "a request header"},
-		{"http-cookie-<UPPER>", "a cookie"},
-		{"http-www-site", "the site that the request is about, as `id:…` or a path"},
-		{"http-www-ticket", "the session ticket that the request carries"},
-		{"http-www-se-id", "the session's id"},
-		{"http-www-se-ticket", "the session's ticket"},
-		{"http-www-me", "the account of who is signed in, an object"},
-		{"http-www-me-<field>", "a field of that account"},
-	}
-}
-
-// Placeholder is a row of the reference of request placeholders.
-type Placeholder struct{ Name, Help string }
-
-// covers reports whether the row is about a key.
-func (p Placeholder) covers(key string) bool {
-	if prefix, _, ok := strings.Cut(p.Name, "<"); ok {
-		return len(key) > len(prefix) && strings.HasPrefix(key, prefix)
-	}
-	return key == p.Name
-}
-
-// reserved reports whether a name is a placeholder of the engine.
-func reserved(name string) bool {
-	return name == "id" || name == "args" || name == "params" || strings.HasPrefix(name, "http-")
-}
-
 // Lookup implements shell.Vars.
 func (c *call) Lookup(key string) (shell.Value, bool) {
 	c.mu.Lock()
