@@ -17,16 +17,17 @@ func (w *word) parseNode() error {
 	}
 	n, err := relaxed.ParsePieces(w.relaxedPieces())
 	if err != nil {
-		return w.faultIn(err)
+		return w.faultIn(err, "e.json")
 	}
 	w.node = n
 	if w.check == nil {
 		return nil
 	}
-	if err := w.check(n); err != nil {
-		return w.faultIn(err)
+	code := "e.cmd.arg"
+	if w.typ == Match {
+		code = "e.thing.match"
 	}
-	return nil
+	return w.faultIn(w.check(n), code)
 }
 
 // looksJSON reports whether a text's first character that is no blank opens an
@@ -49,12 +50,12 @@ func (w *word) relaxedPieces() []relaxed.Piece {
 }
 
 // faultIn gives a fault inside a document its place in the script.
-func (w *word) faultIn(err error) error {
+func (w *word) faultIn(err error, code string) error {
 	e, ok := errors.AsType[*relaxed.Error](err)
 	if !ok {
 		return err
 	}
-	return &faultAt{pos: w.posOf(e.Offset), err: domain.E("e.json", e.Msg)}
+	return &faultAt{pos: w.posOf(e.Offset), err: domain.E(code, e.Msg)}
 }
 
 // posOf is the place in the script of a byte of the word's literal text.

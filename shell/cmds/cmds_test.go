@@ -6,11 +6,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/shell/shelltest"
+	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/memstore"
 )
 
 // fresh is an empty domain.
@@ -28,7 +31,15 @@ func fresh(t testing.TB) *domain.Domain {
 	return d
 }
 
-func registry() *shell.Registry { return shell.NewRegistry(All(Deps{})...) }
+// registry is all commands, with things in memory.
+func registry() *shell.Registry {
+	store := memstore.New(memstore.Options{})
+	var once sync.Map
+	return shell.NewRegistry(All(Deps{DB: func(d *domain.Domain) *thingset.DB {
+		db, _ := once.LoadOrStore(d, thingset.NewDB(d, store))
+		return db.(*thingset.DB)
+	}})...)
+}
 
 func session(t *testing.T) shelltest.Session {
 	env := shell.Env{Domain: fresh(t), Who: domain.Owner, Lang: domain.EN}

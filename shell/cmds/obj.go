@@ -26,7 +26,7 @@ func obj() *shell.Command {
 
 func objOptions() []shell.Option {
 	match := option("match", "MATCH", shell.Match, "what the directory holds and matches, as a list", "目录里匹配的子对象，输出列表")
-	match.Check = checkMatch
+	match.Check = thingset.CheckMatch
 	change := []shell.Option{
 		optional("new", "JSON", shell.JSON, "make an object in the directory: {nm,race,…}; without a value from the pipe", "在目录里新建对象：{nm,race,…}，不给值则读管道"),
 		optional("u", "JSON", shell.JSON, "set metadata; null removes; without a value from the pipe", "更新元数据，null 表示删除，不给值则读管道"),
@@ -60,11 +60,6 @@ func objOptions() []shell.Option {
 	}
 	out := append(shell.JSONOptions(), change...)
 	return append(append(out, selection...), show...)
-}
-
-func checkMatch(n *relaxed.Node) error {
-	_, err := thingset.CompileMatch(n)
-	return err
 }
 
 func checkSort(n *relaxed.Node) error {

@@ -1,0 +1,158 @@
+package cmds
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/thingset"
+)
+
+// history is the family that keeps and shows what has happened. Its first word is
+// the history's name.
+func history(d Deps) *shell.Command {
+	name := shell.Param{Name: "NAME", Type: shell.Literal, Help: both("the history: letters, digits, - and _", "历史库的名字：字母、数字、- 和 _")}
+	match := shell.Param{Name: "MATCH", Type: shell.Match, Optional: true, Check: thingset.CheckMatch, Help: both("which records", "条件")}
+	return &shell.Command{
+		Name:   "history",
+		Manual: manual("history"),
+		VerbAt: 1,
+		Verbs: []*shell.Command{{
+			Name: "add", Writes: true, Reads: true,
+			Manual: "history add: keep a record\n添加一条记录\n",
+			Params: []shell.Param{name, {Name: "JSON", Type: shell.JSON, Optional: true, Help: both("the record; without it, the pipe", "记录，不给则读管道")}},
+			Options: append(shell.JSONOptions(), shell.AjaxOption(),
+				option("keep", "DURATION", shell.Duration, "how long it is kept (always): 90d", "保留多久，默认永久：90d")),
+			Run: func(c *shell.Call) error { return historyAdd(c, d) },
+		}, {
+			Name:   "query",
+			Manual: "history query: show records\n查询记录\n",
+			Params: []shell.Param{name, match},
+			Options: append(shell.JSONOptions(), shell.AjaxOption(),
+				withCheck(option("sort", "JSON", shell.JSON, "the order ({ct:-1})", "次序，默认 {ct:-1}"), checkSort),
+				option("limit", "N", shell.Int, "at most N (50)", "最多 N 条，默认 50"),
+				option("skip", "N", shell.Int, "leave out the first N", "跳过前 N 条"),
+				flag("pager", "as {list,pager}", "输出为 {list,pager}")),
+			Run: func(c *shell.Call) error { return historyQuery(c, d) },
+		}, {
+			Name: "clear", Writes: true,
+			Manual: "history clear: remove old records\n删除旧记录\n",
+			Params: []shell.Param{name},
+			Options: []shell.Option{
+				option("before", "DURATION", shell.Duration, "those older than this", "早于多久以前的"),
+			},
+			Run: func(c *shell.Call) error { return historyClear(c, d) },
+		}},
+	}
+}
+
+var historyName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
+
+// historySet is the record set of a history, below ~/.domain/history.
+func historySet(ctx context.Context, db *thingset.DB, name string) (*thingset.Set, error) {
+	if !historyName.MatchString(name) {
+		return nil, domain.E("e.cmd.arg", "not a history's name:", quoted(name))
+	}
+	return db.Plain(ctx, domain.Path(".domain/history/"+name), thingset.Def{Plain: true, Indexes: []string{"uid"}})
+}
+
+func historyOf(c *shell.Call, d Deps) (*thingset.Set, error) {
+	if c.Domain == nil {
+		return nil, domain.E("e.domain.noexists", "this command needs a domain")
+	}
+	return historySet(c.Context(), d.DB(c.Domain), c.Arg(0).Text())
+}
+
+// AddHistory keeps a record (a strict JSON object) in a history. It gets an id and
+// the time, ct; passwords, codes and tickets are left out. With keep > 0 it goes
+// after that time. It gives the record as it is stored.
+func AddHistory(ctx context.Context, db *thingset.DB, name string, record []byte, keep time.Duration) ([]byte, error) {
+	set, err := historySet(ctx, db, name)
+	if err != nil {
+		return nil, err
+	}
+	id, now := domain.NewID(), time.Now()
+	o := &object{}
+	o.put("id", quoted(id))
+	o.put("ct", strconv.FormatInt(now.UnixMilli(), 10))
+	eachMember(string(record), func(key, raw string) {
+		if !secret(key) && key != "id" && key != "ct" && key != "expi" {
+			o.put(key, raw)
+		}
+	})
+	if keep > 0 {
+		o.put("expi", strconv.FormatInt(now.Add(keep).UnixMilli(), 10))
+	}
+	rec, err := set.Put(ctx, id, o.appendJSON(nil), thingset.Absent)
+	return rec.Body, err
+}
+
+// secret reports whether a member must not be kept.
+func secret(key string) bool {
+	switch strings.ToLower(key) {
+	case "passwd", "password", "oldpwd", "newpwd", "salt", "ticket", "vcode", "captcha", "token":
+		return true
+	}
+	return strings.HasPrefix(key, "__")
+}
+
+func historyAdd(c *shell.Call, d Deps) error {
+	if c.Domain == nil {
+		return domain.E("e.domain.noexists", "this command needs a domain")
+	}
+	raw, err := wordOrPipe(c, 1)
+	if err != nil {
+		return err
+	}
+	var keep time.Duration
+	if c.Has("keep") {
+		if keep, err = c.Opt("keep").Duration(); err != nil {
+			return err
+		}
+	}
+	o := objectOf(raw)
+	if err := addWho(c, o); err != nil {
+		return err
+	}
+	body, err := AddHistory(c.Context(), d.DB(c.Domain), c.Arg(0).Text(), o.appendJSON(nil), keep)
+	if err != nil {
+		return err
+	}
+	return c.Reply(body)
+}
+
+// wordOrPipe is the JSON object of a word, or of the pipe without it.
+func wordOrPipe(c *shell.Call, i int) (raw string, err error) {
+	if c.NArg() > i {
+		var b []byte
+		b, err = c.Arg(i).JSON()
+		raw = string(b)
+	} else {
+		raw, err = readJSON(c, "")
+	}
+	if err == nil && !strings.HasPrefix(raw, "{") {
+		err = domain.E("e.cmd.arg", "a record is a JSON object")
+	}
+	return raw, err
+}
+
+// addWho adds the person that has signed in, unless the record names one.
+func addWho(c *shell.Call, o *object) error {
+	if c.Request == nil || c.Request.Identity == nil {
+		return nil
+	}
+	who, err := c.Request.Identity()
+	if err != nil || who == nil {
+		return err
+	}
+	for _, m := range []member{{"uid", who.UID}, {"unm", who.Name}} {
+		if _, ok := o.get(m.key); !ok {
+			o.put(m.key, quoted(m.raw))
+		}
+	}
+	return nil
+}
