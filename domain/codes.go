@@ -96,6 +96,8 @@ var catalogue = index([]Code{
 	{"e.thing.ukey.duplicated", Conflict, Text{"唯一键冲突", "the unique key is taken"}},
 	{"e.thing.ukey.required", Invalid, Text{"缺少必需的唯一键", "a required unique key is missing"}},
 	{"e.thing.ukey.partly", Invalid, Text{"复合唯一键不完整", "a compound unique key is given in part"}},
+	{"e.thing.ukey.scalar", Invalid, Text{"唯一键的值必须是文本或数字", "the value of a unique key must be text or a number"}},
+	{"e.thing.hook", Invalid, Text{"数据集脚本执行失败", "a script of the ThingSet failed"}},
 	{"e.thing.rev", Conflict, Text{"数据已被他人修改", "the thing was changed meanwhile"}},
 	{"e.thing.id", Invalid, Text{"数据 ID 不合法", "not a thing id"}},
 	{"e.thing.fld.notNull", Invalid, Text{"字段不能为空", "the field may not be empty"}},

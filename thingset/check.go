@@ -26,16 +26,9 @@ func (db *DB) Check() []domain.Fault {
 
 func (db *DB) checkFile(path domain.Path) []domain.Fault {
 	src, err := db.d.Tree(domain.Owner).ReadFile(path)
-	if err == nil {
-		_, err = ParseSchema(src)
+	if err != nil {
+		return []domain.Fault{{File: path.String(), Msg: err.Error()}}
 	}
-	if err == nil {
-		return nil
-	}
-	f := domain.Fault{Msg: err.Error()}
-	if placed, ok := domain.AsError(err).Data.(domain.Fault); ok {
-		f = placed
-	}
-	f.File = path.String()
-	return []domain.Fault{f}
+	_, faults := readSchema(path.String(), string(src))
+	return faults
 }

@@ -1,101 +1,110 @@
 package thingset
 
 import (
-	"encoding/json"
-	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/tidwall/gjson"
+	"github.com/tidwall/sjson"
 )
 
-// fieldRule is what thing.json asks of one field. A field that is absent or
-// null passes all but notNull.
-type fieldRule struct {
-	key       string
-	trim      bool
-	notNull   bool
-	minLength *int // in characters
-	maxLength *int
-	ranges    map[string]*Matcher // intRange, dateRange
-	regex     *regexp.Regexp      // finds anywhere; anchor it with ^ and $
-	enum      []string
+// rule is what fields says of a key. What is absent, or null, breaks no rule but
+// notNull.
+type rule struct {
+	key                 string
+	trim                bool // takes blanks from the ends of a text
+	notNull             bool // there, and not the empty text
+	minLen, maxLen      int  // of a text in characters, of a list in items; -1 is none
+	ints, dates         *interval
+	regex               *regexp.Regexp // finds something in the text
+	enum                []string       // the texts of what it may be
+	intsText, datesText string         // the ranges, for messages
 }
 
-// ruleDoc is `validate` as it is written.
-type ruleDoc struct {
-	Trim      bool   `json:"trim"`
-	NotNull   bool   `json:"notNull"`
-	MinLength *int   `json:"minLength"`
-	MaxLength *int   `json:"maxLength"`
-	IntRange  string `json:"intRange"`
-	DateRange string `json:"dateRange"`
-	Regex     string `json:"regex"`
-	Enum      []any  `json:"enum"`
+// top is the member of a thing in which the key lies.
+func (r *rule) top() string {
+	name, _, _ := strings.Cut(r.key, ".")
+	return name
 }
 
-func parseRule(key string, raw json.RawMessage) (r fieldRule, err error) {
-	if !validPath(key) {
-		return r, fmt.Errorf("fields: %q is no key path", key)
+// clean is the thing with the key's blanks trimmed.
+func (r *rule) clean(doc []byte) ([]byte, error) {
+	if !r.trim {
+		return doc, nil
 	}
-	var doc ruleDoc
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &doc); err != nil {
-			return r, fmt.Errorf("fields: %s: validate has a member of the wrong type", key)
-		}
+	v := Field(doc, r.key)
+	short := strings.TrimSpace(v.Str)
+	if v.Type != gjson.String || short == v.Str {
+		return doc, nil
 	}
-	r = fieldRule{key: key, trim: doc.Trim, notNull: doc.NotNull, minLength: doc.MinLength, maxLength: doc.MaxLength, ranges: map[string]*Matcher{}}
-	if doc.Regex != "" {
-		if r.regex, err = regexp.Compile(doc.Regex); err != nil {
-			return r, fmt.Errorf("fields: %s: %w", key, err)
-		}
+	out, err := sjson.SetRawBytes(doc, escapePath(r.key), relaxed.AppendString(nil, short))
+	if err != nil {
+		return nil, domain.Wrap(err, "e.internal", "trim", r.key)
 	}
-	for _, v := range doc.Enum {
-		r.enum = append(r.enum, fmt.Sprint(v))
-	}
-	for name, text := range map[string]string{"intRange": doc.IntRange, "dateRange": doc.DateRange} {
-		if text == "" {
-			continue
-		}
-		if r.ranges[name], err = ParseMatch(`{"v":` + string(relaxed.AppendString(nil, text)) + `}`); err != nil {
-			return r, fmt.Errorf("fields: %s: %s: %w", key, name, err)
-		}
-	}
-	return r, nil
+	return out, nil
 }
 
-// check holds a value against the rule: e.thing.fld.<check>.
-func (r *fieldRule) check(v gjson.Result) error {
-	text := v.String()
-	if v.Type == gjson.Null || r.trim && strings.TrimSpace(text) == "" && v.Type == gjson.String {
+func (r *rule) check(doc []byte) error {
+	v := Field(doc, r.key)
+	if v.Type == gjson.Null || r.notNull && v.Type == gjson.String && v.Str == "" {
 		if r.notNull {
-			return domain.E("e.thing.fld.notNull", r.key)
+			return r.fail("notNull", "")
 		}
 		return nil
 	}
-	if r.trim {
-		text = strings.TrimSpace(text)
-	}
-	n := utf8.RuneCountInString(text)
-	switch {
-	case r.minLength != nil && n < *r.minLength:
-		return domain.E("e.thing.fld.minLength", r.key, *r.minLength)
-	case r.maxLength != nil && n > *r.maxLength:
-		return domain.E("e.thing.fld.maxLength", r.key, *r.maxLength)
-	case r.regex != nil && text != "" && !r.regex.MatchString(text):
-		return domain.E("e.thing.fld.regex", r.key)
-	case len(r.enum) > 0 && !slices.Contains(r.enum, text):
-		return domain.E("e.thing.fld.enum", r.key)
-	}
-	for name, m := range r.ranges {
-		if !m.Match([]byte(`{"v":` + v.Raw + `}`)) {
-			return domain.E("e.thing.fld."+name, r.key)
-		}
+	switch n := length(v); {
+	case r.minLen >= 0 && n < r.minLen:
+		return r.fail("minLength", "at least", r.minLen)
+	case r.maxLen >= 0 && n > r.maxLen:
+		return r.fail("maxLength", "at most", r.maxLen)
+	case r.ints != nil && !(isWhole(v) && r.ints.is(v)):
+		return r.fail("intRange", r.intsText)
+	case r.dates != nil && !r.dates.is(v):
+		return r.fail("dateRange", r.datesText)
+	case r.regex != nil && !(isScalar(v) && r.regex.MatchString(scalarText(v))):
+		return r.fail("regex", r.regex)
+	case r.enum != nil && !r.listed(v):
+		return r.fail("enum", strings.Join(r.enum, ", "))
 	}
 	return nil
+}
+
+func (r *rule) fail(check string, detail ...any) error {
+	return domain.E("e.thing.fld."+check, append([]any{r.key}, detail...)...).With(r.key)
+}
+
+// listed holds for a value of enum, and for a list of such.
+func (r *rule) listed(v gjson.Result) bool {
+	if !v.IsArray() {
+		return isScalar(v) && slices.Contains(r.enum, scalarText(v))
+	}
+	all := true
+	v.ForEach(func(_, item gjson.Result) bool {
+		all = isScalar(item) && slices.Contains(r.enum, scalarText(item))
+		return all
+	})
+	return all
+}
+
+func length(v gjson.Result) int {
+	if v.Type != gjson.JSON {
+		return utf8.RuneCountInString(scalarText(v))
+	}
+	n := 0
+	v.ForEach(func(_, _ gjson.Result) bool { n++; return true })
+	return n
+}
+
+// isWhole holds for a whole number and its text.
+func isWhole(v gjson.Result) bool {
+	f, ok := v.Num, v.Type == gjson.Number
+	if v.Type == gjson.String {
+		f, ok = parseNumber(v.Str)
+	}
+	return ok && f == math.Trunc(f)
 }

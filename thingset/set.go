@@ -148,13 +148,9 @@ func (s *Set) Delete(ctx context.Context, id string, hard bool) error {
 
 // trimmed is a document with the fields trimmed that the schema says.
 func (s *Set) trimmed(doc []byte) []byte {
-	for _, f := range s.schema.fields {
-		v := gjson.GetBytes(doc, escapePath(f.key))
-		if !f.trim || v.Type != gjson.String || strings.Contains(f.key, ".") {
-			continue
-		}
-		if t := strings.TrimSpace(v.Str); t != v.Str {
-			doc = mergeMembers(doc, append(appendMember([]byte{'{'}, f.key, relaxed.AppendString(nil, t)), '}'))
+	for i := range s.schema.rules {
+		if out, err := s.schema.rules[i].clean(doc); err == nil {
+			doc = out
 		}
 	}
 	return doc

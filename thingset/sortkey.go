@@ -3,6 +3,7 @@ package thingset
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 
 	"github.com/tidwall/gjson"
 )
@@ -42,6 +43,18 @@ func SortKey(dst []byte, v gjson.Result) []byte {
 		return appendTextKey(append(dst, tag), v.Raw)
 	}
 	return append(dst, tagNull)
+}
+
+// IndexKey appends a record's key in an index: the sort key of the value at the
+// index's key path; of an index over several, joined by commas, one after the
+// other.
+func IndexKey(dst []byte, index string, body []byte) []byte {
+	for more := true; more; {
+		var path string
+		path, index, more = strings.Cut(index, ",")
+		dst = SortKey(dst, Field(body, path))
+	}
+	return dst
 }
 
 // appendNumberKey turns the bits of a float64 so that they sort: the sign bit

@@ -34,8 +34,8 @@ type Def struct {
 	// that one before).
 	Unique [][]string
 
-	// Indexes are key paths whose values are kept in order (Value order
-	// of SortKey). id, ct and lm are always indexed.
+	// Indexes are what is kept in the order of IndexKey: key paths, or
+	// several of them joined by commas. id, ct and lm are always indexed.
 	Indexes []string
 
 	// Loose is the number of things up to which each is its own file;
@@ -69,7 +69,7 @@ type Change struct {
 // Range picks records in the order of an index.
 type Range struct {
 	Index    string // "id", "ct", "lm" or one of Def.Indexes; "" is "id"
-	From, To []byte // SortKey bounds, From inclusive, To exclusive; nil is open
+	From, To []byte // bounds of IndexKey, From inclusive, To exclusive; nil is open
 	Desc     bool
 }
 

@@ -77,7 +77,7 @@ func (t *set) indexOf(key string) *index {
 // sortKey is a record's place in an index.
 func (x *index) sortKey(c *rec) string {
 	var buf [64]byte
-	return string(append(thingset.SortKey(buf[:0], thingset.Field(c.body, x.key)), c.id...))
+	return string(append(thingset.IndexKey(buf[:0], x.key, c.body), c.id...))
 }
 
 // put takes a version of a record in, in place of the one before. Its unique

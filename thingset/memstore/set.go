@@ -93,9 +93,8 @@ func (t *set) remove(id string) {
 }
 
 func entryOf(index string, rec thingset.Record) entry {
-	v := gjson.Result{Type: gjson.String, Str: rec.ID}
-	if index != "id" {
-		v = thingset.Field(rec.Body, index)
+	if index == "id" {
+		return entry{thingset.SortKey(nil, gjson.Result{Type: gjson.String, Str: rec.ID}), rec.ID, rec}
 	}
-	return entry{thingset.SortKey(nil, v), rec.ID, rec}
+	return entry{thingset.IndexKey(nil, index, rec.Body), rec.ID, rec}
 }

@@ -220,8 +220,7 @@ func (m *model) compareScan(r thingset.Range) {
 	type row struct{ key, id string }
 	var rows []row
 	for id, rec := range m.recs {
-		v := thingset.Field(rec.Body, cmp.Or(r.Index, "id"))
-		k := string(thingset.SortKey(nil, v))
+		k := string(thingset.IndexKey(nil, cmp.Or(r.Index, "id"), rec.Body))
 		if k >= string(r.From) && (r.To == nil || k < string(r.To)) {
 			rows = append(rows, row{k, id})
 		}

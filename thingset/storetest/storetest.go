@@ -51,7 +51,7 @@ type bench struct {
 func people() thingset.Def {
 	return thingset.Def{
 		Unique:  [][]string{{"nm"}, {"phone"}, {"country", "card"}},
-		Indexes: []string{"age", "addr.city"},
+		Indexes: []string{"age", "addr.city", "age,nm"},
 	}
 }
 

@@ -1,0 +1,184 @@
+package thingset
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/tidwall/gjson"
+)
+
+func (r *schemaReader) field(n *relaxed.Node) {
+	if !r.is(n, relaxed.Object, "a field") {
+		return
+	}
+	rule := rule{minLen: -1, maxLen: -1}
+	for _, f := range n.Fields {
+		switch f.Key {
+		case "key":
+			rule.key = r.path(f.Value, "key")
+		case "validate":
+			if r.is(f.Value, relaxed.Object, "validate") {
+				for _, v := range f.Value.Fields {
+					r.validation(&rule, v.Key, v.Value)
+				}
+			}
+		}
+	}
+	if rule.key == "" {
+		r.bad(n, "a field needs a key")
+		return
+	}
+	r.s.rules = append(r.s.rules, rule)
+}
+
+func (r *schemaReader) validation(to *rule, key string, n *relaxed.Node) {
+	switch key {
+	case "trim":
+		to.trim = r.truth(n, key)
+	case "notNull":
+		to.notNull = r.truth(n, key)
+	case "minLength":
+		to.minLen = r.whole(n, key, 0, 1<<30)
+	case "maxLength":
+		to.maxLen = r.whole(n, key, 0, 1<<30)
+	case "intRange":
+		to.ints, to.intsText = r.interval(n, key, false)
+	case "dateRange":
+		to.dates, to.datesText = r.interval(n, key, true)
+	case "regex":
+		to.regex = r.regex(n)
+	case "enum":
+		r.each(n, key, func(item *relaxed.Node) { to.enum = append(to.enum, r.scalar(item)) })
+		if len(n.Items) == 0 && n.Kind == relaxed.Array {
+			r.bad(n, "enum must list something")
+		}
+	default:
+		r.bad(n, "there is no check %q: there are trim, notNull, minLength, maxLength, intRange, dateRange, regex and enum", key)
+	}
+}
+
+func (r *schemaReader) interval(n *relaxed.Node, what string, dates bool) (*interval, string) {
+	if !r.is(n, relaxed.String, what) {
+		return nil, ""
+	}
+	bounds, ok := splitRange(pieces(n))
+	if !ok {
+		r.bad(n, "%s must be a range: [1,100)", what)
+		return nil, ""
+	}
+	t, err := compileRange(n, bounds)
+	if err != nil {
+		r.bad(n, "%s", err)
+		return nil, ""
+	}
+	in := t.(interval)
+	if in.dates && !dates {
+		r.bad(n, "%s needs numbers", what)
+	}
+	in.dates = dates
+	return &in, n.String()
+}
+
+func (r *schemaReader) regex(n *relaxed.Node) *regexp.Regexp {
+	if !r.is(n, relaxed.String, "regex") {
+		return nil
+	}
+	re, err := regexp.Compile(n.String())
+	if err != nil {
+		r.bad(n, "%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return re
+}
+
+// scalar is the text of a scalar.
+func (r *schemaReader) scalar(n *relaxed.Node) string {
+	switch n.Kind {
+	case relaxed.String:
+		return n.String()
+	case relaxed.Number, relaxed.Bool:
+		return scalarText(gjson.Parse(n.Raw))
+	}
+	r.bad(n, "text or a number is needed")
+	return ""
+}
+
+func (r *schemaReader) whole(n *relaxed.Node, what string, low, high int) int {
+	i, err := strconv.Atoi(n.Raw)
+	if n.Kind != relaxed.Number || err != nil || i < low || i > high {
+		r.bad(n, "%s must be a whole number from %d to %d", what, low, high)
+		return low
+	}
+	return i
+}
+
+// lifetime is a length of time in ms: a number of ms or a text with its unit.
+func (r *schemaReader) lifetime(n *relaxed.Node) int64 {
+	switch n.Kind {
+	case relaxed.Number:
+		if ms, err := strconv.ParseInt(n.Raw, 10, 64); err == nil && ms >= 0 {
+			return ms
+		}
+	case relaxed.String:
+		if ms, ok := parseLifetime(n.String()); ok {
+			return ms
+		}
+	}
+	r.bad(n, "expi must be a length of time: ms, or a text like 90s, 10m, 2h, 30d")
+	return 0
+}
+
+func parseLifetime(s string) (ms int64, ok bool) {
+	if days, isDays := strings.CutSuffix(s, "d"); isDays {
+		n, err := strconv.ParseUint(days, 10, 32)
+		return int64(n) * 24 * time.Hour.Milliseconds(), err == nil && n <= 1_000_000
+	}
+	d, err := time.ParseDuration(s)
+	return d.Milliseconds(), err == nil && d > 0
+}
+
+func (r *schemaReader) link(n *relaxed.Node) {
+	if !r.is(n, relaxed.Object, "a link") {
+		return
+	}
+	var l Link
+	hasSet := false
+	for _, f := range n.Fields {
+		switch f.Key {
+		case "set":
+			p, err := domain.ParsePath(r.scalar(f.Value))
+			if err != nil {
+				r.bad(f.Value, "%q is no path", f.Value.String())
+			}
+			l.Set, hasSet = p, true
+		case "by":
+			l.By = r.pairs(f.Value, f.Key)
+		case "copy":
+			l.Copy = r.pairs(f.Value, f.Key)
+		default:
+			r.bad(f.Value, "a link has no %q: there are set, by and copy", f.Key)
+		}
+	}
+	if !hasSet || len(l.By) == 0 || len(l.Copy) == 0 {
+		r.bad(n, "a link needs set, by and copy")
+		return
+	}
+	r.s.links = append(r.s.links, l)
+}
+
+// pairs reads {name:"name"}.
+func (r *schemaReader) pairs(n *relaxed.Node, what string) (out [][2]string) {
+	if !r.is(n, relaxed.Object, what) {
+		return nil
+	}
+	for _, f := range n.Fields {
+		if !validPath(f.Key) {
+			r.bad(f.Value, "%q is no key path", f.Key)
+		}
+		out = append(out, [2]string{f.Key, r.path(f.Value, what)})
+	}
+	return out
+}

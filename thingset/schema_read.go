@@ -1,0 +1,189 @@
+package thingset
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+)
+
+// schemaReader reads thing.json and gathers what is wrong with it.
+type schemaReader struct {
+	file, src string
+	faults    []domain.Fault
+	s         *Schema
+}
+
+func readSchema(file, src string) (*Schema, []domain.Fault) {
+	r := &schemaReader{file: file, src: src, s: &Schema{scripts: map[Event][]Script{}}}
+	n, err := relaxed.Parse(src)
+	if re, ok := errors.AsType[*relaxed.Error](err); ok {
+		r.at(re.Offset, "%s", re.Msg)
+		return nil, r.faults
+	}
+	if !r.is(n, relaxed.Object, "thing.json") {
+		return nil, r.faults
+	}
+	for _, f := range n.Fields {
+		if f.Value.Kind != relaxed.Null {
+			r.member(f.Key, f.Value)
+		}
+	}
+	r.define()
+	slices.SortStableFunc(r.faults, func(a, b domain.Fault) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	return r.s, r.faults
+}
+
+func (r *schemaReader) member(key string, n *relaxed.Node) {
+	switch key {
+	case "uniqueKeys":
+		r.each(n, key, r.uniqueKey)
+	case "fields":
+		r.each(n, key, r.field)
+	case "indexes":
+		r.each(n, key, r.index)
+	case "linkKeys":
+		r.each(n, key, r.link)
+	case "expi":
+		r.s.life = r.lifetime(n)
+	case "loose":
+		r.s.loose = r.whole(n, key, -1, 10_000_000)
+	case string(OnCreated), string(OnUpdated), string(OnBeforeDelete), string(OnDeleted):
+		r.scripts(Event(key), n)
+	}
+}
+
+// define makes the engine's part.
+func (r *schemaReader) define() {
+	r.s.def = Def{Indexes: r.s.indexes, Loose: r.s.loose}
+	for _, k := range r.s.unique {
+		r.s.def.Unique = append(r.s.def.Unique, k.names)
+	}
+}
+
+func (r *schemaReader) at(offset int, format string, args ...any) {
+	line, col := relaxed.LineCol(r.src, offset)
+	r.faults = append(r.faults, domain.Fault{File: r.file, Line: line, Col: col, Msg: fmt.Sprintf(format, args...)})
+}
+
+func (r *schemaReader) bad(n *relaxed.Node, format string, args ...any) {
+	r.at(n.Offset, format, args...)
+}
+
+// is notes a fault when a value is of another kind.
+func (r *schemaReader) is(n *relaxed.Node, k relaxed.Kind, what string) bool {
+	if n.Kind == k {
+		return true
+	}
+	kinds := map[relaxed.Kind]string{relaxed.Bool: "true or false", relaxed.Number: "a number", relaxed.String: "text", relaxed.Array: "a list", relaxed.Object: "an object"}
+	r.bad(n, "%s must be %s", what, kinds[k])
+	return false
+}
+
+// each reads the items of a list.
+func (r *schemaReader) each(n *relaxed.Node, what string, f func(*relaxed.Node)) {
+	if r.is(n, relaxed.Array, what) {
+		for _, item := range n.Items {
+			f(item)
+		}
+	}
+}
+
+// path reads a key path, "" when it is none.
+func (r *schemaReader) path(n *relaxed.Node, what string) string {
+	if !r.is(n, relaxed.String, what) {
+		return ""
+	}
+	if p := n.String(); validPath(p) {
+		return p
+	}
+	r.bad(n, "%q is no key path", n.String())
+	return ""
+}
+
+// paths reads a key path or a list of them.
+func (r *schemaReader) paths(n *relaxed.Node, what string) (out []string) {
+	if n.Kind != relaxed.Array {
+		n = &relaxed.Node{Kind: relaxed.Array, Offset: n.Offset, Items: []*relaxed.Node{n}}
+	}
+	for _, item := range n.Items {
+		p := r.path(item, what)
+		if p != "" && slices.Contains(out, p) {
+			r.bad(item, "%q stands twice", p)
+		} else if p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (r *schemaReader) uniqueKey(n *relaxed.Node) {
+	if !r.is(n, relaxed.Object, "a unique key") {
+		return
+	}
+	var k uniqueKey
+	for _, f := range n.Fields {
+		switch f.Key {
+		case "name":
+			k.names = r.paths(f.Value, "name")
+		case "required":
+			k.required = r.truth(f.Value, f.Key)
+		default:
+			r.bad(f.Value, "a unique key has no %q: there are name and required", f.Key)
+		}
+	}
+	switch {
+	case len(k.names) == 0:
+		r.bad(n, "a unique key needs a name")
+	case slices.ContainsFunc(r.s.unique, func(o uniqueKey) bool { return slices.Equal(o.names, k.names) }):
+		r.bad(n, "the unique key %s stands twice", strings.Join(k.names, "+"))
+	default:
+		r.s.unique = append(r.s.unique, k)
+	}
+}
+
+// index reads "age", "role,ct" or ["role","ct"].
+func (r *schemaReader) index(n *relaxed.Node) {
+	at := n
+	if n.Kind == relaxed.String {
+		items := []*relaxed.Node{}
+		for part := range strings.SplitSeq(n.String(), ",") {
+			text := []relaxed.Chunk{{Text: strings.TrimSpace(part), Hole: -1}}
+			items = append(items, &relaxed.Node{Kind: relaxed.String, Offset: n.Offset, Text: text})
+		}
+		n = &relaxed.Node{Kind: relaxed.Array, Items: items}
+	}
+	paths := r.paths(n, "an index")
+	name := strings.Join(paths, ",")
+	switch {
+	case name == "" || slices.ContainsFunc(paths, func(p string) bool { return strings.Contains(p, ",") }):
+		r.bad(at, "an index needs key paths, without commas")
+	case slices.Contains(r.s.indexes, name):
+		r.bad(at, "the index %q stands twice", name)
+	case name != "id" && name != "ct" && name != "lm": // these are always there
+		r.s.indexes = append(r.s.indexes, name)
+	}
+}
+
+func (r *schemaReader) scripts(e Event, n *relaxed.Node) {
+	list := []*relaxed.Node{n}
+	if n.Kind == relaxed.Array {
+		list = n.Items
+	}
+	for _, item := range list {
+		if r.is(item, relaxed.String, string(e)) {
+			line, col := relaxed.LineCol(r.src, item.Offset)
+			r.s.scripts[e] = append(r.s.scripts[e], Script{item.String(), r.file, line, col})
+		}
+	}
+}
+
+func (r *schemaReader) truth(n *relaxed.Node, what string) bool {
+	return r.is(n, relaxed.Bool, what) && n.Raw == "true"
+}
