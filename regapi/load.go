@@ -59,35 +59,6 @@ type cachedMeta struct {
 	round int
 }
 
-// sighting is how a file looked when it was read.
-type sighting struct {
-	info  fs.FileInfo
-	fresh bool // it had just been written: its times prove nothing
-}
-
-func see(info fs.FileInfo) sighting { return sighting{info, isFresh(info)} }
-
-// same reports whether a file is still the one that was read.
-func (s sighting) same(now fs.FileInfo) bool {
-	return s.info != nil && !s.fresh && s.info.Size() == now.Size() &&
-		s.info.ModTime().Equal(now.ModTime()) && os.SameFile(s.info, now)
-}
-
-const (
-	// freshness is how long after a write another one may leave the same
-	// times: file systems count in ticks of up to 10 ms.
-	freshness = 20 * time.Millisecond
-
-	// grace is how long a file that has vanished still answers: some
-	// editors save by taking the old one away first.
-	grace = 110 * time.Millisecond
-)
-
-func isFresh(info fs.FileInfo) bool {
-	d := time.Since(info.ModTime())
-	return d < freshness && d > -time.Minute
-}
-
 func newLoader(reg *shell.Registry, fsys *os.Root) *loader {
 	return &loader{
 		reg: reg, keys: newKeyTable(), fsys: fsys, seed: maphash.MakeSeed(),
@@ -306,52 +277,4 @@ func blank(path string, params []string, metas []*metaText) *endpoint {
 		params = append(slices.Clip(params), metas[len(metas)-1].param())
 	}
 	return &endpoint{api: strings.TrimPrefix(path, folder+"/"), file: "~/" + path, params: params}
-}
-
-// compile makes an endpoint of its text.
-func (c *compiler) compile(reg *shell.Registry, src string, metas []*metaText) {
-	f, wrong := splitFile(src)
-	if wrong != nil {
-		c.faults = append(c.faults, faultAt(c.ep.file, wrong.at, wrong.msg))
-		return
-	}
-	c.ep.doc = f.doc
-	own := parseMeta(c.ep.file, f.meta, f.metaAt)
-	c.faults = append(c.faults, own.faults...)
-	n := len(metas) - 1
-	c.settings(merge(metas[:n], metas[n], own))
-	if name := own.param(); name != "" && strings.HasSuffix(c.ep.api, "/"+anyName) {
-		c.ep.params = append(slices.Clip(c.ep.params[:len(c.ep.params)-1]), name)
-	}
-	c.script(reg, f)
-}
-
-// script compiles the pipeline.
-func (c *compiler) script(reg *shell.Registry, f file) {
-	if isBlank(f.body) {
-		c.faults = append(c.faults, faultAt(c.ep.file, f.bodyAt, "the script is empty"))
-		return
-	}
-	script, err := reg.CompileText(f.body, shell.CompileOptions{File: c.ep.file, At: f.bodyAt, Endpoint: true})
-	if err != nil {
-		c.faults = append(c.faults, scriptFaults(c.ep.file, f.bodyAt, err)...)
-		return
-	}
-	c.ep.script = script
-	c.cacheFits()
-	for _, ph := range script.Placeholders() {
-		for _, k := range ph.Keys {
-			c.ep.cookie = c.ep.cookie || strings.HasPrefix(k.Name, "http-cookie-") || k.Name == "http-header-COOKIE"
-		}
-	}
-}
-
-// isBlank reports whether a script holds nothing but comments.
-func isBlank(body string) bool {
-	for line := range strings.Lines(body) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			return false
-		}
-	}
-	return true
 }

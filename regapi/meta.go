@@ -8,16 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 )
-
-// compiler turns metadata into an endpoint's settings.
-type compiler struct {
-	keys   keyTable
-	ep     *endpoint
-	faults []domain.Fault
-}
 
 // settings reads all metadata of an endpoint.
 func (c *compiler) settings(all []setting) {
