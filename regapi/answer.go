@@ -133,6 +133,9 @@ func (a *answer) contentType() []string {
 	if a.ep.sniff != nil {
 		t := http.DetectContentType(a.buf)
 		for _, f := range a.ep.sniff {
+			if f == "application/json" && looksJSON(a.buf) {
+				return jsonType
+			}
 			if prefix, ok := strings.CutSuffix(f, "*"); t == f || ok && strings.HasPrefix(t, prefix) {
 				return []string{t}
 			}

@@ -80,11 +80,13 @@ var (
 // peer finds out who calls: the connection's other end, or whom a trusted proxy
 // names.
 func (c *call) peer() {
+	c.secure = c.r.TLS != nil
+	c.req.Remote, _, _ = net.SplitHostPort(c.r.RemoteAddr)
+	if !c.h.opt.Limits && c.h.opt.Proxies == nil {
+		return // nobody asks for the address in another form
+	}
 	ap, err := netip.ParseAddrPort(c.r.RemoteAddr)
 	addr := ap.Addr().Unmap()
-	c.secure = c.r.TLS != nil
-	host, _, _ := net.SplitHostPort(c.r.RemoteAddr)
-	c.req.Remote = host
 	if err == nil && c.h.trusts(addr) {
 		addr = c.forwarded(addr)
 		c.secure = c.secure || c.r.Header.Get("X-Forwarded-Proto") == "https"
