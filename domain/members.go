@@ -13,11 +13,34 @@ type member struct{ key, raw string }
 
 func readMembers(js []byte) members {
 	var ms members
+	var at map[string]int // the places, once there are many
 	gjson.ParseBytes(js).ForEach(func(k, v gjson.Result) bool {
-		ms = ms.put(k.String(), v.Raw)
+		key := k.String()
+		if len(ms) == manyMembers {
+			at = ms.places()
+		}
+		if at == nil {
+			ms = ms.put(key, v.Raw)
+		} else if i, ok := at[key]; ok {
+			ms[i].raw = v.Raw
+		} else {
+			at[key] = len(ms)
+			ms = append(ms, member{key, v.Raw})
+		}
 		return true
 	})
 	return ms
+}
+
+// manyMembers is how many a look along them is still quick for.
+const manyMembers = 32
+
+func (ms members) places() map[string]int {
+	at := make(map[string]int, 2*len(ms))
+	for i, m := range ms {
+		at[m.key] = i
+	}
+	return at
 }
 
 func (ms members) index(key string) int {
@@ -39,16 +62,24 @@ func (ms members) put(key, raw string) members {
 
 // merge puts a patch over ms: a null removes its key.
 func (ms members) merge(patch members) members {
+	at := ms.places()
 	for _, m := range patch {
-		i := ms.index(m.key)
+		i, ok := at[m.key]
 		switch {
+		case ok:
+			ms[i].raw = m.raw
 		case m.raw != "null":
-			ms = ms.put(m.key, m.raw)
-		case i >= 0:
-			ms = append(ms[:i], ms[i+1:]...)
+			at[m.key] = len(ms)
+			ms = append(ms, m)
 		}
 	}
-	return ms
+	removed := make(map[string]bool)
+	for _, m := range patch {
+		if m.raw == "null" {
+			removed[m.key] = true
+		}
+	}
+	return ms.without(func(key string) bool { return removed[key] })
 }
 
 func (ms members) without(drop func(key string) bool) members {

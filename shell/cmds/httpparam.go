@@ -35,7 +35,9 @@ func runHTTPParam(c *shell.Call) error {
 	}
 	o := &object{}
 	for _, p := range ps {
-		o.put(p.Name, paramValue(p, c.Has("json")))
+		if _, sent := o.get(p.Name); !sent {
+			o.put(p.Name, paramValue(p, c.Has("json")))
+		}
 	}
 	if err := typed(c, o, ps); err != nil {
 		return err
