@@ -42,7 +42,7 @@ func (c *Call) bind(sc scope, s *stage) {
 func (h *hole) value(sc scope) (Value, error) {
 	switch {
 	case h.ph != nil:
-		return sc.b.lookup(h.ph, sc.env), nil
+		return sc.b.lookup(h.ph, sc.env.Vars), nil
 	case h.sub != nil:
 		text, err := h.sub.output(sc)
 		return Value{Text: text}, err
@@ -53,10 +53,10 @@ func (h *hole) value(sc scope) (Value, error) {
 }
 
 // lookup asks Vars, one goroutine at a time.
-func (b *budget) lookup(p *placeholder, env *Env) Value {
+func (b *budget) lookup(p *placeholder, v Vars) Value {
 	b.lookups.Lock()
 	defer b.lookups.Unlock()
-	return p.value(env.Vars)
+	return p.value(v)
 }
 
 // Context ends with the run: at its deadline, or when the caller has gone.
@@ -86,22 +86,16 @@ func (c *Call) Notef(format string, args ...any) {
 // RunScript runs a script that Prepare made, within the budget of this run.
 // Nil vars are those of this run, a nil in is empty, a nil out discards.
 func (c *Call) RunScript(s *Script, in io.Reader, out io.Writer, vars Vars) error {
-	env := c.copyEnv()
+	env := *c.Env
 	env.In, env.Out = in, out
 	if vars != nil {
 		env.Vars = vars
 	}
-	sc := scope{b: c.b, env: &env}
+	sc := scope{b: c.b, env: s.settable(&env)}
 	if s.owner == c.stage {
 		sc.caps = c.vals
 	}
 	return s.runIn(sc, in, sink{b: c.b, w: out, counted: out == c.Out}, nil)
-}
-
-func (c *Call) copyEnv() Env {
-	c.b.lookups.Lock() // SetVar of another stage
-	defer c.b.lookups.Unlock()
-	return *c.Env
 }
 
 // MaxInput is what ReadInput takes when it is not told otherwise, in bytes.

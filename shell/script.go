@@ -26,7 +26,7 @@ func (s *Script) Run(ctx context.Context, env *Env) error {
 	r := &firstRun{}
 	r.begin(ctx, env.Limits, s.o.Endpoint || env.Who == domain.API)
 	defer r.stop()
-	return s.runIn(scope{b: &r.budget, env: env}, env.In, sink{b: &r.budget, w: env.Out}, r)
+	return s.runIn(scope{b: &r.budget, env: s.settable(env)}, env.In, sink{b: &r.budget, w: env.Out}, r)
 }
 
 // firstRun keeps together what every run needs, so that a script of one stage

@@ -5,12 +5,18 @@ import (
 	"sync"
 )
 
-// localVars are variables that a script has set, over those it was given.
+// localVars are variables that scripts set, over those they were given.
 type localVars struct {
 	under Vars
 	mu    sync.RWMutex
 	set   map[string]Value
 }
+
+// NewVars are variables that scripts may set (Call.SetVar) and that last as long as
+// the Vars do: a prompt keeps them from line to line. What is set comes before
+// what under has; under may be nil. Several runs may use them at once. Without
+// them a script's variables end with its run.
+func NewVars(under Vars) Vars { return &localVars{under: under, set: map[string]Value{}} }
 
 // Lookup implements Vars.
 func (l *localVars) Lookup(name string) (Value, bool) {
@@ -23,19 +29,27 @@ func (l *localVars) Lookup(name string) (Value, bool) {
 	return l.under.Lookup(name)
 }
 
-// SetVar sets a variable for the pipelines that come after this one, in the same
-// script and in what it runs. The Env keeps it, for its next run too.
-func (c *Call) SetVar(name string, v Value) {
-	c.b.lookups.Lock()
-	defer c.b.lookups.Unlock()
-	l, ok := c.Vars.(*localVars)
-	if !ok {
-		l = &localVars{under: c.Vars, set: map[string]Value{}}
-		c.Vars = l
+// settable is an env for a script that sets variables: the caller's own Env stays
+// as it is, for it may be used again.
+func (s *Script) settable(env *Env) *Env {
+	if len(s.declared) == 0 {
+		return env
 	}
+	if _, ok := env.Vars.(*localVars); ok {
+		return env
+	}
+	own := *env
+	own.Vars = NewVars(env.Vars)
+	return &own
+}
+
+// SetVar sets a variable for the pipelines that come after this one, in the same
+// script and in what it runs. The command must have declared it (Prep.Declare).
+func (c *Call) SetVar(name string, v Value) {
+	l := c.Vars.(*localVars)
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.set[name] = v
-	l.mu.Unlock()
 }
 
 // Declares are the names of the variables that the script itself sets. The slice

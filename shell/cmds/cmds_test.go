@@ -42,7 +42,7 @@ func registry() *shell.Registry {
 }
 
 func session(t *testing.T) shelltest.Session {
-	env := shell.Env{Domain: fresh(t), Who: domain.Owner, Lang: domain.EN}
+	env := shell.Env{Domain: fresh(t), Who: domain.Owner, Lang: domain.EN, Vars: shell.NewVars(nil)}
 	return shelltest.Lines(t.Context(), registry(), env)
 }
 

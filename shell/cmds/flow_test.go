@@ -41,24 +41,32 @@ func TestOneScriptRunsManyTimesAtOnce(t *testing.T) {
 	}
 }
 
-func TestVariablesOutliveALineOfTheSameEnv(t *testing.T) {
+func TestVariablesEndWithTheRunUnlessTheCallerKeepsThem(t *testing.T) {
 	t.Parallel()
-	env := shell.Env{Who: domain.Owner, Lang: domain.EN}
-	one := func(line string) string {
+	line := func(env *shell.Env, src string) string {
 		var out bytes.Buffer
 		env.Out = &out
-		s, err := registry().CompileText(line, shell.CompileOptions{})
+		s, err := registry().CompileText(src, shell.CompileOptions{})
 		if err == nil {
-			err = s.Run(t.Context(), &env)
+			err = s.Run(t.Context(), env)
 		}
 		if err != nil {
 			t.Error(err)
 		}
 		return out.String()
 	}
-	one("vars a 1")
-	if got := one("echo ${a}"); got != "1\n" {
-		t.Errorf("got %q", got)
+	once := &shell.Env{Vars: shell.MapVars{"b": "2"}}
+	kept := &shell.Env{Vars: shell.NewVars(shell.MapVars{"b": "2"})}
+	for env, want := range map[*shell.Env]string{once: "none 2\n", kept: "1 2\n"} {
+		if got := line(env, "vars a 1; try 'vars c 3'; echo ${a} ${c}"); got != "1 3\n" {
+			t.Errorf("in the run: %q", got)
+		}
+		if got := line(env, "echo ${a?none} ${b}"); got != want {
+			t.Errorf("after it: got %q, want %q", got, want)
+		}
+	}
+	if got := line(kept, "echo '[1,2]' | each 'vars in $${it}; echo $${in}'; echo ${in?none}"); got != "1\n2\nnone\n" {
+		t.Errorf("in a block: %q", got)
 	}
 }
 
