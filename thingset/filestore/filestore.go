@@ -93,6 +93,9 @@ func (s *Store) CloseDomain(dom string) error {
 	return r.close()
 }
 
+// Dir is a domain's folder.
+func (s *Store) Dir(dom string) string { return s.o.Dir(dom) }
+
 // Close settles all domains; further calls fail.
 func (s *Store) Close() error {
 	s.mu.Lock()

@@ -16,13 +16,13 @@ import (
 type settling struct {
 	r *room
 
-	mu      sync.Mutex
-	dirty   map[place]version
-	rev     thingset.Rev // the last revision in dirty
-	running bool
-	timer   *time.Timer
-	ended   bool
-	busy    sync.Mutex // one round at a time
+	mu    sync.Mutex
+	dirty map[place]version
+	rev   thingset.Rev // the last revision in dirty
+	timer *time.Timer  // the next round, nil when none is set
+	due   time.Time    // when that is
+	ended bool
+	busy  sync.Mutex // one round at a time
 }
 
 // version is a record's last version, that its file does not show yet.
@@ -63,29 +63,34 @@ func (s *settling) of(set string) []version {
 // wake has a round run soon.
 func (s *settling) wake() { s.wakeIn(s.r.s.o.Settle) }
 
+// wakeIn has a round run after d, or sooner if one is set already.
 func (s *settling) wakeIn(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended || s.running {
+	due := time.Now().Add(d)
+	if s.ended || s.timer != nil && !due.Before(s.due) {
 		return
 	}
-	s.running = true
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.due = due
 	s.timer = time.AfterFunc(d, s.tick)
 }
 
 // tick is one round; it sets the next one when there is something to wait for.
 func (s *settling) tick() {
+	s.mu.Lock()
+	s.timer = nil
+	s.mu.Unlock()
 	s.r.expire()
 	if err := s.round(); err != nil {
 		s.r.s.o.Log.Error("records could not be written to their files; the journal keeps them", "domain", s.r.dom, "err", err)
 	}
-	s.mu.Lock()
-	s.running = false
-	left := len(s.dirty)
-	s.mu.Unlock()
-	if left > 0 {
+	if s.len() > 0 {
 		s.wake()
-	} else if next, ok := s.r.nextExpiry(); ok {
+	}
+	if next, ok := s.r.nextExpiry(); ok {
 		s.wakeIn(next)
 	}
 }

@@ -1,0 +1,75 @@
+package filestore
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// verify gives the faults of the domain demo.
+func verify(t *testing.T, top string, repair bool) (list []Fault) {
+	t.Helper()
+	if err := Verify(filepath.Join(top, "demo"), repair, func(f Fault) { list = append(list, f) }); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestVerifyFindsNothingWrongWithACrash(t *testing.T) {
+	t.Parallel()
+	if list := verify(t, crashed(t, time.Hour), false); len(list) != 0 {
+		t.Error(list)
+	}
+}
+
+func TestRepairKeepsWhatItSetsAside(t *testing.T) {
+	t.Parallel()
+	top := crashed(t, time.Hour)
+	file := journalFile(t, top)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := append([]byte{}, data...)
+	damaged[len(data)/2] ^= 0xff
+	if err := os.WriteFile(file, damaged, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if list := verify(t, top, false); len(list) != 1 || list[0].Offset < 0 || list[0].Repaired {
+		t.Fatalf("%v", list)
+	}
+	if list := verify(t, top, true); len(list) != 1 || !list[0].Repaired || !strings.Contains(list[0].Msg, "damaged-1") {
+		t.Fatalf("%v", list)
+	}
+	ids, err := reopened(t, top)
+	if err != nil || len(ids) != 9 {
+		t.Errorf("%v %v", ids, err)
+	}
+	kept, err := os.ReadFile(filepath.Join(top, "demo", journalDir, "damaged-1.log.kept"))
+	if err != nil || string(kept) != string(damaged) {
+		t.Errorf("the damaged segment is not kept: %v", err)
+	}
+}
+
+func TestRepairMovesABrokenRecordAside(t *testing.T) {
+	t.Parallel()
+	top := crashed(t, time.Nanosecond)
+	if _, err := reopened(t, top); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(top, "demo", "accounts", "index", "r4.json")
+	if err := os.WriteFile(file, []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if list := verify(t, top, true); len(list) != 1 || !list[0].Repaired {
+		t.Fatalf("%v", list)
+	}
+	if text, err := os.ReadFile(filepath.Join(filepath.Dir(file), ".r4.json.broken")); err != nil || string(text) != "{" {
+		t.Errorf("%q %v", text, err)
+	}
+	if list := verify(t, top, false); len(list) != 0 {
+		t.Error(list)
+	}
+}
