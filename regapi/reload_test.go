@@ -160,6 +160,9 @@ func TestReloadUnderLoadFailsNoRequest(t *testing.T) {
 	}
 	srv := httptest.NewServer(w.h)
 	defer srv.Close()
+	if status, body := w.get("/api/demo/x"); status != 200 { // the first good version is known before it is overwritten
+		t.Fatalf("x answers %d %q", status, body)
+	}
 	var wg sync.WaitGroup
 	var stop atomic.Bool
 	var asked atomic.Int64

@@ -90,13 +90,13 @@ func (ch *passwdChange) read(c *shell.Call) error {
 func (s *Service) whosePasswd(c *shell.Call, site *Site, ch *passwdChange) (err error) {
 	ctx := c.Context()
 	switch {
-	case c.Has("ticket") && (!ch.proof.Get("vcode").Exists() || !noTicket(c.Opt("ticket").Text())):
+	case c.Has("ticket") && (ch.proof.Get("vcode").String() == "" || !noTicket(c.Opt("ticket").Text())):
 		if ch.session, err = s.session(ctx, site, c.Opt("ticket").Text()); err == nil {
 			ch.who = ch.session.Person
 		}
 	case c.Has("u"):
 		ch.who, err = s.person(ctx, site, c.Opt("u").Text())
-	case ch.proof.Get("account").Exists():
+	case ch.proof.Get("account").String() != "":
 		if ch.who, err = s.person(ctx, site, ch.proof.Get("account").String()); domain.CodeOf(err) == "e.auth.account.noexists" {
 			err = domain.E("e.auth.captcha.invalid") // whether there is an account is not told
 		}
@@ -112,7 +112,7 @@ func (s *Service) mayChange(c *shell.Call, p *people, site *Site, ch *passwdChan
 	switch {
 	case c.Has("init") && ch.who.hasPassword():
 		return domain.E("e.auth.passwd.old.invalid", "there is a password already")
-	case ch.proof.Get("vcode").Exists():
+	case ch.proof.Get("vcode").String() != "":
 		return s.checkVcode(c, p, site, ch)
 	case c.Has("check"):
 		return s.checkOld(c, p, site, ch)

@@ -18,6 +18,7 @@ func (s *Service) roleVerb() *shell.Command {
 		Params: []shell.Param{siteParam(), {Name: "NAME", Optional: true, Help: text("角色名", "the role's name")}},
 		Options: answerOptions(
 			shell.Option{Name: "list", Help: text("列出全部角色", "list all roles")},
+			shell.Option{Name: "new", Arity: shell.Optional, Type: shell.JSON, Arg: "JSON", Help: text("新建角色；已有的保持不变", "make the role; one that is there stays as it is")},
 			shell.Option{Name: "u", Arity: shell.Optional, Type: shell.JSON, Arg: "JSON", Help: text("修改或新建角色；无值时从管道读取", "change the role, or make it; without a value it is read from the pipe")},
 		),
 		Reads:  true,
@@ -42,19 +43,19 @@ func (s *Service) role(c *shell.Call) error {
 		return listRoles(c, set)
 	}
 	rec, err := set.Find(c.Context(), []string{"nm"}, c.Arg(1).Text())
-	if domain.CodeOf(err) == "e.thing.noexists" {
-		if !c.Has("u") {
-			return domain.E("e.auth.role.noexists", clip(c.Arg(1).Text()))
-		}
-		err = nil
+	missing := domain.CodeOf(err) == "e.thing.noexists"
+	switch {
+	case missing && c.Has("new"):
+		rec, err = makeRole(c, set, "new")
+	case missing && c.Has("u"):
+		rec, err = makeRole(c, set, "u")
+	case missing:
+		err = domain.E("e.auth.role.noexists", clip(c.Arg(1).Text()))
+	case err == nil && c.Has("u"):
+		rec, err = changeRole(c, set, rec)
 	}
 	if err != nil {
 		return err
-	}
-	if c.Has("u") {
-		if rec, err = changeRole(c, set, rec); err != nil {
-			return err
-		}
 	}
 	return c.Reply(ownView(nil, rec.Body))
 }
@@ -67,14 +68,19 @@ func listRoles(c *shell.Call, set *thingset.Set) error {
 	return c.Reply(page.AppendList(nil, ownView))
 }
 
-// changeRole changes a role; one that has no id yet is made.
 func changeRole(c *shell.Call, set *thingset.Set, rec thingset.Record) (thingset.Record, error) {
 	fields, err := given(c, "u")
 	if err != nil {
 		return rec, err
 	}
-	if rec.ID != "" {
-		return set.Update(c.Context(), rec.ID, fields)
+	return set.Update(c.Context(), rec.ID, fields)
+}
+
+// makeRole makes the role that NAME names, of an option's fields.
+func makeRole(c *shell.Call, set *thingset.Set, option string) (rec thingset.Record, err error) {
+	fields, err := given(c, option)
+	if err != nil {
+		return rec, err
 	}
 	if fields, err = withName(fields, c.Arg(1).Text()); err != nil {
 		return rec, err

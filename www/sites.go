@@ -55,6 +55,11 @@ func (s *Service) showSite(c *shell.Call) error {
 	if obj.ID == "" {
 		return domain.E("e.www.site.noexists", obj.Path, "has no id: www site", obj.Path, "-u {} gives it one")
 	}
+	if c.Who != domain.Owner {
+		if _, err := s.site(c.Context(), s.in(c.Domain), domain.Ref{Path: obj.Path}); err != nil {
+			return err
+		}
+	}
 	return c.Reply(obj.AppendJSON(nil))
 }
 
