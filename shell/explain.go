@@ -9,19 +9,17 @@ import (
 	"github.com/caryahq/carya/shell/syntax"
 )
 
-// Explain shows an error to a person: for each fault a line that says where
-// and what, then the line of the source with a caret under the place. src is the
+// Explain shows an error to a person: for each fault `code : detail`, then
+// where, then the line of the source with a caret under the place. src is the
 // text that was parsed, beginning at at (zero is its start). It ends with a newline.
 func Explain(err error, src string, at syntax.Pos, lang domain.Lang) string {
 	var b strings.Builder
 	for _, f := range explained(err) {
-		if p := f.Place(); p != "" {
-			b.WriteString(p + ": ")
+		b.WriteString(ErrorLine(f.Err, lang) + "\n")
+		if where := strings.TrimPrefix(f.Place()+" "+f.Command, " "); where != "" {
+			b.WriteString("  at " + strings.TrimSuffix(where, " ") + "\n")
 		}
-		if f.Command != "" {
-			b.WriteString(f.Command + ": ")
-		}
-		b.WriteString(ErrorLine(f.Err, lang) + "\n" + caret(src, f.Pos.Offset-at.Offset))
+		b.WriteString(caret(src, f.Pos.Offset-at.Offset))
 	}
 	return b.String()
 }

@@ -1,0 +1,51 @@
+# Carya: `make help` lists the targets.
+SHELL := /bin/bash
+BIN   := bin/carya
+ROOT  ?= domains
+LISTEN ?= 127.0.0.1:8080
+
+# What the tests need besides Go, as Debian packages: a C compiler for the race
+# detector and a browser for the sign-in page.
+TEST_PACKAGES := gcc libc6-dev chromium fonts-wqy-zenhei
+
+.PHONY: help build run setup test check bench fuzz gen clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/carya
+	@mkdir -p bin
+	go build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/carya
+
+run: build ## lay out the domain "demo" under ./domains if there is none, and serve it
+	@$(BIN) --root $(ROOT) serve --listen $(LISTEN) --demo
+
+setup: ## install what the tests need (Debian; asks apt only for what is missing)
+	@command -v gcc >/dev/null && command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi wqy || { \
+	  echo "installing: $(TEST_PACKAGES)"; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES) >/dev/null; }
+
+test: setup check ## set up what the tests need, run all checks and all tests
+	go test -race -timeout 40m ./...
+
+check: ## formatting, vet, staticcheck, tidy modules
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+
+bench: ## measure: ratios against references in the same run, kept in testdata/bench
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## fuzz every target for FUZZTIME (default 1m) each
+	@for p in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+	    echo "== $$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-1m} $$p || exit 1; \
+	  done; done
+
+gen: ## write the generated reference pages anew
+	go test ./cmd/carya -run TestReferenceIsFresh -update
+
+clean: ## remove what was built
+	rm -rf bin

@@ -1,0 +1,73 @@
+package ctl
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// ErrNoServer says that nobody serves the socket.
+var ErrNoServer = errors.New("no server on the control socket")
+
+// Do sends a job to the server at path and copies its output. It returns the
+// job's exit code; ErrNoServer when nobody listens there; ctx's error when the
+// caller gave up (the job is then cancelled).
+func Do(ctx context.Context, path string, job Job, io Stdio) (int, error) {
+	nc, err := dial(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return 0, ErrNoServer
+	case err != nil:
+		return 0, fmt.Errorf("control socket: %w", err)
+	}
+	defer nc.Close()
+	defer context.AfterFunc(ctx, func() { nc.Close() })()
+	code, err := converse(nc, job, io)
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	return code, err
+}
+
+func converse(nc net.Conn, job Job, stdio Stdio) (int, error) {
+	c := &conn{rw: nc}
+	payload, err := json.Marshal(job)
+	if err != nil {
+		return 0, err
+	}
+	if err := c.send(kindJob, payload); err != nil {
+		return 0, err
+	}
+	for {
+		k, payload, err := c.receive()
+		if err != nil {
+			return 0, fmt.Errorf("control socket: the server ended the connection: %w", err)
+		}
+		switch k {
+		case kindNeed:
+			go pump(c, stdio.In)
+		case kindOut:
+			_, err = stdio.Out.Write(payload)
+		case kindErr:
+			_, err = stdio.Err.Write(payload)
+		case kindExit:
+			return int(payload[0]), nil
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+}
+
+// pump sends the person's input; it may outlive the job, waiting on a terminal.
+func pump(c *conn, in io.Reader) {
+	if in != nil {
+		_, _ = io.CopyBuffer(stream{c, kindIn}, in, make([]byte, chunk)) // a job that ended needs no more
+	}
+	_ = c.send(kindEOF, nil)
+}

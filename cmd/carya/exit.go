@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// exitError ends the program with a code and no further word: the message was
+// printed where it arose (in the server, say).
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// usageError is a wrong command line.
+type usageError struct{ msg string }
+
+func (e usageError) Error() string { return e.msg }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Sprintf(format, args...)}
+}
+
+// exitCode is the one map from errors to exit codes: 0 done, 1 failed, 2 wrong
+// usage.
+func exitCode(err error) int {
+	var code exitError
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage):
+		return 2
+	case domain.AsError(err).Kind == domain.Usage:
+		return 2
+	}
+	return 1
+}
+
+// report prints err as `e.code : detail` and gives the exit code.
+func report(w io.Writer, err error) int {
+	code := exitCode(err)
+	var silent exitError
+	if err != nil && !errors.As(err, &silent) {
+		fmt.Fprintln(w, errorLine(err))
+	}
+	return code
+}
+
+// errorLine is the line that a person at a terminal sees: where, what, why.
+func errorLine(err error) string {
+	var usage usageError
+	if errors.As(err, &usage) {
+		return "carya: " + usage.msg
+	}
+	return err.Error()
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/caryahq/carya/cmd/carya/ctl"
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// jobs are the works that a verb hands to whoever holds the root: the server
+// on the control socket, or this very process.
+func (a *app) jobs() map[string]func(context.Context, ctl.Job, ctl.Stdio) error {
+	return map[string]func(context.Context, ctl.Job, ctl.Stdio) error{
+		"check":    a.check,
+		"complete": a.complete,
+		"doctor":   a.doctor,
+		"domain":   a.domainName,
+		"init":     a.init,
+		"run":      a.runArgv,
+		"script":   a.runScript,
+	}
+}
+
+// do runs one job and prints its error; the result is the exit code.
+func (a *app) do(ctx context.Context, job ctl.Job, io ctl.Stdio) int {
+	work, ok := a.jobs()[job.Do]
+	if !ok {
+		return report(io.Err, usagef("the server does not know the job %q: it is of another version", job.Do))
+	}
+	err := work(ctx, job, io)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		err = domain.E("e.canceled")
+	}
+	return report(io.Err, err)
+}
+
+// pick opens the domain that a job names: by name, or the only one there is.
+func (a *app) pick(name string) (*domain.Domain, error) {
+	if name != "" {
+		return a.root.Domain(name)
+	}
+	names, err := a.root.Names()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(names) == 0:
+		return nil, usagef("no domain under %s yet: carya init DOMAIN lays one out", a.root.Dir())
+	case len(names) > 1:
+		return nil, usagef("which domain? -d %s", strings.Join(firstN(names, 8), " | -d "))
+	}
+	return a.root.Domain(names[0])
+}
+
+func firstN(names []string, n int) []string {
+	if len(names) > n {
+		return append(names[:n:n], "…")
+	}
+	return names
+}
+
+// runArgv runs a line that the operating system's shell has split.
+func (a *app) runArgv(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
+	script, err := a.registry.CompileArgv(job.Argv)
+	if err != nil {
+		return bare(err)
+	}
+	return bare(a.runIn(ctx, job, io, script))
+}
+
+// bare strips the place from an error of a line that has none worth showing.
+func bare(err error) error {
+	if at, ok := errors.AsType[*shell.Error](err); ok && at.File == "" {
+		return at.Err
+	}
+	return err
+}
+
+// runScript runs a script's text as the owner.
+func (a *app) runScript(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
+	script, err := a.registry.CompileText(job.Text, shell.CompileOptions{File: job.File})
+	if err == nil {
+		err = a.runIn(ctx, job, io, script)
+	}
+	if err != nil {
+		return located{err, job.Text, job.Lang}
+	}
+	return nil
+}
+
+func (a *app) runIn(ctx context.Context, job ctl.Job, io ctl.Stdio, script *shell.Script) error {
+	d, err := a.pick(job.Domain)
+	if err != nil {
+		return err
+	}
+	return script.Run(ctx, &shell.Env{
+		Domain: d,
+		Who:    domain.Owner,
+		Lang:   job.Lang,
+		Vars:   shell.MapVars(job.Vars),
+		In:     io.In,
+		Out:    io.Out,
+		Err:    io.Err,
+	})
+}
+
+// located is an error of a script with the text that it points into.
+type located struct {
+	err  error
+	text string
+	lang domain.Lang
+}
+
+func (l located) Unwrap() error { return l.err }
+
+func (l located) Error() string {
+	return strings.TrimRight(shell.Explain(l.err, l.text, syntax.Pos{}, l.lang), "\n")
+}

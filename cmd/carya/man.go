@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/caryahq/carya/shell"
+)
+
+func manVerb(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "man [COMMAND [VERB]]",
+		Short: s.text("命令手册", "manual of the shell commands"),
+		Args:  cobra.MaximumNArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			reg := newApp(slog.New(slog.DiscardHandler)).registry
+			if len(args) == 0 {
+				return listManuals(c.OutOrStdout(), s, reg.Commands(), "")
+			}
+			cmd := reg.Find(args[0])
+			if cmd == nil {
+				return usagef("no manual for %s: carya man lists the commands", args[0])
+			}
+			return printManual(c, s, cmd, args[1:])
+		},
+	}
+}
+
+// printManual prints a command's page, or that of the verb that words name.
+func printManual(c *cobra.Command, s *settings, cmd *shell.Command, words []string) error {
+	for _, v := range cmd.Verbs {
+		if slices.Contains(words, v.Name) {
+			cmd = v
+			break
+		}
+	}
+	_, err := io.WriteString(c.OutOrStdout(), cmd.Man(s.lang))
+	return err
+}
+
+// listManuals prints a line a command, families with their verbs below.
+func listManuals(w io.Writer, s *settings, list []*shell.Command, indent string) error {
+	for _, cmd := range list {
+		if cmd.Hidden {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%s%-*s %s\n", indent, 14-len(indent), cmd.Name, cmd.Summary(s.lang)); err != nil {
+			return err
+		}
+		if err := listManuals(w, s, cmd.Verbs, indent+"  "); err != nil {
+			return err
+		}
+	}
+	return nil
+}

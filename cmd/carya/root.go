@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// rootCommand is the whole command line: one explicit list of verbs, and every
+// shell command as a verb.
+func rootCommand(s *settings, io stdio) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "carya [--root DIR] [-d DOMAIN] [--lang zh-CN|en] VERB …",
+		Short:         s.text("一个程序，承载许多域", "one binary that hosts many domains"),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownVerb(c, args[0])
+			}
+			return c.Help()
+		},
+	}
+	root.PersistentFlags().AddFlagSet(globalFlags(s))
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
+
+	own := []*cobra.Command{
+		checkVerb(s), doctorVerb(s), initVerb(s), manVerb(s), packVerb(s),
+		serveVerb(s), shVerb(s), versionVerb(s),
+	}
+	group(root, "own", s.text("管理：", "Run and look after domains:"), own)
+	group(root, "shell", s.text("域内命令（作用于 -d 指定的域）：", "Commands inside a domain (of -d):"), shellVerbs(s))
+	return root
+}
+
+func group(root *cobra.Command, id, title string, verbs []*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: id, Title: title})
+	for _, v := range verbs {
+		v.GroupID = id
+	}
+	root.AddCommand(verbs...)
+}
+
+func unknownVerb(c *cobra.Command, name string) error {
+	msg := fmt.Sprintf("no such verb: %s", name)
+	if near := c.SuggestionsFor(name); len(near) > 0 {
+		msg += fmt.Sprintf(" (do you mean %s?)", near[0])
+	}
+	return usageError{msg + "; carya help lists them"}
+}

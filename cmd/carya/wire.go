@@ -1,0 +1,98 @@
+package main
+
+import (
+	"log/slog"
+	"path/filepath"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi"
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/shell/cmds"
+	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore"
+	"github.com/caryahq/carya/www"
+)
+
+// app is every room, wired: the one place that sees everything.
+type app struct {
+	log      *slog.Logger
+	root     *domain.Root
+	store    *filestore.Store
+	people   *www.Service
+	registry *shell.Registry
+	api      *regapi.Handler
+}
+
+// dbKey is where an open domain keeps its ThingSets.
+type dbKey struct{}
+
+func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) }
+
+// newApp makes the rooms that need no root yet: enough to list the commands
+// and to print manuals.
+func newApp(log *slog.Logger) *app {
+	a := &app{log: log}
+	a.people = www.New(www.Options{DB: db, Secret: a.secret, Log: log})
+	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db}), a.people.Command())...)
+	return a
+}
+
+func (a *app) secret(purpose string) []byte { return a.root.Secret(purpose) }
+
+// open takes the root and its lock.
+func (a *app) open(dir string) error {
+	var err error
+	a.store, err = filestore.Open(filestore.Options{
+		Dir: func(dom string) string { return filepath.Join(dir, dom) },
+		Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.root, err = domain.OpenRoot(dir, domain.RootOptions{OnOpen: a.opened, OnClose: a.closed, Log: a.log})
+	return err
+}
+
+// opened gives a domain its ThingSets.
+func (a *app) opened(d *domain.Domain) error {
+	d.Put(dbKey{}, thingset.NewDB(d, a.store))
+	return nil
+}
+
+// closed settles a domain's records.
+func (a *app) closed(d *domain.Domain) {
+	if err := a.store.CloseDomain(d.Name()); err != nil {
+		a.log.Error("closing a domain", "domain", d.Name(), "err", err)
+	}
+}
+
+// serveHTTP makes the HTTP handler. limits says whether requests are limited
+// per address.
+func (a *app) serveHTTP(limits bool) *regapi.Handler {
+	a.api = regapi.New(regapi.Options{
+		Root:     a.root,
+		Registry: a.registry,
+		Identify: a.people.Identify,
+		Can:      a.people.Can,
+		Log:      a.log,
+		Limits:   limits,
+	})
+	return a.api
+}
+
+// handler is the HTTP handler, also where nobody serves: it knows the routes.
+func (a *app) handler() *regapi.Handler {
+	if a.api == nil {
+		return a.serveHTTP(true)
+	}
+	return a.api
+}
+
+// close settles everything and gives the lock back.
+func (a *app) close() error {
+	err := a.root.Close()
+	if e := a.store.Close(); err == nil {
+		err = e
+	}
+	return err
+}
