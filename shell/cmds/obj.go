@@ -160,13 +160,23 @@ func objectJSON(c *shell.Call, o *domain.Object) string {
 	if c.Who == domain.Owner {
 		return raw
 	}
+	clean := true
+	eachMember(raw, func(key, _ string) { clean = clean && !private(key) })
+	if clean {
+		return raw
+	}
 	out := &object{}
 	eachMember(raw, func(key, v string) {
-		if key != "passwd" && key != "salt" && !strings.HasPrefix(key, "__") {
+		if !private(key) {
 			out.put(key, v)
 		}
 	})
 	return out.json()
+}
+
+// private reports whether a field never reaches an endpoint's script.
+func private(key string) bool {
+	return key == "passwd" || key == "salt" || strings.HasPrefix(key, "__")
 }
 
 // requestObject is the request as an object: what id:${id} names.
