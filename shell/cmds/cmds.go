@@ -55,6 +55,7 @@ func All(d Deps) []*shell.Command {
 		sortCommand(),
 		split(),
 		tail(),
+		thing(d),
 		tmpl(),
 		touch(),
 		tree(),
