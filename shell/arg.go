@@ -168,11 +168,11 @@ func (a Arg) Duration() (time.Duration, error) {
 	return parseDuration(w.join(a.call.vals))
 }
 
-// Header is one line: a CR, LF or NUL in it is an error.
+// Header is one line: a control character in it is an error.
 func (a Arg) Header() (string, error) {
 	if a.word == nil {
 		return "", domain.E("e.cmd.arg", "a word is missing")
 	}
 	s := a.Text()
-	return s, checkHeader(s)
+	return s, CheckHeader(s)
 }

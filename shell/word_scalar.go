@@ -14,7 +14,7 @@ func (w *word) parseScalar() (err error) {
 	switch {
 	case w.typ == Header:
 		for _, p := range w.pieces {
-			if err := checkHeader(p.text); err != nil {
+			if err := CheckHeader(p.text); err != nil {
 				return err
 			}
 		}
@@ -53,10 +53,13 @@ func parseDuration(s string) (time.Duration, error) {
 	return 0, domain.E("e.cmd.arg", "not a duration (90s, 5m, 2h, 7d, or seconds):", shown(s))
 }
 
-// checkHeader refuses what would end a header line.
-func checkHeader(s string) error {
-	if strings.ContainsAny(s, "\r\n\x00") {
-		return domain.E("e.cmd.arg", "a header value is one line")
+// CheckHeader refuses what cannot stand in a header's value (RFC 9110, 5.5): line
+// ends and other control characters but the tab.
+func CheckHeader(s string) error {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return domain.E("e.cmd.arg", "a header value is one line, without control characters")
+		}
 	}
 	return nil
 }

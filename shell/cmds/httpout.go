@@ -143,8 +143,8 @@ func (a *answer) add(name, value string) error {
 	if err := checkHeaderName(name); err != nil {
 		return err
 	}
-	if strings.ContainsAny(value, "\r\n\x00") {
-		return domain.E("e.cmd.arg", "a header value is one line:", name)
+	if err := shell.CheckHeader(value); err != nil {
+		return domain.Wrap(err, "e.cmd.arg", name+":", domain.AsError(err).Detail)
 	}
 	name = http.CanonicalHeaderKey(name)
 	a.set[name] = true
