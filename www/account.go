@@ -73,7 +73,7 @@ func (s *Service) account(c *shell.Call) error {
 // themselves and for who may list accounts, else what is public.
 func (s *Service) shown(c *shell.Call, site *Site, who *Person) []byte {
 	if id := me(c); id != nil && id.UID == who.ID && id.SiteID == site.ID || s.allowed(c, site, mayList) == nil {
-		return s.views.own(who)
+		return who.own()
 	}
 	return publicView(nil, who.body)
 }
@@ -95,7 +95,7 @@ func (s *Service) newAccount(c *shell.Call, site *Site) error {
 	if err != nil {
 		return err
 	}
-	return c.Reply(s.views.own(who))
+	return c.Reply(who.own())
 }
 
 // withDefault adds the name, phone or e-mail address that the USER word gives,
@@ -139,7 +139,7 @@ func (s *Service) changeAccount(c *shell.Call, p *people, site *Site) error {
 	if who, err = s.change(c.Context(), p, site, who, fields, keep); err != nil {
 		return err
 	}
-	return c.Reply(s.views.own(who))
+	return c.Reply(who.own())
 }
 
 func (s *Service) listAccounts(c *shell.Call, site *Site, match *relaxed.Node) error {

@@ -105,7 +105,7 @@ func (s *Service) setAvatar(c *shell.Call, p *people, site *Site, who *Person) e
 	if was, err := domain.ParsePath(old); err == nil && was != "" && was.Below(avatarDir(site, who)) {
 		_ = tree.Remove(was, false) // an old picture that stays harms nobody
 	}
-	return c.Reply(s.views.own(personOf(rec)))
+	return c.Reply(personOf(rec).own())
 }
 
 // withName adds nm to fields that have none.

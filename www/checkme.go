@@ -61,7 +61,7 @@ func (s *Service) changeMe(c *shell.Call, p *people, site *Site, se *Session) er
 func (s *Service) replySession(c *shell.Call, se *Session) error {
 	box := buffers.Get().(*[]byte)
 	defer buffers.Put(box)
-	*box = se.appendJSON((*box)[:0], s.views.own(se.Person))
+	*box = se.appendJSON((*box)[:0], se.Person.own())
 	return c.Reply(*box)
 }
 

@@ -64,7 +64,7 @@ func (s *Service) passwd(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	return c.Reply(s.views.own(who))
+	return c.Reply(who.own())
 }
 
 // read takes the proof of -check, which also may name the new password.

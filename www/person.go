@@ -13,19 +13,55 @@ import (
 	"github.com/caryahq/carya/thingset"
 )
 
-// Person is an account: a record of the site's accounts.
+// Person is an account: a version of a record of the site's accounts. It does
+// not change.
 type Person struct {
 	ID   string
 	Rev  thingset.Rev
 	body []byte // shared, never changed
+
+	ready *face // nil when it was not made yet
 }
 
-func personOf(r thingset.Record) *Person { return &Person{r.ID, r.Rev, r.Body} }
+// face is what a session shows of a person, made once for each version.
+type face struct {
+	name string
+	grp  []byte // JSON
+	own  []byte // JSON
+}
+
+func personOf(r thingset.Record) *Person { return &Person{ID: r.ID, Rev: r.Rev, body: r.Body} }
+
+// readyPerson is a person whose face is made.
+func readyPerson(r thingset.Record) *Person {
+	p := personOf(r)
+	p.ready = &face{name: p.name(), grp: appendRaw(nil, p.get("grp")), own: p.own()}
+	return p
+}
 
 func (p *Person) get(key string) gjson.Result { return gjson.GetBytes(p.body, key) }
 
+// own is the person's own view, as JSON. The bytes are shared.
+func (p *Person) own() []byte {
+	if p.ready != nil {
+		return p.ready.own
+	}
+	return ownView(make([]byte, 0, len(p.body)), p.body)
+}
+
+// group is the person's group, as JSON.
+func (p *Person) group() []byte {
+	if p.ready != nil {
+		return p.ready.grp
+	}
+	return appendRaw(nil, p.get("grp"))
+}
+
 // name is what the person is called in a session: nm, else the phone, e-mail or id.
 func (p *Person) name() string {
+	if p.ready != nil {
+		return p.ready.name
+	}
 	for _, key := range [...]string{"nm", "phone", "email"} {
 		if v := p.get(key).String(); v != "" {
 			return v

@@ -146,6 +146,6 @@ func (s *Service) Identify(ctx context.Context, d *domain.Domain, ref domain.Ref
 		Name:      se.Person.name(),
 		Role:      strings.Join(rolesOf(se.Person.body), ","),
 		Group:     se.Person.get("grp").String(),
-		Me:        s.views.own(se.Person),
+		Me:        se.Person.own(),
 	}, nil
 }

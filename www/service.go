@@ -23,7 +23,8 @@ type Options struct {
 type Service struct {
 	o     Options
 	pool  *pool
-	views viewCache
+	known versions[*Person]      // people whose sessions are in use
+	heads versions[*sessionHead] // those sessions
 
 	mu sync.Mutex // making a domain's people
 }

@@ -22,7 +22,6 @@ type Session struct {
 	ByVal  string // what they signed in with: the account's name, phone or e-mail
 	Expi   int64  // Unix ms
 	Person *Person
-	rec    thingset.Record
 }
 
 // sessionDef is how sessions are kept: found by ticket and by person.
@@ -41,8 +40,7 @@ func (s *Service) begin(ctx context.Context, site *Site, who *Person, by, byVal 
 	se := &Session{Ticket: newTicket(), By: by, ByVal: byVal, Person: who}
 	se.ID = ticketID(se.Ticket)
 	se.Expi = min(end, now+site.Idle.Milliseconds())
-	rec, err := site.set.Put(ctx, se.ID, se.record(site, now, end), thingset.Absent)
-	se.rec = rec
+	_, err := site.set.Put(ctx, se.ID, se.record(site, now, end), thingset.Absent)
 	return se, err
 }
 
@@ -87,28 +85,30 @@ func (s *Service) session(ctx context.Context, site *Site, ticket string) (*Sess
 	if err != nil {
 		return nil, gone(err)
 	}
-	se := &Session{ID: id, Ticket: ticket, rec: rec}
-	gjson.ParseBytes(rec.Body).ForEach(se.read)
-	uid := gjson.GetBytes(rec.Body, "uid").Str
-	who, err := site.people.Get(ctx, uid)
+	head := s.heads.of(rec, readHead)
+	who, err := site.people.Get(ctx, head.uid)
 	if err != nil {
 		return nil, gone(err)
 	}
-	se.Person = personOf(who)
-	return se, s.extend(ctx, site, se)
+	se := &Session{
+		ID: id, Ticket: ticket, By: head.by, ByVal: head.byVal, Expi: head.expi,
+		Person: s.known.of(who, readyPerson),
+	}
+	return se, s.extend(ctx, site, se, head)
 }
 
-// read takes one member of the record.
-func (se *Session) read(key, value gjson.Result) bool {
-	switch key.Str {
-	case "by_tp":
-		se.By = value.String()
-	case "by_val":
-		se.ByVal = value.String()
-	case "expi":
-		se.Expi = value.Int()
+// sessionHead is what a session's record says, read once for each version.
+type sessionHead struct {
+	uid, by, byVal string
+	expi, lm, end  int64
+}
+
+func readHead(r thingset.Record) *sessionHead {
+	doc := gjson.ParseBytes(r.Body)
+	return &sessionHead{
+		uid: doc.Get("uid").String(), by: doc.Get("by_tp").String(), byVal: doc.Get("by_val").String(),
+		expi: doc.Get("expi").Int(), lm: doc.Get("lm").Int(), end: doc.Get("end").Int(),
 	}
-	return true
 }
 
 // gone turns absence into the code that a caller of the API gets.
@@ -121,13 +121,12 @@ func gone(err error) error {
 
 // extend keeps a session that is used from ending by idleness; it writes at
 // most once in extendAfter.
-func (s *Service) extend(ctx context.Context, site *Site, se *Session) error {
+func (s *Service) extend(ctx context.Context, site *Site, se *Session, head *sessionHead) error {
 	now := s.nowMS()
-	if now-gjson.GetBytes(se.rec.Body, "lm").Int() < extendAfter(site.Idle).Milliseconds() {
+	if now-head.lm < extendAfter(site.Idle).Milliseconds() {
 		return nil
 	}
-	end := gjson.GetBytes(se.rec.Body, "end").Int()
-	expi := min(end, now+site.Idle.Milliseconds())
+	expi := min(head.end, now+site.Idle.Milliseconds())
 	_, err := site.set.Modify(ctx, se.ID, func(body []byte) ([]byte, error) {
 		body, err := sjson.SetBytes(body, "lm", now)
 		if err != nil {
@@ -231,7 +230,7 @@ func (se *Session) appendJSON(dst, me []byte) []byte {
 	dst = append(dst, `,"unm":`...)
 	dst = relaxed.AppendString(dst, se.Person.name())
 	dst = append(dst, `,"grp":`...)
-	dst = appendRaw(dst, se.Person.get("grp"))
+	dst = append(dst, se.Person.group()...)
 	dst = append(dst, `,"by_tp":`...)
 	dst = relaxed.AppendString(dst, se.By)
 	dst = append(dst, `,"by_val":`...)
