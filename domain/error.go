@@ -100,3 +100,15 @@ func CodeOf(err error) string {
 	}
 	return AsError(err).Code
 }
+
+// String is the kind's name in lower case.
+func (k Kind) String() string {
+	names := [...]string{
+		"internal", "invalid", "usage", "unauthorized", "forbidden", "not found",
+		"method", "conflict", "too large", "too many", "busy", "timeout",
+	}
+	if int(k) < len(names) {
+		return names[k]
+	}
+	return "unknown"
+}
