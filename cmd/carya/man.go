@@ -32,13 +32,14 @@ func manVerb(s *settings) *cobra.Command {
 
 // printManual prints a command's page, or that of the verb that words name.
 func printManual(c *cobra.Command, s *settings, cmd *shell.Command, words []string) error {
+	name := cmd.Name
 	for _, v := range cmd.Verbs {
 		if slices.Contains(words, v.Name) {
-			cmd = v
+			name += " " + v.Name
 			break
 		}
 	}
-	_, err := io.WriteString(c.OutOrStdout(), cmd.Man(s.lang))
+	_, err := io.WriteString(c.OutOrStdout(), newApp(slog.New(slog.DiscardHandler)).registry.Man(name, s.lang))
 	return err
 }
 

@@ -34,8 +34,29 @@ func rootCommand(s *settings, io stdio) *cobra.Command {
 		serveVerb(s), shVerb(s), versionVerb(s),
 	}
 	group(root, "own", s.text("管理：", "Run and look after domains:"), own)
+	for _, c := range own {
+		strictArgs(c)
+	}
 	group(root, "shell", s.text("域内命令（作用于 -d 指定的域）：", "Commands inside a domain (of -d):"), shellVerbs(s))
 	return root
+}
+
+// strictArgs makes a wrong number of words a wrong usage, for a verb and those
+// below it.
+func strictArgs(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		strictArgs(sub)
+	}
+	check := c.Args
+	if check == nil {
+		return
+	}
+	c.Args = func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usagef("%v\nusage: %s", err, c.UseLine())
+		}
+		return nil
+	}
 }
 
 func group(root *cobra.Command, id, title string, verbs []*cobra.Command) {
