@@ -27,6 +27,7 @@ const (
 type serveOptions struct {
 	listen, admin, limits string
 	demo                  bool
+	adminAsked            bool // admin was given: not to get it is an error
 }
 
 func serveVerb(s *settings) *cobra.Command {
@@ -41,7 +42,7 @@ func serveVerb(s *settings) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", s.text("监听地址", "address to listen on"))
-	f.StringVar(&o.admin, "admin", "", s.text("管理监听地址（/healthz /readyz /metrics pprof），默认不开", "address for /healthz, /readyz, /metrics and pprof; none by default"))
+	f.StringVar(&o.admin, "admin", "127.0.0.1:8081", s.text("管理监听地址（/healthz /readyz /metrics pprof），空为不开", "address for /healthz, /readyz, /metrics and pprof; empty for none"))
 	f.StringVar(&o.limits, "limits", "on", s.text("按地址限流：on 或 off", "limits on requests per address: on or off"))
 	f.BoolVar(&o.demo, "demo", false, s.text("没有任何域时，先创建示例域 demo", "lay out the domain demo when there is no domain"))
 	return c
@@ -88,7 +89,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 		a.log.Warn("request limits are OFF: anybody may send as much as they like (--limits off is for load tests)")
 	}
 	h := &drain{next: a.serveHTTP(o.limits == "on")}
-	stopAdmin, err := a.serveAdmin(o.admin, h)
+	stopAdmin, err := a.serveAdmin(o, h)
 	if err != nil {
 		return err
 	}
@@ -127,14 +128,19 @@ func serveUntil(ctx context.Context, l net.Listener, h *drain) error {
 	return srv.Shutdown(stop) // now that none can follow, it is waited for, too
 }
 
-// serveAdmin opens the admin listener; "" is none.
-func (a *app) serveAdmin(addr string, h *drain) (stop func(), err error) {
-	if addr == "" {
+// serveAdmin opens the admin listener. When its default port is taken, by
+// another server say, this one goes on without.
+func (a *app) serveAdmin(o serveOptions, h *drain) (stop func(), err error) {
+	if o.admin == "" {
 		return func() {}, nil
 	}
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
+	l, err := net.Listen("tcp", o.admin)
+	if err != nil && o.adminAsked {
 		return nil, err
+	}
+	if err != nil {
+		a.log.Warn("no admin address: /healthz, /readyz and /metrics are not served", "err", err)
+		return func() {}, nil
 	}
 	srv := &http.Server{Handler: adminHandler(func() bool { return !h.closing.Load() }), ReadHeaderTimeout: headerTimeout}
 	go srv.Serve(l)
