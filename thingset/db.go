@@ -2,6 +2,7 @@ package thingset
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 
 	"github.com/caryahq/carya/domain"
@@ -10,79 +11,73 @@ import (
 // SchemaFile is what makes a folder a ThingSet.
 const SchemaFile = "thing.json"
 
-// DB is the ThingSets of one domain over an engine. It may be used from many
-// goroutines.
+// DB is the sets of one open domain over an engine. All methods may be called at
+// once from many goroutines.
 type DB struct {
 	d     *domain.Domain
 	store Store
+	hook  Hook
+	log   *slog.Logger
 
 	mu   sync.RWMutex
 	sets map[domain.Path]*Set
+
+	finder finder
 }
 
-// NewDB gives a domain's ThingSets; the engine knows the domain by its name.
+// NewDB gives a domain's sets; the engine knows the domain by its name. From
+// then on id: finds the domain's things: see At.
 func NewDB(d *domain.Domain, s Store) *DB {
-	return &DB{d: d, store: s, sets: map[domain.Path]*Set{}}
+	db := &DB{d: d, store: s, log: slog.Default(), sets: map[domain.Path]*Set{}}
+	d.AddResolver(db.locate)
+	return db
+}
+
+// RunScripts says who runs the scripts of thing.json, and who is told of those
+// that fail after the fact. It is called before the DB is used; without it
+// scripts do not run.
+func (db *DB) RunScripts(h Hook, log *slog.Logger) *DB {
+	db.hook, db.log = h, log
+	return db
 }
 
 // Store is the engine.
 func (db *DB) Store() Store { return db.store }
 
-// Domain is whose ThingSets they are.
+// Domain is whose sets they are.
 func (db *DB) Domain() *domain.Domain { return db.d }
 
-// Set opens the ThingSet at a path: e.thing.set.noexists when the folder has no
-// thing.json, e.thing.schema when that is broken and never was good. One that is
-// broken while the ThingSet is open leaves its last good version in force.
+// Set is the ThingSet at a path, always the same one: e.thing.set.noexists when
+// there is no thing.json, e.thing.schema when that is broken and never was good. One
+// that breaks later leaves its last good version in force, and Check reports it.
 func (db *DB) Set(ctx context.Context, path domain.Path) (*Set, error) {
-	file, err := path.Join(SchemaFile)
-	if err != nil {
-		return nil, err
+	s := db.known(path)
+	if s == nil || s.plain {
+		s = &Set{db: db, path: path, name: string(path)}
 	}
-	tree := db.d.Tree(domain.Owner)
-	obj, err := tree.Stat(file)
-	if err != nil {
-		if domain.AsError(err).Kind == domain.NotFound {
-			err = domain.E("e.thing.set.noexists", path)
-		}
-		return nil, err
-	}
-	known := db.known(path)
-	if known != nil && known.file == obj {
-		return known, nil
-	}
-	src, err := tree.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	schema, err := ParseSchema(src)
-	if err != nil && known != nil {
-		return db.keep(known.at(obj)), nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	s := &Set{db: db, path: path, name: string(path), schema: schema, def: schema.Def(), file: obj}
-	if err := db.store.Define(ctx, db.d.Name(), s.name, s.def); err != nil {
+	if _, err := s.state(ctx); err != nil {
 		return nil, err
 	}
 	return db.keep(s), nil
 }
 
-// Plain opens a set of records without a schema, such as sessions; nothing is
-// made on disk before the first write.
+// Plain is a set of records without a schema, such as sessions; nothing is made
+// on disk before the first write. The first caller's def counts.
 func (db *DB) Plain(ctx context.Context, path domain.Path, def Def) (*Set, error) {
 	if s := db.known(path); s != nil {
 		return s, nil
 	}
-	s := &Set{db: db, path: path, name: string(path), schema: new(Schema), def: def, plain: true}
+	def.Plain = true
+	s := &Set{db: db, path: path, name: string(path), plain: true}
+	s.current.Store(&state{schema: &Schema{def: def}})
 	if err := db.store.Define(ctx, db.d.Name(), s.name, def); err != nil {
 		return nil, err
 	}
 	return db.keep(s), nil
 }
 
-// Commit writes a batch across sets, all or nothing.
+// Commit writes a batch across sets as it stands, all or nothing: nothing is
+// held against a schema and no script runs.
 func (db *DB) Commit(ctx context.Context, batch ...Write) (Rev, error) {
 	return db.store.Commit(ctx, db.d.Name(), batch)
 }
@@ -93,9 +88,13 @@ func (db *DB) known(path domain.Path) *Set {
 	return db.sets[path]
 }
 
+// keep gives the set of a path that came first.
 func (db *DB) keep(s *Set) *Set {
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	if first := db.sets[s.path]; first != nil && first.plain == s.plain {
+		return first
+	}
 	db.sets[s.path] = s
 	return s
 }

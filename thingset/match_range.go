@@ -27,8 +27,9 @@ func (t interval) is(v gjson.Result) bool {
 
 func (t interval) number(s string) (float64, bool) {
 	if t.dates {
-		if ms, ok := parseDate(s); ok {
-			return float64(ms), true
+		ms, ok := parseDate(s)
+		if ok || !math.IsInf(t.lo, -1) || !math.IsInf(t.hi, 1) {
+			return float64(ms), ok
 		}
 	}
 	return parseNumber(s)

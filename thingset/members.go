@@ -90,6 +90,15 @@ func (ms *members) drop(keys ...string) {
 	}
 }
 
+// remove takes members out.
+func (ms *members) remove(f func(member) bool) {
+	list := slices.DeleteFunc(ms.list, f)
+	ms.list, ms.index = nil, nil
+	for _, m := range list {
+		ms.set(m.key, m.raw)
+	}
+}
+
 // merge changes members as a patch says; null makes one go.
 func (ms *members) merge(patch *members) {
 	for _, m := range patch.list {
@@ -102,11 +111,16 @@ func (ms *members) merge(patch *members) {
 }
 
 // append writes the object without its nulls.
-func (ms *members) append(dst []byte) []byte {
+func (ms *members) append(dst []byte) []byte { return ms.write(dst, false) }
+
+// appendAll writes the object with its nulls, as a patch.
+func (ms *members) appendAll(dst []byte) []byte { return ms.write(dst, true) }
+
+func (ms *members) write(dst []byte, nulls bool) []byte {
 	dst = append(dst, '{')
 	first := true
 	for _, m := range ms.list {
-		if m.raw == "null" {
+		if m.raw == "null" && !nulls {
 			continue
 		}
 		if !first {

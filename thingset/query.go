@@ -1,8 +1,8 @@
 package thingset
 
 import (
-	"bytes"
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/caryahq/carya/domain"
@@ -14,142 +14,95 @@ type Query struct {
 	Match       *Matcher // nil: all
 	Sort        []Order  // none: by id
 	Skip, Limit int      // Limit 0: no limit
-	Bin         bool     // things in the bin, too
+	Bin         bool     // things in the bin too
+	NoSum       bool     // the pager is not wanted: spares counting all that match
 }
 
-// Order is one key to sort by.
+// Order is a key to sort by, in the order of SortKey. Where all keys are equal
+// things are in the order of their ids, in the direction of the last key.
 type Order struct {
 	Key  string
 	Desc bool
 }
 
-// ParseSort reads {"ct":-1,"nm":1}: e.thing.match for anything else.
+// ParseSort reads {"ct":-1,"nm":1}. Nil is no order. Anything else is
+// e.thing.match.
 func ParseSort(n *relaxed.Node) ([]Order, error) {
+	if n == nil || n.Kind == relaxed.Null {
+		return nil, nil
+	}
 	if n.Kind != relaxed.Object {
-		return nil, domain.E("e.thing.match", "sort: want {key:1} or {key:-1}")
+		return nil, domain.E("e.thing.match", "an order is an object: {ct:-1}")
 	}
-	var list []Order
+	var out []Order
 	for _, f := range n.Fields {
-		switch n := string(f.Value.AppendJSON(nil)); {
-		case !validPath(f.Key):
-			return nil, domain.E("e.thing.match", "sort: no key path")
-		case n == "1":
-			list = append(list, Order{Key: f.Key})
-		case n == "-1":
-			list = append(list, Order{Key: f.Key, Desc: true})
-		default:
-			return nil, domain.E("e.thing.match", "sort:", f.Key, "wants 1 or -1")
+		way := f.Value.String()
+		if !validPath(f.Key) || way != "1" && way != "-1" {
+			return nil, domain.E("e.thing.match", "an order is a key path with 1 or -1:", cut(f.Key))
 		}
+		out = append(out, Order{f.Key, way == "-1"})
 	}
-	return list, nil
+	return out, nil
 }
 
-// Query finds things.
+// Query is a page of the things that match. What commits while it runs may be
+// seen or not.
 func (s *Set) Query(ctx context.Context, q Query) (Page, error) {
-	list, sorted, err := s.find(ctx, q)
+	if q.Skip < 0 || q.Limit < 0 {
+		return Page{}, domain.E("e.cmd.arg", "skip and limit cannot be negative")
+	}
+	r, err := s.newRun(ctx, q)
 	if err != nil {
 		return Page{}, err
 	}
-	if !sorted {
-		sortRecords(list, q.Sort)
-	}
-	return paged(list, q), nil
-}
-
-// find gives all things that match, and whether they are in order already.
-func (s *Set) find(ctx context.Context, q Query) (list []Record, sorted bool, err error) {
-	r := Range{Index: "id"}
-	sorted = len(q.Sort) == 0
-	if len(q.Sort) == 1 && s.ordered(q.Sort[0].Key) {
-		r, sorted = Range{Index: q.Sort[0].Key, Desc: q.Sort[0].Desc}, true
-	}
-	for rec, err := range s.db.store.Scan(ctx, s.dom(), s.name, r) {
+	r.count = !q.NoSum
+	page := Page{List: []Record{}}
+	for rec, err := range r.page() {
 		if err != nil {
-			return nil, false, err
+			return Page{}, err
 		}
-		if (s.plain || q.Bin || !inBin(rec.Body)) && q.Match.Match(rec.Body) {
-			list = append(list, rec)
-		}
+		page.List = append(page.List, rec)
 	}
-	return list, sorted, nil
+	sum := -1
+	if r.count || r.whole {
+		sum = r.matched
+	}
+	page.Plan, page.Pager = r.plan(), pager(q, len(page.List), sum)
+	return page, nil
 }
 
-// ordered reports whether the engine keeps a key in order.
-func (s *Set) ordered(key string) bool {
-	return key == "id" || key == "ct" || key == "lm" || slices.Contains(s.def.Indexes, key)
-}
-
-// sortRecords sorts by some keys, and by id where they are equal.
-func sortRecords(list []Record, order []Order) {
-	type keyed struct {
-		rec  Record
-		keys [][]byte
-	}
-	all := make([]keyed, len(list))
-	for i, r := range list {
-		all[i] = keyed{rec: r, keys: make([][]byte, len(order))}
-		for k, o := range order {
-			all[i].keys[k] = SortKey(nil, Field(r.Body, o.Key))
+// Each walks the page of a query. Where the plan allows things are read as the
+// walk asks for them.
+func (s *Set) Each(ctx context.Context, q Query) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		r, err := s.newRun(ctx, q)
+		if err != nil {
+			yield(Record{}, err)
+			return
 		}
-	}
-	slices.SortStableFunc(all, func(a, b keyed) int {
-		for k, o := range order {
-			c := bytes.Compare(a.keys[k], b.keys[k])
-			if o.Desc {
-				c = -c
-			}
-			if c != 0 {
-				return c
+		for rec, err := range r.page() {
+			if !yield(rec, err) || err != nil {
+				return
 			}
 		}
-		return 0
-	})
-	for i := range all {
-		list[i] = all[i].rec
 	}
 }
 
-// Page is what a query found.
-type Page struct {
-	List  []Record
-	Pager Pager
-}
-
-// Pager says where in all that matches a page lies. Page counts from 1; Size 0
-// is no limit.
-type Pager struct{ Page, Size, Pages, Sum, Skip, Count int }
-
-func paged(all []Record, q Query) Page {
-	p := Pager{Page: 1, Pages: 1, Size: q.Limit, Sum: len(all), Skip: q.Skip}
-	list := all[min(q.Skip, len(all)):]
-	if q.Limit > 0 {
-		list = list[:min(q.Limit, len(list))]
-		p.Page = q.Skip/q.Limit + 1
-		p.Pages = (len(all) + q.Limit - 1) / q.Limit
+// One is the first thing that a query finds: e.thing.noexists when there is
+// none.
+func (s *Set) One(ctx context.Context, q Query) (Record, error) {
+	q.Limit, q.NoSum = 1, true
+	for rec, err := range s.Each(ctx, q) {
+		return rec, err
 	}
-	p.Count = len(list)
-	return Page{List: list, Pager: p}
+	return Record{}, NoThing(s.name, "that matches")
 }
 
-// AppendList appends the things as a JSON array; view appends what of a record
-// is shown, nil all of it.
-func (p Page) AppendList(dst []byte, view func(dst, body []byte) []byte) []byte {
-	dst = append(dst, '[')
-	for i, r := range p.List {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		if view == nil {
-			dst = append(dst, r.Body...)
-		} else {
-			dst = view(dst, r.Body)
-		}
+// orders are the keys of a query with the id, by which every order is total.
+func (q *Query) orders() []Order {
+	desc := len(q.Sort) > 0 && q.Sort[len(q.Sort)-1].Desc
+	if i := slices.IndexFunc(q.Sort, func(o Order) bool { return o.Key == "id" }); i >= 0 {
+		return q.Sort[:i+1]
 	}
-	return append(dst, ']')
-}
-
-// AppendPaged appends {"list":[…],"pager":{pn,pgsz,pgc,sum,skip,count}}.
-func (p Page) AppendPaged(dst []byte, view func(dst, body []byte) []byte) []byte {
-	dst = p.AppendList(append(dst, `{"list":`...), view)
-	return append(p.Pager.append(append(dst, `,"pager":`...)), '}')
+	return append(slices.Clip(q.Sort), Order{"id", desc})
 }

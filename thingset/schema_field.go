@@ -158,6 +158,11 @@ func (r *schemaReader) link(n *relaxed.Node) {
 			l.By = r.pairs(f.Value, f.Key)
 		case "copy":
 			l.Copy = r.pairs(f.Value, f.Key)
+			for _, p := range l.Copy {
+				if strings.Contains(p[0], ".") {
+					r.bad(f.Value, "%q must be a member of the thing itself", p[0])
+				}
+			}
 		default:
 			r.bad(f.Value, "a link has no %q: there are set, by and copy", f.Key)
 		}

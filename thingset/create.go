@@ -1,0 +1,204 @@
+package thingset
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+)
+
+// Create makes a thing of a strict JSON object and gives it as it was stored. The
+// members of its own that a thing has are added: id (a new one unless the
+// object gives one: e.thing.id), th_set (the set's id, or path), th_live (1),
+// ct and lm (now; a ct that is given stays), expi (when thing.json gives things a
+// lifetime). Nulls are left out. The fields' checks fail with e.thing.fld.*, unique
+// keys with e.thing.ukey.*, an id that is taken with e.thing.ukey.duplicated.
+func (s *Set) Create(ctx context.Context, doc []byte) (Record, error) {
+	list, err := s.CreateAll(ctx, [][]byte{doc})
+	if err != nil {
+		return Record{}, err
+	}
+	return list[0], nil
+}
+
+// CreateAll makes several things, all or none.
+func (s *Set) CreateAll(ctx context.Context, docs [][]byte) ([]Record, error) {
+	st, err := s.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	batch, out := make([]Write, len(docs)), make([]Record, len(docs))
+	now := time.Now().UnixMilli()
+	for i, doc := range docs {
+		if out[i], err = s.prepare(st, doc, now); err != nil {
+			return nil, err
+		}
+		batch[i] = Write{Set: s.name, ID: out[i].ID, Body: out[i].Body, If: Absent}
+	}
+	rev, err := s.db.Commit(ctx, batch...)
+	if domain.CodeOf(err) == "e.thing.rev" {
+		return nil, Duplicated([]string{"id"})
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].Rev = rev
+		s.after(ctx, st, Change{Rev: rev, Set: s.name, ID: out[i].ID, Body: out[i].Body}, OnCreated)
+	}
+	return out, nil
+}
+
+// prepare makes a whole new thing.
+func (s *Set) prepare(st *state, doc []byte, now int64) (Record, error) {
+	given, err := readMembers(doc)
+	if err != nil {
+		return Record{}, err
+	}
+	id := scalarText(given.value("id"))
+	if id == "" {
+		id = domain.NewID()
+	}
+	if err := CheckID(id); err != nil {
+		return Record{}, err
+	}
+	ms := &members{list: make([]member, 0, len(given.list)+6)}
+	ms.set("id", jsonText(id))
+	ms.merge(given)
+	ms.set("id", jsonText(id))
+	s.stamp(ms, st.schema, now)
+	rec := Record{ID: id}
+	rec.Body, err = st.schema.cleaned(ms.append(make([]byte, 0, ms.size())), nil)
+	return rec, err
+}
+
+// stamp gives a new thing the members that every thing has.
+func (s *Set) stamp(ms *members, schema *Schema, now int64) {
+	at := strconv.FormatInt(now, 10)
+	if s.plain {
+		return
+	}
+	ms.set("th_set", jsonText(s.setID()))
+	if ms.raw("th_live") != "-1" {
+		ms.set("th_live", "1")
+	}
+	if ct := ms.value("ct"); ct.Num <= 0 {
+		ms.set("ct", at)
+	}
+	ms.set("lm", at)
+	if raw := ms.raw("expi"); schema.life > 0 && (raw == "" || raw == "null") {
+		ms.set("expi", strconv.FormatInt(now+schema.life, 10))
+	}
+}
+
+// setID is what th_set says: the id of the set's folder, its path when it has
+// none.
+func (s *Set) setID() string {
+	if o, err := s.db.d.Tree(domain.Owner).Stat(s.path); err == nil && o.ID != "" {
+		return o.ID
+	}
+	return s.path.String()
+}
+
+func jsonText(s string) string { return string(relaxed.AppendString(nil, s)) }
+
+// cleaned is a thing with its texts trimmed, held to the schema. With only, only
+// the fields that lie in those members are looked at.
+func (s *Schema) cleaned(doc []byte, only *members) ([]byte, error) {
+	var err error
+	for i := range s.rules {
+		r := &s.rules[i]
+		if only != nil && only.find(r.top()) < 0 {
+			continue
+		}
+		if doc, err = r.clean(doc); err != nil {
+			return nil, err
+		}
+		if err = r.check(doc); err != nil {
+			return nil, err
+		}
+	}
+	return doc, s.checkUnique(doc)
+}
+
+// Upsert updates the thing that holds the values which doc has for a unique
+// key, or creates one; created says which. One in the bin comes back to life.
+func (s *Set) Upsert(ctx context.Context, names []string, doc []byte) (rec Record, created bool, err error) {
+	values, err := s.valuesOf(ctx, names, doc)
+	if err != nil {
+		return rec, false, err
+	}
+	for range maxTries {
+		old, err := s.findAny(ctx, names, values)
+		if domain.CodeOf(err) == "e.thing.noexists" {
+			rec, err = s.Create(ctx, doc)
+			if domain.CodeOf(err) == "e.thing.ukey.duplicated" && s.held(ctx, names, values) {
+				continue // somebody else was faster
+			}
+			return rec, err == nil, err
+		}
+		if err != nil {
+			return rec, false, err
+		}
+		rec, err = s.overwrite(ctx, old.ID, doc)
+		if domain.CodeOf(err) != "e.thing.noexists" {
+			return rec, false, err
+		}
+	}
+	return rec, false, domain.E("e.busy", s.path)
+}
+
+// overwrite updates a thing by the document of a new one.
+func (s *Set) overwrite(ctx context.Context, id string, doc []byte) (Record, error) {
+	ms, err := readMembers(doc)
+	if err != nil {
+		return Record{}, err
+	}
+	s.guard(ms)
+	ms.remove(func(m member) bool { return m.key == "ct" })
+	ms.set("th_live", "1")
+	return s.merge(ctx, id, ms)
+}
+
+// held reports whether a thing holds the values of a unique key.
+func (s *Set) held(ctx context.Context, names, values []string) bool {
+	_, err := s.findAny(ctx, names, values)
+	return err == nil
+}
+
+// valuesOf are a document's values for a unique key.
+func (s *Set) valuesOf(ctx context.Context, names []string, doc []byte) ([]string, error) {
+	st, err := s.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key := slices.IndexFunc(st.schema.unique, func(k uniqueKey) bool { return slices.Equal(k.names, names) })
+	if key < 0 {
+		return nil, domain.E("e.cmd.arg", "the set has no unique key", names)
+	}
+	if _, err := readMembers(doc); err != nil {
+		return nil, err
+	}
+	if doc, err = st.schema.trimmed(doc); err != nil {
+		return nil, err
+	}
+	values, ok := UniqueValues(st.schema.def, key, doc)
+	if !ok {
+		return nil, uniqueKey{names: names}.fail("e.thing.ukey.required")
+	}
+	return values, nil
+}
+
+// trimmed is a document with its texts trimmed.
+func (s *Schema) trimmed(doc []byte) (out []byte, err error) {
+	out = doc
+	for i := range s.rules {
+		if out, err = s.rules[i].clean(out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

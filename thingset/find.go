@@ -1,0 +1,124 @@
+package thingset
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// A thing has the path of its set and its id: ~/accounts/cq… No file lies
+// there; the path is what id: resolves to, and At leads from it to the thing.
+
+// finder looks for ThingSets that nobody has opened yet.
+type finder struct {
+	mu   sync.Mutex
+	next time.Time // no walk before
+}
+
+// walkPause is the least time between two walks for an id that nobody knows.
+const walkPause = time.Second
+
+// At is the ThingSet and the id of the thing at a path: e.thing.noexists when no
+// thing has it. It does not say whether the thing exists.
+func (db *DB) At(ctx context.Context, path domain.Path) (*Set, string, error) {
+	id := path.Base()
+	if CheckID(id) != nil {
+		return nil, "", domain.E("e.thing.noexists", path)
+	}
+	s, err := db.Set(ctx, path.Dir())
+	return s, id, err
+}
+
+// locate is where the thing of an id is, for id: references.
+func (db *DB) locate(id string) (domain.Path, bool) {
+	if CheckID(id) != nil {
+		return "", false
+	}
+	ctx := context.Background()
+	if p, ok := db.locateIn(ctx, db.open(), id); ok {
+		return p, true
+	}
+	if !db.finder.mayWalk() {
+		return "", false
+	}
+	start := time.Now()
+	var fresh []*Set
+	for _, path := range db.discover() {
+		if db.known(path) == nil {
+			if s, err := db.Set(ctx, path); err == nil {
+				fresh = append(fresh, s)
+			}
+		}
+	}
+	db.finder.walked(time.Since(start))
+	return db.locateIn(ctx, fresh, id)
+}
+
+func (db *DB) locateIn(ctx context.Context, sets []*Set, id string) (domain.Path, bool) {
+	for _, s := range sets {
+		if _, err := s.Get(ctx, id); err == nil {
+			return s.below(id), true
+		}
+	}
+	return "", false
+}
+
+// open are the ThingSets that were opened.
+func (db *DB) open() []*Set {
+	db.mu.RLock()
+	defer db.mu.RUnlock()
+	var out []*Set
+	for _, s := range db.sets {
+		if !s.plain {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (f *finder) mayWalk() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if time.Now().Before(f.next) {
+		return false
+	}
+	f.next = time.Now().Add(walkPause)
+	return true
+}
+
+func (f *finder) walked(took time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.next = time.Now().Add(max(walkPause, 20*took))
+}
+
+// discover gives the folders that hold a thing.json. Dot folders and the
+// engine's own are left out.
+func (db *DB) discover() []domain.Path {
+	var out []domain.Path
+	isSet := map[string]bool{}
+	files := db.d.Files().FS()
+	_ = fs.WalkDir(files, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // it is gone
+		}
+		dir := domain.Path(path).Dir()
+		switch {
+		case e.IsDir() && path != "." && (strings.HasPrefix(e.Name(), ".") || isSet[string(dir)] && (e.Name() == "index" || e.Name() == "data")):
+			return fs.SkipDir
+		case e.IsDir():
+			at := strings.TrimPrefix(path+"/", "./")
+			if fi, err := fs.Stat(files, at+SchemaFile); err == nil && fi.Mode().IsRegular() {
+				p := domain.Path(strings.TrimSuffix(at, "/"))
+				isSet[string(p)] = true
+				out = append(out, p)
+			}
+		}
+		return nil
+	})
+	return out
+}

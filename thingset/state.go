@@ -1,0 +1,117 @@
+package thingset
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// state is what is known of a set's thing.json. It is replaced, never changed.
+type state struct {
+	schema *Schema
+	src    string
+	file   *domain.Object // as it was read, or looked at since
+	read   time.Time
+	faults []domain.Fault // of the file as it is; schema is then an older one
+}
+
+// sureAfter is how old a file must be to be told from another one of the same
+// length by its time.
+const sureAfter = 2 * time.Second
+
+// state is what thing.json says now. Where the folder is watched it costs a look
+// into a map.
+func (s *Set) state(ctx context.Context) (*state, error) {
+	cur := s.current.Load()
+	if s.plain {
+		return cur, nil
+	}
+	obj, err := s.db.d.Tree(domain.Owner).Stat(s.file())
+	switch {
+	case err != nil && domain.AsError(err).Kind == domain.NotFound:
+		return nil, NoSet(s.name)
+	case err != nil:
+		return nil, err
+	case cur == nil || cur.file != obj && !cur.same(obj):
+		return s.refresh(ctx, obj)
+	}
+	return cur, nil
+}
+
+func (s *Set) file() domain.Path { return s.below(SchemaFile) }
+
+// below is a path in the set's folder.
+func (s *Set) below(rel string) domain.Path {
+	if s.path == "" {
+		return domain.Path(rel)
+	}
+	return s.path + "/" + domain.Path(rel)
+}
+
+func (st *state) same(obj *domain.Object) bool {
+	return st.file.Modified == obj.Modified && st.file.Len == obj.Len && st.read.UnixMilli()-obj.Modified > sureAfter.Milliseconds()
+}
+
+// refresh reads thing.json again. When it is broken the schema before it stays.
+func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cur, now := s.current.Load(), time.Now()
+	if cur != nil && cur.file == obj {
+		return cur, nil
+	}
+	src, err := s.db.d.Tree(domain.Owner).ReadFile(s.file())
+	if err != nil {
+		return nil, err
+	}
+	next := &state{src: string(src), file: obj, read: now}
+	if cur != nil && cur.src == next.src {
+		next.schema, next.faults = cur.schema, cur.faults
+		s.current.Store(next)
+		return next, nil
+	}
+	if next.schema, next.faults = readSchema(s.file().String(), next.src); len(next.faults) == 0 {
+		if err := s.define(ctx, next); err != nil && cur == nil {
+			return nil, err
+		}
+	}
+	if len(next.faults) > 0 {
+		if cur == nil {
+			return nil, schemaError(next.faults)
+		}
+		next.schema = cur.schema
+		s.db.log.Warn("thing.json is broken, the version before it stays in force", "domain", s.db.d.Name(), "fault", next.faults[0].String())
+	}
+	s.current.Store(next)
+	return next, nil
+}
+
+// define tells the engine. What the records there do not allow is a fault.
+func (s *Set) define(ctx context.Context, next *state) error {
+	err := s.db.store.Define(ctx, s.db.d.Name(), s.name, next.schema.def)
+	if err != nil {
+		next.faults = []domain.Fault{{File: s.file().String(), Line: 1, Col: 1, Msg: domain.AsError(err).Error()}}
+	}
+	return err
+}
+
+// Check reads every thing.json of the domain anew and gives what is wrong with
+// them, sorted by file.
+func (db *DB) Check(ctx context.Context) []domain.Fault {
+	var out []domain.Fault
+	paths := db.discover()
+	slices.Sort(paths)
+	for _, path := range paths {
+		_, err := db.Set(ctx, path)
+		if faults, ok := domain.AsError(err).Data.([]domain.Fault); err != nil && ok {
+			out = append(out, faults...)
+		} else if err != nil {
+			out = append(out, domain.Fault{File: string(path), Msg: domain.AsError(err).Error()})
+		} else {
+			out = append(out, db.known(path).current.Load().faults...)
+		}
+	}
+	return out
+}
