@@ -22,11 +22,11 @@ const manyMembers = 32
 // readMembers reads a strict JSON object: e.json when it is none.
 func readMembers(body []byte) (*members, error) {
 	if !gjson.ValidBytes(body) {
-		return nil, domain.E("e.json", "not valid JSON")
+		return nil, domain.E("e.json", "a thing is a JSON object")
 	}
 	v := gjson.Parse(text(body))
 	if !v.IsObject() {
-		return nil, domain.E("e.json", "a thing is an object")
+		return nil, domain.E("e.json", "a thing is a JSON object")
 	}
 	ms := &members{list: make([]member, 0, 16)}
 	v.ForEach(func(key, value gjson.Result) bool {

@@ -32,13 +32,16 @@ func ParseSort(n *relaxed.Node) ([]Order, error) {
 		return nil, nil
 	}
 	if n.Kind != relaxed.Object {
-		return nil, domain.E("e.thing.match", "an order is an object: {ct:-1}")
+		return nil, domain.E("e.thing.match", "sort: want {key:1} or {key:-1}")
 	}
 	var out []Order
 	for _, f := range n.Fields {
 		way := f.Value.String()
-		if !validPath(f.Key) || way != "1" && way != "-1" {
-			return nil, domain.E("e.thing.match", "an order is a key path with 1 or -1:", cut(f.Key))
+		switch {
+		case !validPath(f.Key):
+			return nil, domain.E("e.thing.match", "sort: no key path:", cut(f.Key))
+		case way != "1" && way != "-1":
+			return nil, domain.E("e.thing.match", "sort:", cut(f.Key), "wants 1 or -1")
 		}
 		out = append(out, Order{f.Key, way == "-1"})
 	}

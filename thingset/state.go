@@ -31,7 +31,7 @@ func (s *Set) state(ctx context.Context) (*state, error) {
 	obj, err := s.db.d.Tree(domain.Owner).Stat(s.file())
 	switch {
 	case err != nil && domain.AsError(err).Kind == domain.NotFound:
-		return nil, NoSet(s.name)
+		return nil, domain.E("e.thing.set.noexists", s.path)
 	case err != nil:
 		return nil, err
 	case cur == nil || cur.file != obj && !cur.same(obj):
@@ -99,19 +99,25 @@ func (s *Set) define(ctx context.Context, next *state) error {
 
 // Check reads every thing.json of the domain anew and gives what is wrong with
 // them, sorted by file.
-func (db *DB) Check(ctx context.Context) []domain.Fault {
+func (db *DB) Check() []domain.Fault {
+	ctx := context.Background()
 	var out []domain.Fault
 	paths := db.discover()
 	slices.Sort(paths)
 	for _, path := range paths {
-		_, err := db.Set(ctx, path)
-		if faults, ok := domain.AsError(err).Data.([]domain.Fault); err != nil && ok {
-			out = append(out, faults...)
-		} else if err != nil {
-			out = append(out, domain.Fault{File: string(path), Msg: domain.AsError(err).Error()})
-		} else {
-			out = append(out, db.known(path).current.Load().faults...)
-		}
+		out = append(out, db.check(ctx, path)...)
 	}
 	return out
+}
+
+func (db *DB) check(ctx context.Context, path domain.Path) []domain.Fault {
+	s, err := db.Set(ctx, path)
+	if err == nil {
+		return s.current.Load().faults
+	}
+	e := domain.AsError(err)
+	if faults, ok := e.Data.([]domain.Fault); ok {
+		return faults
+	}
+	return []domain.Fault{{File: path.String(), Msg: e.Error()}}
 }
