@@ -2,6 +2,7 @@ package thingset
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
@@ -21,7 +22,7 @@ const manyMembers = 32
 
 // readMembers reads a strict JSON object: e.json when it is none.
 func readMembers(body []byte) (*members, error) {
-	if !gjson.ValidBytes(body) {
+	if !utf8.Valid(body) || !gjson.ValidBytes(body) {
 		return nil, domain.E("e.json", "a thing is a JSON object")
 	}
 	v := gjson.Parse(text(body))

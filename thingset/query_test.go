@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func newDB(t testing.TB) *thingset.DB {
 	}
 	s := memstore.New(memstore.Options{})
 	t.Cleanup(func() { s.Close(); root.Close() })
-	return thingset.NewDB(d, s)
+	return thingset.NewDB(d, s).RunScripts(nil, slog.New(slog.DiscardHandler))
 }
 
 func newSet(t testing.TB, db *thingset.DB, path domain.Path, schema string) *thingset.Set {

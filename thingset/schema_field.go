@@ -15,7 +15,7 @@ func (r *schemaReader) field(n *relaxed.Node) {
 	if !r.is(n, relaxed.Object, "a field") {
 		return
 	}
-	rule := rule{minLen: -1, maxLen: -1}
+	rule, before := rule{minLen: -1, maxLen: -1}, len(r.faults)
 	for _, f := range n.Fields {
 		switch f.Key {
 		case "key":
@@ -29,7 +29,9 @@ func (r *schemaReader) field(n *relaxed.Node) {
 		}
 	}
 	if rule.key == "" {
-		r.bad(n, "a field needs a key")
+		if len(r.faults) == before {
+			r.bad(n, "a field needs a key")
+		}
 		return
 	}
 	r.s.rules = append(r.s.rules, rule)
@@ -145,7 +147,7 @@ func (r *schemaReader) link(n *relaxed.Node) {
 		return
 	}
 	var l Link
-	hasSet := false
+	hasSet, before := false, len(r.faults)
 	for _, f := range n.Fields {
 		switch f.Key {
 		case "set":
@@ -167,7 +169,7 @@ func (r *schemaReader) link(n *relaxed.Node) {
 			r.bad(f.Value, "a link has no %q: there are set, by and copy", f.Key)
 		}
 	}
-	if !hasSet || len(l.By) == 0 || len(l.Copy) == 0 {
+	if len(r.faults) == before && (!hasSet || len(l.By) == 0 || len(l.Copy) == 0) {
 		r.bad(n, "a link needs set, by and copy")
 		return
 	}

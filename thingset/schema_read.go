@@ -128,6 +128,7 @@ func (r *schemaReader) uniqueKey(n *relaxed.Node) {
 		return
 	}
 	var k uniqueKey
+	before := len(r.faults)
 	for _, f := range n.Fields {
 		switch f.Key {
 		case "name":
@@ -139,6 +140,7 @@ func (r *schemaReader) uniqueKey(n *relaxed.Node) {
 		}
 	}
 	switch {
+	case len(r.faults) > before:
 	case len(k.names) == 0:
 		r.bad(n, "a unique key needs a name")
 	case slices.ContainsFunc(r.s.unique, func(o uniqueKey) bool { return slices.Equal(o.names, k.names) }):
