@@ -59,8 +59,10 @@ func validPath(path string) bool {
 
 // Expi is the time at which a record ceases to be, in Unix ms: its member
 // "expi" when that is a number above 0 that an int64 holds. 0 means never.
-func Expi(body []byte) int64 {
-	v := field(body, "expi")
+func Expi(body []byte) int64 { return ExpiValue(field(body, "expi")) }
+
+// ExpiValue is Expi of the member's value.
+func ExpiValue(v gjson.Result) int64 {
 	if v.Type != gjson.Number || v.Num <= 0 {
 		return 0
 	}

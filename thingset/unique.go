@@ -36,6 +36,10 @@ func JoinValues(values []string) string {
 	return b.String()
 }
 
+// ValueText is the text of a value that a unique key compares, "" for what makes
+// no claim: UniqueValues for an engine that has read the values already.
+func ValueText(v gjson.Result) string { return scalarText(v) }
+
 // scalarText is a value as text. Two scalars are equal when their texts are: 18
 // equals "18", and a phone number given as a number claims the same unique value
 // as its text. Arrays and objects are their JSON; what is absent and null is "".
