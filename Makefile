@@ -35,8 +35,10 @@ check: ## formatting, vet, staticcheck, tidy modules
 	go tool staticcheck ./...
 	go mod tidy -diff
 
-bench: ## measure: ratios against references in the same run, kept in testdata/bench
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## measure, as ratios against references in the same run; kept in testdata/bench
+	@mkdir -p testdata/bench; out=testdata/bench/$$(date +%F)-$$(git rev-parse --short HEAD).txt; \
+	  { echo "# $$(go version), $$(nproc) processors, commit $$(git rev-parse HEAD)"; \
+	    go test -run '^$$' -bench . -benchmem $${BENCH:-./...}; } | tee $$out; echo "kept in $$out"
 
 fuzz: ## fuzz every target for FUZZTIME (default 1m) each
 	@for p in $$(go list ./...); do \
