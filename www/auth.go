@@ -194,7 +194,11 @@ func (s *Service) personOfCode(c *shell.Call, site *Site, key, account string) (
 		return nil, domain.E("e.www.api.auth.fail_login")
 	}
 	if c.Has("p") && !who.hasPassword() {
-		return s.change(ctx, s.in(c.Domain), site, who, jsonField("passwd", c.Opt("p").Text()), "")
+		hash, err := s.hash(ctx, c.Opt("p").Text())
+		if err != nil {
+			return nil, err
+		}
+		return s.change(ctx, s.in(c.Domain), site, who, jsonField("passwd", hash), "")
 	}
 	return s.signedIn(ctx, site, who, "", false)
 }
@@ -216,7 +220,11 @@ func (s *Service) createBy(ctx context.Context, site *Site, account, passwd stri
 	}
 	fields := jsonField(key, value)
 	if passwd != "" {
-		fields = append(append(fields[:len(fields)-1], ','), jsonField("passwd", passwd)[1:]...)
+		hash, err := s.hash(ctx, passwd) // here: one that looks like a hash is not taken for it
+		if err != nil {
+			return nil, err
+		}
+		fields = append(append(fields[:len(fields)-1], ','), jsonField("passwd", hash)[1:]...)
 	}
 	who, err := s.create(ctx, site, fields)
 	if err != nil {

@@ -53,14 +53,15 @@ func (s *Service) passwd(c *shell.Call) error {
 	if err := s.mayChange(c, p, site, &ch); err != nil {
 		return err
 	}
-	if err := acceptable(ch.passwd); err != nil {
-		return err
-	}
 	keep := ""
 	if ch.session != nil {
 		keep = ch.session.ID
 	}
-	who, err := s.change(c.Context(), p, site, ch.who, jsonField("passwd", ch.passwd), keep)
+	hash, err := s.hash(c.Context(), ch.passwd) // here: one that looks like a hash is not taken for it
+	if err != nil {
+		return err
+	}
+	who, err := s.change(c.Context(), p, site, ch.who, jsonField("passwd", hash), keep)
 	if err != nil {
 		return err
 	}

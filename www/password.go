@@ -138,6 +138,7 @@ const (
 	maxMemory = 1 << 20 // KiB
 	maxPasses = 64
 	maxRounds = 10_000_000
+	minHash   = 16 // bytes: an empty hash would be everybody's
 )
 
 func verifyArgon2(stored, passwd string) (bool, error) {
@@ -154,7 +155,7 @@ func verifyArgon2(stored, passwd string) (bool, error) {
 		return false, err
 	}
 	want, err := b64.DecodeString(parts[5])
-	if err != nil || len(want) < 16 || h.Memory > maxMemory || h.Time < 1 || h.Time > maxPasses || h.Threads < 1 {
+	if err != nil || len(want) < minHash || h.Memory > maxMemory || h.Time < 1 || h.Time > maxPasses || h.Threads < 1 {
 		return false, fmt.Errorf("argon2: bad parameters %s", parts[3])
 	}
 	derive := argon2.IDKey
@@ -179,7 +180,7 @@ func verifyScrypt(stored, passwd string) (bool, error) {
 	if len(parts) != 5 {
 		return false, fmt.Errorf("scrypt: %d parts", len(parts))
 	}
-	if _, err := fmt.Sscanf(parts[2], "ln=%d,r=%d,p=%d", &ln, &r, &p); err != nil || ln > 20 || r > 32 || p > 16 {
+	if _, err := fmt.Sscanf(parts[2], "ln=%d,r=%d,p=%d", &ln, &r, &p); err != nil || ln < 1 || ln > 20 || r < 1 || r > 32 || p < 1 || p > 16 {
 		return false, fmt.Errorf("scrypt: bad parameters %s", parts[2])
 	}
 	salt, err := b64.DecodeString(parts[3])
@@ -189,6 +190,9 @@ func verifyScrypt(stored, passwd string) (bool, error) {
 	want, err := b64.DecodeString(parts[4])
 	if err != nil {
 		return false, err
+	}
+	if len(want) < minHash {
+		return false, fmt.Errorf("scrypt: a hash of %d bytes", len(want))
 	}
 	got, err := scrypt.Key([]byte(passwd), salt, 1<<ln, r, p, len(want))
 	return err == nil && subtle.ConstantTimeCompare(want, got) == 1, err
@@ -232,6 +236,9 @@ func verifyDjango(stored, passwd string) (bool, error) {
 }
 
 func samePBKDF2(digest func() hash.Hash, passwd string, salt []byte, rounds int, want []byte) (bool, error) {
+	if len(want) < minHash {
+		return false, fmt.Errorf("pbkdf2: a hash of %d bytes", len(want))
+	}
 	got, err := pbkdf2.Key(digest, passwd, salt, rounds, len(want))
 	return err == nil && subtle.ConstantTimeCompare(want, got) == 1, err
 }
