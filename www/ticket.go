@@ -24,7 +24,8 @@ func newTicket() string {
 // ticket's text. It is safe to show, and the name of the session's file.
 func ticketID(ticket string) string {
 	sum := sha256.Sum256([]byte(ticket))
-	return hex.EncodeToString(sum[:])
+	var text [2 * sha256.Size]byte
+	return string(hex.AppendEncode(text[:0], sum[:]))
 }
 
 // noTicket reports whether a caller gave no ticket: none, or the seed's "-nil-".

@@ -70,7 +70,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.root, err = domain.OpenRoot(dir, domain.RootOptions{Log: log, WatchDirs: -1, OnOpen: func(d *domain.Domain) error {
+	w.root, err = domain.OpenRoot(dir, domain.RootOptions{Log: log, OnOpen: func(d *domain.Domain) error {
 		d.Put(dbKey{}, thingset.NewDB(d, w.store))
 		return nil
 	}})

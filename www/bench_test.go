@@ -1,0 +1,27 @@
+package www
+
+import (
+	"io"
+	"testing"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+// BenchmarkCheckme runs the endpoint's line as an endpoint does, its two
+// placeholders filled in.
+func BenchmarkCheckme(b *testing.B) {
+	w := newWorld(b)
+	vars := shell.MapVars{"site": w.site().ID, "ticket": w.signIn("xiaobai")}
+	script, err := w.reg.CompileText(`www checkme ${site} ${ticket?-nil-} -ajax -cqn`, shell.CompileOptions{Endpoint: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	env := shell.Env{Domain: w.d, Who: domain.API, Lang: domain.EN, Vars: vars, Request: &domain.Request{}, Out: io.Discard}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := script.Run(b.Context(), &env); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
