@@ -31,7 +31,7 @@ func TestInteractiveSession(t *testing.T) {
 	if out := r.must("echo", "beside the session"); out != "beside the session\n" {
 		t.Errorf("a verb beside the session: %q", out)
 	}
-	x.typed("echo x | cat -\r").expect("demo:~> ")
+	x.typed("cat ~/nowhere\r").expect("e.io.obj.noexists").expect("demo:~> ")
 	x.typed("\x04") // Ctrl-D leaves
 	x.ended()
 }
