@@ -28,6 +28,9 @@ func (s jsonStyle) append(dst, raw []byte) []byte {
 
 // isCompact reports whether there is no blank outside of strings.
 func isCompact(raw []byte) bool {
+	if bytes.IndexByte(raw, ' ') < 0 && bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\t') < 0 && bytes.IndexByte(raw, '\r') < 0 {
+		return true
+	}
 	for i := 0; i < len(raw); i++ {
 		switch raw[i] {
 		case ' ', '\t', '\r', '\n':

@@ -1,6 +1,7 @@
 package thingset
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -71,7 +72,24 @@ func (s *Set) live(r Record, err error) (Record, error) {
 }
 
 // inBin reports whether a thing was deleted and not yet removed.
-func (s *Set) inBin(r Record) bool { return !s.plain && field(r.Body, "th_live").Num < 0 }
+func (s *Set) inBin(r Record) bool {
+	return !s.plain && mayBeNegative(r.Body, "th_live") && field(r.Body, "th_live").Num < 0
+}
+
+// mayBeNegative reports whether a member of that name, at whatever depth, is
+// followed by a minus: a look that is much cheaper than finding the member.
+func mayBeNegative(body []byte, name string) bool {
+	for {
+		i := bytes.Index(body, []byte(name))
+		if i < 0 {
+			return false
+		}
+		body = body[i+len(name):]
+		if rest := bytes.TrimLeft(body, "\": \t\r\n"); len(rest) > 0 && rest[0] == '-' {
+			return true
+		}
+	}
+}
 
 // Count is the number of things, with those in the bin.
 func (s *Set) Count(ctx context.Context) (int, error) {
