@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -24,7 +25,8 @@ func (s *Set) Create(ctx context.Context, doc []byte) (Record, error) {
 	return list[0], nil
 }
 
-// CreateAll makes several things, all or none.
+// CreateAll makes several things, all or none. An error says which of them it is
+// about, as far as one is.
 func (s *Set) CreateAll(ctx context.Context, docs [][]byte) ([]Record, error) {
 	st, err := s.state(ctx)
 	if err != nil {
@@ -34,7 +36,7 @@ func (s *Set) CreateAll(ctx context.Context, docs [][]byte) ([]Record, error) {
 	now := time.Now().UnixMilli()
 	for i, doc := range docs {
 		if out[i], err = s.prepare(st, doc, now); err != nil {
-			return nil, err
+			return nil, ofList(err, i, len(docs))
 		}
 		batch[i] = Write{Set: s.name, ID: out[i].ID, Body: out[i].Body, If: Absent}
 	}
@@ -50,6 +52,16 @@ func (s *Set) CreateAll(ctx context.Context, docs [][]byte) ([]Record, error) {
 		s.after(ctx, st, Change{Rev: rev, Set: s.name, ID: out[i].ID, Body: out[i].Body}, OnCreated)
 	}
 	return out, nil
+}
+
+// ofList adds the place in a list to an error.
+func ofList(err error, i, n int) error {
+	if n == 1 {
+		return err
+	}
+	e := *domain.AsError(err)
+	e.Detail = strings.TrimSpace(e.Detail + " (item " + strconv.Itoa(i) + " of the list)")
+	return &e
 }
 
 // prepare makes a whole new thing.
@@ -177,7 +189,7 @@ func (s *Set) valuesOf(ctx context.Context, names []string, doc []byte) ([]strin
 	}
 	key := slices.IndexFunc(st.schema.unique, func(k uniqueKey) bool { return slices.Equal(k.names, names) })
 	if key < 0 {
-		return nil, domain.E("e.cmd.arg", "the set has no unique key", names)
+		return nil, domain.E("e.cmd.arg", "the set has no unique key", strings.Join(names, "+"))
 	}
 	if _, err := readMembers(doc); err != nil {
 		return nil, err

@@ -233,3 +233,31 @@ func TestPlannerAnswersLikeAFullScan(t *testing.T) {
 		}
 	}
 }
+
+func TestNeighborsStandBesideAThing(t *testing.T) {
+	t.Parallel()
+	w := world{Rand: rand.New(rand.NewPCG(9, 9))}
+	set := newSet(t, newDB(t), "things", planned)
+	for i := range 60 {
+		create(t, set, fmt.Sprintf(`{"id":"t%03d",%s`, i, w.thing(i)[1:]))
+	}
+	for range 60 {
+		q, text := w.query(t)
+		q.Skip, q.Limit, q.NoSum = 0, 0, true
+		page, err := set.Query(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := []string{""}
+		for _, rec := range page.List {
+			ids = append(ids, rec.ID)
+		}
+		ids = append(ids, "")
+		for i, rec := range page.List {
+			prev, next, err := set.Neighbors(t.Context(), rec, q)
+			if err != nil || prev != ids[i] || next != ids[i+2] {
+				t.Fatalf("%s: %s stands between %q and %q (%v), want %q and %q", text, rec.ID, prev, next, err, ids[i], ids[i+2])
+			}
+		}
+	}
+}

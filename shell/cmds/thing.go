@@ -3,10 +3,7 @@ package cmds
 import (
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/caryahq/carya/domain"
-	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
 )
@@ -18,7 +15,8 @@ func thing(d Deps) *shell.Command {
 		Manual: manual("thing"),
 		VerbAt: 1,
 		Verbs: []*shell.Command{
-			thingCreate(d), thingDelete(d), thingGet(d), thingInit(d), thingQuery(d), thingUpdate(d),
+			thingClean(d), thingCreate(d), thingDelete(d), thingDuplicate(d), thingGet(d), thingGetOne(d),
+			thingInit(d), thingQuery(d), thingRestore(d), thingUpdate(d),
 		},
 	}
 }
@@ -29,6 +27,33 @@ func setParam() shell.Param {
 
 func idParam() shell.Param {
 	return shell.Param{Name: "ID", Help: both("a thing's id", "数据 id")}
+}
+
+func idsParam() shell.Param {
+	return shell.Param{Name: "ID", Repeat: true, Optional: true, Help: both("ids of things", "数据 id，可多个")}
+}
+
+func matchParam() shell.Param {
+	return shell.Param{
+		Name: "MATCH", Type: shell.Match, Optional: true, Check: thingset.CheckMatch,
+		Help: both("which things", "条件"),
+	}
+}
+
+func matchOption(name string) shell.Option {
+	return withCheck(option(name, "MATCH", shell.Match, "all that match", "所有符合条件的数据"), thingset.CheckMatch)
+}
+
+func fieldsOption(en, zh string) shell.Option {
+	return optional("fields", "JSON", shell.JSON, en+"; without a value it is read from the pipe", zh+"，无值时读管道")
+}
+
+func sortOption() shell.Option {
+	return withCheck(option("sort", "JSON", shell.JSON, "the order, e.g. {ct:-1}", "次序，如 {ct:-1}"), checkSort)
+}
+
+func viewOption() shell.Option {
+	return option("e", "RE", shell.Regexp, "only the fields whose name matches; !RE the others", "只输出名称匹配的字段，!RE 取反")
 }
 
 // thingOptions are the options of every verb that prints things.
@@ -48,6 +73,17 @@ func thingSet(c *shell.Call, d Deps) (*thingset.Set, error) {
 	return d.DB(c.Domain).Set(c.Context(), path)
 }
 
+// withSet is the run function of a verb that works on an open set.
+func withSet(d Deps, run func(*shell.Call, *thingset.Set) error) func(*shell.Call) error {
+	return func(c *shell.Call) error {
+		set, err := thingSet(c, d)
+		if err != nil {
+			return err
+		}
+		return run(c, set)
+	}
+}
+
 // fieldsOf is the JSON of -fields: its value, or the pipe when it has none.
 func fieldsOf(c *shell.Call) ([]byte, error) {
 	if arg := c.Opt("fields"); arg.Given() {
@@ -57,36 +93,101 @@ func fieldsOf(c *shell.Call) ([]byte, error) {
 	return []byte(raw), err
 }
 
+// thingMatch compiles a match word; one that is not given, or is blank, holds for
+// every thing.
+func thingMatch(a shell.Arg) (*thingset.Matcher, error) {
+	n, err := a.Node()
+	if err != nil {
+		return nil, err
+	}
+	if n == nil {
+		return thingset.ParseMatch(a.Text())
+	}
+	m, err := thingset.CompileMatch(n)
+	if err != nil {
+		return nil, err
+	}
+	return m, mayAsk(m.Keys())
+}
+
+// thingSort reads -sort.
+func thingSort(c *shell.Call) ([]thingset.Order, error) {
+	if strings.TrimSpace(c.Opt("sort").Text()) == "" {
+		return nil, nil
+	}
+	n, err := c.Opt("sort").Node()
+	if err != nil {
+		return nil, err
+	}
+	by, err := thingset.ParseSort(n)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range by {
+		if err := mayAsk([]string{o.Key}); err != nil {
+			return nil, err
+		}
+	}
+	return by, nil
+}
+
 // isSecret tells members that no answer ever shows.
 func isSecret(name string) bool {
 	return name == "passwd" || name == "salt" || strings.HasPrefix(name, "__")
-}
-
-// appendThing appends what may be shown of a record.
-func appendThing(dst, body []byte) []byte {
-	dst = append(dst, '{')
-	gjson.ParseBytes(body).ForEach(func(key, value gjson.Result) bool {
-		if isSecret(key.String()) {
-			return true
-		}
-		if dst[len(dst)-1] != '{' {
-			dst = append(dst, ',')
-		}
-		dst = append(relaxed.AppendString(dst, key.String()), ':')
-		dst = append(dst, value.Raw...)
-		return true
-	})
-	return append(dst, '}')
 }
 
 // mayAsk refuses to match on, or sort by, what is never shown: the answer
 // would tell.
 func mayAsk(keys []string) error {
 	for _, key := range keys {
-		head, _, _ := strings.Cut(key, ".")
-		if isSecret(head) {
-			return domain.E("e.thing.match", "this field cannot be asked for:", quoted(head))
+		for name := range strings.SplitSeq(key, ".") {
+			if isSecret(name) {
+				return domain.E("e.thing.match", "this field cannot be asked for:", quoted(name))
+			}
 		}
 	}
 	return nil
 }
+
+// maySet refuses a request's fields that no answer ever shows: passwords are
+// set by www, which hashes them.
+func maySet(c *shell.Call, fields []byte) (err error) {
+	if c.Who == domain.Owner {
+		return nil
+	}
+	eachMember(string(fields), func(key, _ string) {
+		if isSecret(key) && err == nil {
+			err = domain.E("e.io.forbidden", "a request cannot set", quoted(key))
+		}
+	})
+	return err
+}
+
+// wanted are the things that ID words or a match option name: one of both.
+// A match from outside that is blank names nothing.
+func wanted(c *shell.Call, set *thingset.Set, option string, bin bool) (ids []string, err error) {
+	for _, a := range c.Args(1) {
+		ids = append(ids, a.Text())
+	}
+	if c.Has(option) == (len(ids) > 0) {
+		return nil, domain.E("e.cmd.usage", "ids, or -"+option)
+	}
+	if !c.Has(option) {
+		return ids, nil
+	}
+	m, err := thingMatch(c.Opt(option))
+	if err != nil {
+		return nil, err
+	}
+	if m.All() && c.Opt(option).IsData() {
+		return nil, domain.E("e.thing.match", "an empty match would name everything; write {} for that")
+	}
+	for rec, err := range set.Each(c.Context(), thingset.Query{Match: m, Bin: bin}) {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, rec.ID)
+	}
+	return ids, nil
+}
+

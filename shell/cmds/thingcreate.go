@@ -1,6 +1,9 @@
 package cmds
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
@@ -15,60 +18,79 @@ func thingCreate(d Deps) *shell.Command {
 		Manual: manual("thingcreate"),
 		Params: []shell.Param{setParam()},
 		Options: thingOptions(
-			optional("fields", "JSON", shell.JSON, "the thing, or a list of them; without a value it is read from the pipe", "数据对象或其列表，无值时读管道")),
+			fieldsOption("the thing, or a list of them", "数据对象或其列表"),
+			option("unique", "KEY", shell.Text, "update the thing that has the same value of this unique key (a+b: of both), create it when there is none", "按唯一键（多个写作 a+b）更新已有数据，没有才新建"),
+			flag("process", "tell of each thing on the error stream", "在错误流上报告进度"),
+			viewOption()),
 		Reads:  true,
 		Writes: true,
-		Run:    func(c *shell.Call) error { return runThingCreate(c, d) },
+		Run:    withSet(d, runThingCreate),
 	}
 }
 
-func runThingCreate(c *shell.Call, d Deps) error {
-	set, err := thingSet(c, d)
-	if err != nil {
-		return err
-	}
+func runThingCreate(c *shell.Call, set *thingset.Set) error {
 	fields, err := fieldsOf(c)
 	if err != nil {
 		return err
 	}
-	doc := gjson.ParseBytes(fields)
-	if !doc.IsArray() {
-		rec, err := createOne(c, set, fields)
-		if err != nil {
-			return err
+	docs, one := [][]byte{fields}, true
+	if all := gjson.ParseBytes(fields); all.IsArray() {
+		docs, one = nil, false
+		for _, item := range all.Array() {
+			docs = append(docs, []byte(item.Raw))
 		}
-		return c.Reply(appendThing(nil, rec.Body))
 	}
-	var page thingset.Page
-	for i, item := range doc.Array() {
-		rec, err := createOne(c, set, []byte(item.Raw))
-		if err != nil {
-			return domain.Wrap(err, domain.CodeOf(err), domain.AsError(err).Detail, "(item", i, "of the list; those before it are made)")
+	for i, doc := range docs {
+		if err := maySet(c, doc); err != nil {
+			return ofList(err, i, one)
 		}
-		page.List = append(page.List, rec)
 	}
-	return c.Reply(page.AppendList(nil, appendThing))
+	list, err := createThings(c, set, docs, one)
+	if err != nil {
+		return err
+	}
+	return replyThings(c, list, one)
 }
 
-// createOne makes one thing; a request sets no secret of it.
-func createOne(c *shell.Call, set *thingset.Set, fields []byte) (thingset.Record, error) {
-	if err := maySet(c, fields); err != nil {
-		return thingset.Record{}, err
+// createThings makes all or none; with -unique one after the other.
+func createThings(c *shell.Call, set *thingset.Set, docs [][]byte, one bool) ([]thingset.Record, error) {
+	if !c.Has("unique") {
+		list, err := set.CreateAll(c.Context(), docs)
+		for i, rec := range list {
+			created(c, i, len(docs), rec.ID, "created")
+		}
+		return list, err
 	}
-	return set.Create(c.Context(), fields)
+	key := splitKey(c.Opt("unique").Text())
+	var list []thingset.Record
+	for i, doc := range docs {
+		rec, isNew, err := set.Upsert(c.Context(), key, doc)
+		if err != nil {
+			return nil, ofList(err, i, one)
+		}
+		what := "updated"
+		if isNew {
+			what = "created"
+		}
+		created(c, i, len(docs), rec.ID, what)
+		list = append(list, rec)
+	}
+	return list, nil
 }
 
-// maySet refuses a request's fields that no answer ever shows: passwords are
-// set by www, which hashes them.
-func maySet(c *shell.Call, fields []byte) (err error) {
-	if c.Who == domain.Owner {
-		return nil
+// created tells of one thing when -process asks for it.
+func created(c *shell.Call, i, n int, id, what string) {
+	if c.Has("process") {
+		c.Notef("%d/%d %s %s", i+1, n, what, id)
 	}
-	gjson.ParseBytes(fields).ForEach(func(key, _ gjson.Result) bool {
-		if isSecret(key.String()) {
-			err = domain.E("e.io.forbidden", "a request cannot set", quoted(key.String()))
-		}
-		return err == nil
-	})
-	return err
+}
+
+// ofList says which item of a list an error is about.
+func ofList(err error, i int, one bool) error {
+	if one {
+		return err
+	}
+	e := *domain.AsError(err)
+	e.Detail = strings.TrimSpace(e.Detail + " (item " + strconv.Itoa(i) + " of the list)")
+	return &e
 }

@@ -1,26 +1,44 @@
 package cmds
 
-import "github.com/caryahq/carya/shell"
+import (
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/thingset"
+)
 
 // thingDelete is `thing SET delete ID…`.
 func thingDelete(d Deps) *shell.Command {
+	query := matchOption("query")
+	query.Help = both("as -match", "同 -match")
 	return &shell.Command{
-		Name:    "delete",
-		Manual:  manual("thingdelete"),
-		Params:  []shell.Param{setParam(), {Name: "ID", Repeat: true, Help: both("ids of things", "数据 id，可多个")}},
-		Options: thingOptions(flag("hard", "remove it, past the bin", "彻底删除，不进回收站")),
-		Writes:  true,
-		Run: func(c *shell.Call) error {
-			set, err := thingSet(c, d)
-			if err != nil {
-				return err
-			}
-			for _, id := range c.Args(1) {
-				if err := set.Delete(c.Context(), id.Text(), c.Has("hard")); err != nil {
-					return err
-				}
-			}
-			return c.Reply([]byte("true"))
-		},
+		Name:   "delete",
+		Manual: manual("thingdelete"),
+		Params: []shell.Param{setParam(), idsParam()},
+		Options: thingOptions(
+			flag("hard", "remove it for good, also from the bin", "彻底删除，包括回收站里的"),
+			matchOption("match"), query,
+			flag("safec", "pass over ids that are not there", "忽略不存在的数据"),
+			flag("safe", "as -safec", "同 -safec")),
+		Writes: true,
+		Run:    withSet(d, runThingDelete),
 	}
+}
+
+func runThingDelete(c *shell.Call, set *thingset.Set) error {
+	option := "match"
+	if c.Has("query") {
+		option = "query"
+	}
+	hard, pass := c.Has("hard"), c.Has("safec") || c.Has("safe") || c.Has(option)
+	ids, err := wanted(c, set, option, hard)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		err := set.Delete(c.Context(), id, hard)
+		if err != nil && (!pass || domain.CodeOf(err) != "e.thing.noexists") {
+			return err
+		}
+	}
+	return c.Reply([]byte("true"))
 }

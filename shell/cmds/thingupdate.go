@@ -1,6 +1,7 @@
 package cmds
 
 import (
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
 )
@@ -10,20 +11,19 @@ func thingUpdate(d Deps) *shell.Command {
 	return &shell.Command{
 		Name:   "update",
 		Manual: manual("thingupdate"),
-		Params: []shell.Param{setParam(), {Name: "ID", Repeat: true, Help: both("ids of things", "数据 id，可多个")}},
+		Params: []shell.Param{setParam(), idsParam()},
 		Options: thingOptions(
-			optional("fields", "JSON", shell.JSON, "what changes; without a value it is read from the pipe", "要修改的字段，无值时读管道")),
+			fieldsOption("what changes; null removes a field", "要修改的字段，null 表示删除"),
+			matchOption("match"),
+			flag("safe", "pass over ids that are not there", "忽略不存在的数据"),
+			viewOption()),
 		Reads:  true,
 		Writes: true,
-		Run:    func(c *shell.Call) error { return runThingUpdate(c, d) },
+		Run:    withSet(d, runThingUpdate),
 	}
 }
 
-func runThingUpdate(c *shell.Call, d Deps) error {
-	set, err := thingSet(c, d)
-	if err != nil {
-		return err
-	}
+func runThingUpdate(c *shell.Call, set *thingset.Set) error {
 	fields, err := fieldsOf(c)
 	if err != nil {
 		return err
@@ -31,16 +31,34 @@ func runThingUpdate(c *shell.Call, d Deps) error {
 	if err := maySet(c, fields); err != nil {
 		return err
 	}
-	var page thingset.Page
-	for _, id := range c.Args(1) {
-		rec, err := set.Update(c.Context(), id.Text(), fields)
+	ids, err := wanted(c, set, "match", false)
+	if err != nil {
+		return err
+	}
+	if ids, err = existing(c, set, ids, c.Has("safe") || c.Has("match")); err != nil {
+		return err
+	}
+	var list []thingset.Record
+	for _, id := range ids {
+		rec, err := set.Update(c.Context(), id, fields)
 		if err != nil {
 			return err
 		}
-		page.List = append(page.List, rec)
+		list = append(list, rec)
 	}
-	if len(page.List) == 1 {
-		return c.Reply(appendThing(nil, page.List[0].Body))
+	return replyThings(c, list, c.NArg() == 2)
+}
+
+// existing are the ids of things that are there. Unless others are to be passed
+// over one of them is an error, before anything is changed.
+func existing(c *shell.Call, set *thingset.Set, ids []string, pass bool) (out []string, err error) {
+	for _, id := range ids {
+		_, err := set.Get(c.Context(), id)
+		if err == nil {
+			out = append(out, id)
+		} else if !pass || domain.CodeOf(err) != "e.thing.noexists" {
+			return nil, err
+		}
 	}
-	return c.Reply(page.AppendList(nil, appendThing))
+	return out, nil
 }

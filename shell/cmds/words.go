@@ -88,3 +88,6 @@ func filterOf(a shell.Arg) (filter, error) {
 func (f filter) lets(name string) bool {
 	return f.re == nil || f.re.MatchString(name) != f.not
 }
+
+// splitKey are the names of a unique key: a, a+b or a,b.
+func splitKey(text string) []string { return names(strings.ReplaceAll(text, "+", ",")) }

@@ -1,0 +1,32 @@
+package cmds
+
+import (
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/thingset"
+)
+
+// thingRestore is `thing SET restore ID…`.
+func thingRestore(d Deps) *shell.Command {
+	return &shell.Command{
+		Name:    "restore",
+		Manual:  manual("thingrestore"),
+		Params:  []shell.Param{setParam(), idsParam()},
+		Options: thingOptions(matchOption("match"), viewOption()),
+		Writes:  true,
+		Run: withSet(d, func(c *shell.Call, set *thingset.Set) error {
+			ids, err := wanted(c, set, "match", true)
+			if err != nil {
+				return err
+			}
+			var list []thingset.Record
+			for _, id := range ids {
+				rec, err := set.Restore(c.Context(), id)
+				if err != nil {
+					return err
+				}
+				list = append(list, rec)
+			}
+			return replyThings(c, list, c.NArg() == 2)
+		}),
+	}
+}
