@@ -190,4 +190,3 @@ func wanted(c *shell.Call, set *thingset.Set, option string, bin bool) (ids []st
 	}
 	return ids, nil
 }
-
