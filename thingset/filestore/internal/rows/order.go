@@ -80,12 +80,22 @@ func (o *order) cmp(head uint64, r Row, p place) int {
 	case head > p.head:
 		return 1
 	}
-	var buf [160]byte
-	q := o.place(buf[:0], r)
-	if c := bytes.Compare(q.key, p.key); c != 0 {
-		return c
+	k := o.t.raw(r)
+	if key, ok := o.stored(k); ok {
+		if c := bytes.Compare(key, p.key); c != 0 {
+			return c
+		}
 	}
-	return bytes.Compare(q.id, p.id)
+	return bytes.Compare(k.ID(), p.id)
+}
+
+// stored is the sort key where it is part of the keys. Ids sort as their sort
+// keys do, and the head of a time of expiry is all of it.
+func (o *order) stored(k Keys) (key []byte, ok bool) {
+	if o.field <= 0 {
+		return nil, false
+	}
+	return k.field(len(o.t.shape.def.Unique) + o.field)
 }
 
 // leafOf is the number of the leaf where a place is or belongs.
