@@ -16,8 +16,9 @@ const SchemaFile = "thing.json"
 type DB struct {
 	d     *domain.Domain
 	store Store
-	hook  Hook
 	log   *slog.Logger
+
+	compiler Compiler
 
 	mu   sync.RWMutex
 	sets map[domain.Path]*Set
@@ -33,11 +34,11 @@ func NewDB(d *domain.Domain, s Store) *DB {
 	return db
 }
 
-// RunScripts says who runs the scripts of thing.json, and who is told of those
-// that fail after the fact. It is called before the DB is used; without it
+// RunScripts says who compiles the scripts of thing.json, and who is told of
+// those that fail after the fact. It is called before the DB is used; without it
 // scripts do not run.
-func (db *DB) RunScripts(h Hook, log *slog.Logger) *DB {
-	db.hook, db.log = h, log
+func (db *DB) RunScripts(c Compiler, log *slog.Logger) *DB {
+	db.compiler, db.log = c, log
 	return db
 }
 

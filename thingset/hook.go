@@ -7,19 +7,38 @@ import (
 	"github.com/caryahq/carya/domain"
 )
 
-// Call is one script of thing.json that is to run.
+// Call is what a script of thing.json runs for.
 type Call struct {
-	Set    domain.Path
-	Event  Event
-	Script Script
-	ID     string
-	Old    []byte // the thing before, nil when it is new
-	New    []byte // the thing now, nil when it is gone
+	Set   domain.Path
+	Event Event
+	ID    string
+	Old   []byte // the thing before, nil when it is new
+	New   []byte // the thing now, nil when it is gone
 }
 
-// Hook runs a script of thing.json. Its error stops a deletion when the event is
-// onBeforeDelete; after the fact it is only logged.
+// Hook is a script of thing.json, compiled. Its error stops a deletion when the
+// event is onBeforeDelete; after the fact it is only logged.
 type Hook func(ctx context.Context, c Call) error
+
+// Compiler makes a Hook of a script when thing.json is read. Faults are those
+// of thing.json.
+type Compiler func(s Script) (Hook, []domain.Fault)
+
+// compile makes the hooks of a schema.
+func (db *DB) compile(s *Schema) (hooks map[Event][]Hook, faults []domain.Fault) {
+	if db.compiler == nil {
+		return nil, nil
+	}
+	hooks = map[Event][]Hook{}
+	for _, e := range []Event{OnCreated, OnUpdated, OnBeforeDelete, OnDeleted} {
+		for _, script := range s.scripts[e] {
+			h, bad := db.compiler(script)
+			faults = append(faults, bad...)
+			hooks[e] = append(hooks[e], h)
+		}
+	}
+	return hooks, faults
+}
 
 // maxDepth is how deep scripts and links may set off one another.
 const maxDepth = 8
@@ -37,16 +56,16 @@ func deeper(ctx context.Context) (context.Context, error) {
 
 // before asks the scripts whether a thing may go.
 func (s *Set) before(ctx context.Context, st *state, old Record) error {
-	scripts := st.schema.Scripts(OnBeforeDelete)
-	if len(scripts) == 0 || s.db.hook == nil {
+	hooks := st.hooks[OnBeforeDelete]
+	if len(hooks) == 0 {
 		return nil
 	}
 	ctx, err := deeper(ctx)
 	if err != nil {
 		return err
 	}
-	for _, script := range scripts {
-		if err := s.db.hook(ctx, Call{Set: s.path, Event: OnBeforeDelete, Script: script, ID: old.ID, Old: old.Body, New: old.Body}); err != nil {
+	for _, h := range hooks {
+		if err := h(ctx, Call{Set: s.path, Event: OnBeforeDelete, ID: old.ID, Old: old.Body, New: old.Body}); err != nil {
 			return err
 		}
 	}
@@ -56,8 +75,11 @@ func (s *Set) before(ctx context.Context, st *state, old Record) error {
 // after runs what a durable change sets off: scripts, then links. What fails
 // there does not undo the change; it is logged.
 func (s *Set) after(ctx context.Context, st *state, c Change, e Event) {
-	scripts := st.schema.Scripts(e)
-	if s.plain || (len(scripts) == 0 || s.db.hook == nil) && (e != OnUpdated || len(st.schema.links) == 0) {
+	hooks, links := st.hooks[e], []Link(nil)
+	if e == OnUpdated {
+		links = st.schema.links
+	}
+	if len(hooks)+len(links) == 0 {
 		return
 	}
 	ctx, err := deeper(ctx)
@@ -65,18 +87,14 @@ func (s *Set) after(ctx context.Context, st *state, c Change, e Event) {
 		s.failed(c, e, err)
 		return
 	}
-	if s.db.hook != nil {
-		for _, script := range scripts {
-			if err := s.db.hook(ctx, Call{Set: s.path, Event: e, Script: script, ID: c.ID, Old: c.Old, New: c.Body}); err != nil {
-				s.failed(c, e, err)
-			}
+	for _, h := range hooks {
+		if err := h(ctx, Call{Set: s.path, Event: e, ID: c.ID, Old: c.Old, New: c.Body}); err != nil {
+			s.failed(c, e, err)
 		}
 	}
-	if e == OnUpdated {
-		for _, l := range st.schema.links {
-			if err := s.follow(ctx, l, c); err != nil {
-				s.failed(c, e, err)
-			}
+	for _, l := range links {
+		if err := s.follow(ctx, l, c); err != nil {
+			s.failed(c, e, err)
 		}
 	}
 }

@@ -423,11 +423,11 @@ func TestScriptsRunAndCannotRunAway(t *testing.T) {
 	var mu sync.Mutex
 	var calls []string
 	var set *thingset.Set
-	db.RunScripts(func(ctx context.Context, c thingset.Call) error {
+	run := func(ctx context.Context, text string, c thingset.Call) error {
 		mu.Lock()
-		calls = append(calls, fmt.Sprintf("%s %s %s %v %v", c.Event, c.Script.Text, c.ID, c.Old != nil, c.New != nil))
+		calls = append(calls, fmt.Sprintf("%s %s %s %v %v", c.Event, text, c.ID, c.Old != nil, c.New != nil))
 		mu.Unlock()
-		switch c.Script.Text {
+		switch text {
 		case "again":
 			_, err := set.Update(ctx, c.ID, []byte(`{"n":1}`))
 			return err
@@ -439,6 +439,12 @@ func TestScriptsRunAndCannotRunAway(t *testing.T) {
 			return errors.New("oops")
 		}
 		return nil
+	}
+	db.RunScripts(func(s thingset.Script) (thingset.Hook, []domain.Fault) {
+		if s.Text == "bad" {
+			return nil, []domain.Fault{{File: s.File, Line: s.Line, Col: s.Col, Msg: "no such command"}}
+		}
+		return func(ctx context.Context, c thingset.Call) error { return run(ctx, s.Text, c) }, nil
 	}, slog.New(slog.DiscardHandler))
 	set = newSet(t, db, "t", `{onCreated:["one","fail","two"], onUpdated:"again", onBeforeDelete:"keep", onDeleted:"gone"}`)
 	create(t, set, `{"id":"a","keep":true}`)
@@ -461,6 +467,11 @@ func TestScriptsRunAndCannotRunAway(t *testing.T) {
 	want = []string{"onBeforeDelete keep a true true", "onDeleted gone a true false"}
 	if !slices.Equal(calls, want) {
 		t.Errorf("calls are %q", calls)
+	}
+	newSet(t, db, "t", `{onCreated:["one",
+		"bad"]}`) // the version before it stays
+	if faults := db.Check(); len(faults) != 1 || faults[0].String() != "~/t/thing.json:2:3: no such command" {
+		t.Errorf("faults are %v", faults)
 	}
 }
 

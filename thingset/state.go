@@ -11,6 +11,7 @@ import (
 // state is what is known of a set's thing.json. It is replaced, never changed.
 type state struct {
 	schema *Schema
+	hooks  map[Event][]Hook
 	src    string
 	file   *domain.Object // as it was read, or looked at since
 	read   time.Time
@@ -68,11 +69,14 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 	}
 	next := &state{src: string(src), file: obj, read: now}
 	if cur != nil && cur.src == next.src {
-		next.schema, next.faults = cur.schema, cur.faults
+		next.schema, next.hooks, next.faults = cur.schema, cur.hooks, cur.faults
 		s.current.Store(next)
 		return next, nil
 	}
 	if next.schema, next.faults = readSchema(s.file().String(), next.src); len(next.faults) == 0 {
+		next.hooks, next.faults = s.db.compile(next.schema)
+	}
+	if len(next.faults) == 0 {
 		if err := s.define(ctx, next); err != nil && cur == nil {
 			return nil, err
 		}
@@ -81,7 +85,7 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 		if cur == nil {
 			return nil, schemaError(next.faults)
 		}
-		next.schema = cur.schema
+		next.schema, next.hooks = cur.schema, cur.hooks
 		s.db.log.Warn("thing.json is broken, the version before it stays in force", "domain", s.db.d.Name(), "fault", next.faults[0].String())
 	}
 	s.current.Store(next)

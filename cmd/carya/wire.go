@@ -55,7 +55,7 @@ func (a *app) open(dir string) error {
 
 // opened gives a domain its ThingSets.
 func (a *app) opened(d *domain.Domain) error {
-	d.Put(dbKey{}, thingset.NewDB(d, a.store))
+	d.Put(dbKey{}, thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log))
 	return nil
 }
 
