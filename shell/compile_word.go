@@ -74,8 +74,6 @@ func (c *compiler) substitution(p *syntax.Subst) *Script {
 		in.lines = append(in.lines, in.pipeline(pl))
 	}
 	c.faults = append(c.faults, in.faults...)
-	c.placeholders = append(c.placeholders, in.placeholders...)
-	c.writes = c.writes || in.writes
-	c.declared = append(c.declared, in.declared...)
+	c.adopt(in)
 	return in.Script
 }

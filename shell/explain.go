@@ -19,7 +19,9 @@ func Explain(err error, src string, at syntax.Pos, lang domain.Lang) string {
 		if where := strings.TrimPrefix(f.Place()+" "+f.Command, " "); where != "" {
 			b.WriteString("  at " + strings.TrimSuffix(where, " ") + "\n")
 		}
-		b.WriteString(caret(src, f.Pos.Offset-at.Offset))
+		if f.Pos.Line > 0 {
+			b.WriteString(caret(src, f.Pos.Offset-at.Offset))
+		}
 	}
 	return b.String()
 }

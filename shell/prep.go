@@ -14,8 +14,7 @@ import (
 // prepare lets the command compile its words itself.
 func (c *compiler) prepare(s *stage, words []*syntax.Word) *stage {
 	p := &Prep{Words: words, Pos: s.pos, Endpoint: c.o.Endpoint}
-	p.Compile = func(ws []*syntax.Word) (*Script, error) { return c.inner(s, ws, false) }
-	p.CompileTemplate = func(ws []*syntax.Word) (*Script, error) { return c.inner(s, ws, true) }
+	p.CompileTemplate = func(ws []*syntax.Word) (*Script, error) { return c.template(s, ws) }
 	p.CompileBlock = func(w *syntax.Word) (*Script, error) { return c.block(s, w) }
 	p.Declare = func(name string) { c.declared = append(c.declared, name) }
 	p.Arg = func(w *syntax.Word, t Type) int {
@@ -35,16 +34,15 @@ func (c *compiler) prepare(s *stage, words []*syntax.Word) *stage {
 	return s
 }
 
-// inner compiles words as one command inside a stage. As a template, the words'
-// placeholders and substitutions are captured and their literal text is read once
-// more; otherwise they stay and belong to the inner run.
-func (c *compiler) inner(s *stage, words []*syntax.Word, template bool) (*Script, error) {
+// template compiles words as one command inside a stage. Their placeholders and
+// substitutions are captured, and their literal text is read once more.
+func (c *compiler) template(s *stage, words []*syntax.Word) (*Script, error) {
 	if len(words) == 0 {
 		return nil, &Error{File: c.o.File, Pos: s.pos, Command: s.name, Err: domain.E("e.cmd.usage", "a command is missing")}
 	}
 	out := make([]*syntax.Word, len(words))
 	for i, w := range words {
-		ps, err := c.innerPieces(s, w.Pieces, template)
+		ps, err := c.templatePieces(s, w.Pieces)
 		if err != nil {
 			return nil, syntaxFault(c.o, err)
 		}
@@ -54,33 +52,32 @@ func (c *compiler) inner(s *stage, words []*syntax.Word, template bool) (*Script
 	if st := in.stage(out, out[0].Pos); st != nil {
 		in.lines = []*pipeline{{stages: []*stage{st}}}
 	}
-	c.writes = c.writes || in.writes
-	c.declared = append(c.declared, in.declared...)
-	if !template {
-		c.placeholders = append(c.placeholders, in.placeholders...)
-	}
+	c.adopt(in)
 	return in.done()
 }
 
-func (c *compiler) innerPieces(s *stage, ps []syntax.Piece, template bool) (out []syntax.Piece, err error) {
+// adopt notes what a script inside this one does.
+func (c *compiler) adopt(in *compiler) {
+	c.writes = c.writes || in.writes
+	c.declared = append(c.declared, in.declared...)
+	c.placeholders = append(c.placeholders, in.placeholders...)
+}
+
+func (c *compiler) templatePieces(s *stage, ps []syntax.Piece) (out []syntax.Piece, err error) {
 	for len(ps) > 0 {
-		_, caught := ps[0].(*captured)
 		text, n := leadingText(ps)
-		switch {
-		case caught || template && n == 0:
+		if n == 0 {
 			out, ps = append(out, c.capture(s, ps[0])), ps[1:]
-		case template:
-			again, err := syntax.ParseTemplate(text, ps[0].Position())
-			if err != nil {
-				return nil, err
-			}
-			if len(again) == 0 {
-				again = ps[:1] // an empty text is still a word
-			}
-			out, ps = append(out, again...), ps[n:]
-		default:
-			out, ps = append(out, ps[0]), ps[1:]
+			continue
 		}
+		again, err := syntax.ParseTemplate(text, ps[0].Position())
+		if err != nil {
+			return nil, err
+		}
+		if len(again) == 0 {
+			again = ps[:1] // an empty text is still a word
+		}
+		out, ps = append(out, again...), ps[n:]
 	}
 	return out, nil
 }

@@ -14,13 +14,13 @@ import (
 
 // block compiles the text of a word as a script inside a stage.
 func (c *compiler) block(s *stage, w *syntax.Word) (*Script, error) {
-	b := blockReader{compiler: c, stage: s}
+	b := blockReader{compiler: c, stage: s, outer: map[string]syntax.Piece{}}
 	p, err := syntax.Parse(b.text(w), w.Pos)
 	if err != nil {
 		return nil, syntaxFault(c.o, err)
 	}
 	b.restore(p)
-	if b.restored != len(b.outer) {
+	if len(b.outer) > 0 {
 		return nil, &Error{File: c.o.File, Pos: w.Pos, Command: s.name,
 			Err: domain.E("e.cmd.syntax", "a placeholder of the script around a block stands for a word of it or a part of one")}
 	}
@@ -30,16 +30,14 @@ func (c *compiler) block(s *stage, w *syntax.Word) (*Script, error) {
 	for _, pl := range p.Pipelines {
 		in.lines = append(in.lines, in.pipeline(pl))
 	}
-	c.writes = c.writes || in.writes
-	c.declared = append(c.declared, in.declared...)
+	c.adopt(in)
 	return in.done()
 }
 
 type blockReader struct {
 	*compiler
-	stage    *stage
-	outer    []syntax.Piece
-	restored int
+	stage *stage
+	outer map[string]syntax.Piece // by their marks
 }
 
 // text is the block's text with a mark for each outer value.
@@ -50,14 +48,15 @@ func (b *blockReader) text(w *syntax.Word) string {
 			out += l.Text
 			continue
 		}
-		out += "${'" + mark(len(b.outer)) + "'}"
-		b.outer = append(b.outer, p)
+		key := mark + strconv.Itoa(len(b.outer))
+		b.outer[key] = p
+		out += "${'" + key + "'}"
 	}
 	return out
 }
 
-// mark is the key of an outer value; no one types it.
-func mark(i int) string { return "\x01outer " + strconv.Itoa(i) }
+// mark begins the key of an outer value; no one types it.
+const mark = "\x01outer "
 
 // restore puts captured pieces where the marks are.
 func (b *blockReader) restore(p *syntax.Program) {
@@ -68,9 +67,12 @@ func (b *blockReader) restore(p *syntax.Program) {
 		}
 		for i, piece := range w.Pieces {
 			ph, ok := piece.(*syntax.Placeholder)
-			if ok && b.restored < len(b.outer) && ph.Keys[0].Name == mark(b.restored) {
-				w.Pieces[i] = b.capture(b.stage, b.outer[b.restored])
-				b.restored++
+			if !ok {
+				continue
+			}
+			if outer, ok := b.outer[ph.Keys[0].Name]; ok {
+				w.Pieces[i] = b.capture(b.stage, outer)
+				delete(b.outer, ph.Keys[0].Name)
 			}
 		}
 		return true

@@ -10,9 +10,9 @@ import (
 	"github.com/caryahq/carya/shell/syntax"
 )
 
-// Placeholders are the placeholders that a run's Vars answer, in the order of
-// compilation; those of a template inside are another run's. The slice is the
-// caller's.
+// Placeholders are all placeholders of the script, in the order of compilation.
+// Those of templates inside are among them, for it is the command's matter which
+// Vars answer them. The slice is the caller's.
 func (s *Script) Placeholders() []*syntax.Placeholder { return slices.Clone(s.placeholders) }
 
 // Writes reports whether the script may change the domain: by a command that

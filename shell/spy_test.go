@@ -9,6 +9,7 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/shell/syntax"
 )
 
 // The commands of these tests show what a command sees of its words.
@@ -90,11 +91,15 @@ func runCommand() *Command {
 	}}
 }
 
-// tryCommand runs its words as a command with the run's own placeholders, and prints an
-// error in place of failing.
+// tryCommand runs its words as a command with the run's own variables, and prints an
+// error in place of failing. One word is a block.
 func tryCommand() *Command {
 	return &Command{Name: "try", Params: []Param{{Name: "WORD", Repeat: true}}, Prepare: func(p *Prep) (func(*Call) error, error) {
-		s, err := p.Compile(p.Words)
+		compile := p.CompileTemplate
+		if len(p.Words) == 1 {
+			compile = func(ws []*syntax.Word) (*Script, error) { return p.CompileBlock(ws[0]) }
+		}
+		s, err := compile(p.Words)
 		if err != nil {
 			return nil, err
 		}

@@ -1,9 +1,13 @@
 package shell
 
 // nearest is the name closest to what somebody wrote, "" when none is close:
-// at most a third of the letters may differ, and at least one may.
+// at most a third of the letters may differ, and one of two.
 func nearest(wrote string, names []string) string {
-	best, bestD := "", max(1, len(wrote)/3)+1
+	allowed := len(wrote) / 3
+	if len(wrote) == 2 {
+		allowed = 1
+	}
+	best, bestD := "", allowed+1
 	for _, n := range names {
 		if d := distance(wrote, n); d < bestD {
 			best, bestD = n, d
