@@ -29,7 +29,7 @@ func (s *Set) state(ctx context.Context) (*state, error) {
 	if s.plain {
 		return cur, nil
 	}
-	obj, err := s.db.d.Tree(domain.Owner).Stat(s.file())
+	obj, err := s.db.d.Tree(domain.Owner).Stat(s.fileOf(cur))
 	switch {
 	case err != nil && domain.AsError(err).Kind == domain.NotFound:
 		return nil, domain.E("e.thing.set.noexists", s.path)
@@ -42,6 +42,14 @@ func (s *Set) state(ctx context.Context) (*state, error) {
 }
 
 func (s *Set) file() domain.Path { return s.below(SchemaFile) }
+
+// fileOf is file, made once: every look at the set asks for it.
+func (s *Set) fileOf(cur *state) domain.Path {
+	if cur != nil {
+		return cur.file.Path
+	}
+	return s.file()
+}
 
 // below is a path in the set's folder.
 func (s *Set) below(rel string) domain.Path {

@@ -62,7 +62,7 @@ func (s *Service) account(c *shell.Call) error {
 	case c.Has("u"):
 		return s.changeAccount(c, p, site)
 	}
-	who, err := s.person(c.Context(), site, c.Arg(1).Text())
+	who, err := s.asked(c, site, c.Arg(1).Text())
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (s *Service) account(c *shell.Call) error {
 // shown is a person as the caller may see them: all for the owner, for
 // themselves and for who may list accounts, else what is public.
 func (s *Service) shown(c *shell.Call, site *Site, who *Person) []byte {
-	if id := me(c); id != nil && id.UID == who.ID && id.SiteID == site.ID || s.allowed(c, site, mayList) == nil {
+	if isMe(c, site, who) || s.allowed(c, site, mayList) == nil {
 		return who.own()
 	}
 	return publicView(nil, who.body)
@@ -84,6 +84,9 @@ func (s *Service) newAccount(c *shell.Call, site *Site) error {
 	}
 	fields, err := given(c, "new")
 	if err != nil {
+		return err
+	}
+	if err := s.mayWrite(c, site, fields); err != nil {
 		return err
 	}
 	if c.Arg(1).Given() {
@@ -117,7 +120,7 @@ func withDefault(fields []byte, user string) ([]byte, error) {
 // changeAccount changes somebody's fields: the owner and who may edit accounts
 // any, a person their own unlocked ones.
 func (s *Service) changeAccount(c *shell.Call, p *people, site *Site) error {
-	who, err := s.person(c.Context(), site, c.Arg(1).Text())
+	who, err := s.asked(c, site, c.Arg(1).Text())
 	if err != nil {
 		return err
 	}
@@ -127,14 +130,15 @@ func (s *Service) changeAccount(c *shell.Call, p *people, site *Site) error {
 	}
 	keep := ""
 	if err := s.allowed(c, site, mayEdit); err != nil {
-		id := me(c)
-		if id == nil || id.UID != who.ID || id.SiteID != site.ID {
+		if !isMe(c, site, who) {
 			return err
 		}
-		keep = id.SessionID
+		keep = me(c).SessionID
 		if err := checkOwnFields(fields); err != nil {
 			return err
 		}
+	} else if err := s.mayWrite(c, site, fields); err != nil {
+		return err
 	}
 	if who, err = s.change(c.Context(), p, site, who, fields, keep); err != nil {
 		return err

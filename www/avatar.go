@@ -34,7 +34,7 @@ func (s *Service) avatar(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	who, err := s.person(c.Context(), site, c.Arg(1).Text())
+	who, err := s.asked(c, site, c.Arg(1).Text())
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func avatarDir(site *Site, who *Person) domain.Path {
 
 // setAvatar copies a picture and notes its path in the account's thumb.
 func (s *Service) setAvatar(c *shell.Call, p *people, site *Site, who *Person) error {
-	if id := me(c); id == nil || id.UID != who.ID || id.SiteID != site.ID {
+	if !isMe(c, site, who) {
 		if err := s.allowed(c, site, mayEdit); err != nil {
 			return err
 		}

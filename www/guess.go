@@ -22,8 +22,8 @@ const (
 	maxLock    = 15 * time.Minute
 	addrTries  = 20
 	addrWindow = 10 * time.Minute
-	forget     = 24 * time.Hour // an account's failures, when there are no more
-	maxTracked = 100_000        // keys held in memory at once
+	forget     = time.Hour // an account's failures, when there are no more: at the longest wait that allows no more tries than waiting it out
+	maxTracked = 100_000   // keys held in memory at once
 )
 
 // guesses counts failures of one domain. The counts that matter are also kept as

@@ -30,27 +30,33 @@ func (s *Service) passwdVerb() *shell.Command {
 	}
 }
 
-// change of a password, as it was asked for.
+// passwdChange is a change as it was asked for.
 type passwdChange struct {
-	who     *Person
+	who     *Person  // nil: nobody has that name, or the code will tell who
 	session *Session // nil without -ticket
+	free    bool     // no proof is needed
 	proof   gjson.Result
 	passwd  string
 }
+
+func (ch *passwdChange) field(name string) string { return ch.proof.Get(name).String() }
 
 func (s *Service) passwd(c *shell.Call) error {
 	p, site, err := s.at(c)
 	if err != nil {
 		return err
 	}
-	ch := passwdChange{passwd: c.Arg(1).Text()}
+	ch := &passwdChange{passwd: c.Arg(1).Text()}
 	if err := ch.read(c); err != nil {
 		return err
 	}
-	if err := s.whosePasswd(c, site, &ch); err != nil {
+	if err := s.whosePasswd(c, site, ch); err != nil {
 		return err
 	}
-	if err := s.mayChange(c, p, site, &ch); err != nil {
+	if err := acceptable(ch.passwd); err != nil { // before a code is used up
+		return err
+	}
+	if err := s.proveChange(c, p, site, ch); err != nil {
 		return err
 	}
 	keep := ""
@@ -87,78 +93,91 @@ func (ch *passwdChange) read(c *shell.Call) error {
 	return nil
 }
 
-// whosePasswd finds the account: that of the ticket, of -u, or of the code.
+// whosePasswd finds the account: that of the ticket or of -u. Of a code it is
+// not looked for before the code was right.
 func (s *Service) whosePasswd(c *shell.Call, site *Site, ch *passwdChange) (err error) {
-	ctx := c.Context()
 	switch {
-	case c.Has("ticket") && (ch.proof.Get("vcode").String() == "" || !noTicket(c.Opt("ticket").Text())):
-		if ch.session, err = s.session(ctx, site, c.Opt("ticket").Text()); err == nil {
+	case c.Has("ticket") && (ch.field("vcode") == "" || !noTicket(c.Opt("ticket").Text())):
+		if ch.session, err = s.session(c.Context(), site, c.Opt("ticket").Text()); err == nil {
 			ch.who = ch.session.Person
 		}
+		return err
 	case c.Has("u"):
-		ch.who, err = s.person(ctx, site, c.Opt("u").Text())
-	case ch.proof.Get("account").String() != "":
-		if ch.who, err = s.person(ctx, site, ch.proof.Get("account").String()); domain.CodeOf(err) == "e.auth.account.noexists" {
-			err = domain.E("e.auth.captcha.invalid") // whether there is an account is not told
-		}
-	default:
-		err = domain.E("e.cmd.usage", "whose password? -u USER or -ticket TICKET")
+		return s.namedPasswd(c, site, ch)
+	case ch.field("vcode") != "":
+		return nil
+	case c.Who == domain.API:
+		return domain.E("e.www.api.auth.nologin")
 	}
+	return domain.E("e.cmd.usage", "whose password? -u USER or -ticket TICKET")
+}
+
+// namedPasswd finds the account of -u. Who may not set others' passwords is not
+// told whether there is one.
+func (s *Service) namedPasswd(c *shell.Call, site *Site, ch *passwdChange) (err error) {
+	denied := s.allowed(c, site, mayPasswd)
+	if denied != nil && !c.Has("check") {
+		return denied
+	}
+	ch.who, err = s.person(c.Context(), site, c.Opt("u").Text())
+	if denied != nil && domain.CodeOf(err) == "e.auth.account.noexists" {
+		return nil
+	}
+	ch.free = denied == nil && !c.Has("check")
 	return err
 }
 
-// mayChange checks the proof that a change needs: the old password or a code
-// for a request; nothing for the owner, unless -check asks for it.
-func (s *Service) mayChange(c *shell.Call, p *people, site *Site, ch *passwdChange) error {
+// proveChange checks the proof that a change needs: a code, the old password, or
+// that there is none yet.
+func (s *Service) proveChange(c *shell.Call, p *people, site *Site, ch *passwdChange) error {
+	has := ch.who != nil && ch.who.hasPassword()
 	switch {
-	case c.Has("init") && ch.who.hasPassword():
+	case ch.field("vcode") != "":
+		return s.proveByCode(c, p, site, ch)
+	case c.Has("init") && has && (ch.free || ch.session != nil):
 		return domain.E("e.auth.passwd.old.invalid", "there is a password already")
-	case ch.proof.Get("vcode").String() != "":
-		return s.checkVcode(c, p, site, ch)
+	case ch.free || ch.session != nil && !has: // the first one of somebody who signed in by a code
+		return nil
 	case c.Has("check"):
 		return s.checkOld(c, p, site, ch)
-	case c.Who == domain.Owner:
-		return nil
-	case ch.session != nil && !ch.who.hasPassword():
-		return nil // the first password of somebody who signed in by a code
-	case ch.session != nil:
-		return domain.E("e.auth.passwd.old.invalid")
-	}
-	return s.allowed(c, site, mayPasswd)
-}
-
-// checkOld checks the old password, as carefully as a sign-in does.
-func (s *Service) checkOld(c *shell.Call, p *people, site *Site, ch *passwdChange) error {
-	if !ch.who.hasPassword() && ch.session != nil {
-		return nil
-	}
-	ctx, counted := c.Context(), guessedName(site, ch.who, "")
-	if err := p.guesses.try(ctx, counted, remote(c)); err != nil {
-		return err
-	}
-	ok, _, err := s.verify(ctx, ch.who.get("passwd").String(), ch.proof.Get("oldpwd").String())
-	if err != nil {
-		return err
-	}
-	if ok {
-		return p.guesses.succeeded(ctx, counted, remote(c))
-	}
-	if err := p.guesses.failed(ctx, counted, remote(c)); err != nil {
-		return err
 	}
 	return domain.E("e.auth.passwd.old.invalid")
 }
 
-// checkVcode checks the code that was sent to the account's own phone or e-mail
-// address.
-func (s *Service) checkVcode(c *shell.Call, p *people, site *Site, ch *passwdChange) error {
-	key, account, ok := phoneOrEmail(ch.proof.Get("account").String())
-	if !ok || ch.who.get(key).String() != account {
-		return domain.E("e.auth.captcha.invalid")
+// checkOld checks the old password, as carefully as a sign-in does.
+func (s *Service) checkOld(c *shell.Call, p *people, site *Site, ch *passwdChange) error {
+	counted := guessedName(site, ch.who, c.Opt("u").Text())
+	right, err := s.checkPassword(c.Context(), p, counted, remote(c), ch.who, ch.field("oldpwd"))
+	if err == nil && !right {
+		err = domain.E("e.auth.passwd.old.invalid")
 	}
-	codes, err := s.codes(c.Context(), p, site, firstOf(ch.proof.Get("scene").String(), "resetpasswd"))
+	return err
+}
+
+// proveByCode checks the code that was sent to a phone or e-mail address: whose
+// that is may change, and nobody else. Whether somebody has it is not told.
+func (s *Service) proveByCode(c *shell.Call, p *people, site *Site, ch *passwdChange) error {
+	invalid := domain.E("e.auth.captcha.invalid")
+	key, account, ok := phoneOrEmail(ch.field("account"))
+	if !ok || ch.session != nil && ch.who.get(key).String() != account {
+		return invalid
+	}
+	codes, err := s.codes(c.Context(), p, site, firstOf(ch.field("scene"), "resetpasswd"))
 	if err != nil {
 		return err
 	}
-	return codes.use(c.Context(), account, ch.proof.Get("vcode").String())
+	if err := s.checkCode(c.Context(), p, codes, account, remote(c), ch.field("vcode")); err != nil {
+		return err
+	}
+	who, err := s.holder(c.Context(), site, key, account, false)
+	switch {
+	case domain.CodeOf(err) == "e.www.api.auth.fail_login":
+		return invalid
+	case err != nil:
+		return err
+	case c.Has("u") && (ch.who == nil || ch.who.ID != who.ID):
+		return invalid
+	}
+	ch.who = who
+	return nil
 }

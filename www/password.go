@@ -20,8 +20,6 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/crypto/scrypt"
-
-	"github.com/caryahq/carya/domain"
 )
 
 // Hash is the cost of a password's hash, argon2id (RFC 9106).
@@ -52,9 +50,13 @@ func (s *Service) hash(ctx context.Context, passwd string) (string, error) {
 		return "", err
 	}
 	defer release()
+	return s.o.Hash.phc(passwd, newSalt()), nil
+}
+
+func newSalt() []byte {
 	salt := make([]byte, saltLen)
 	rand.Read(salt)
-	return s.o.Hash.phc(passwd, salt), nil
+	return salt
 }
 
 // phc is $argon2id$v=19$m=…,t=…,p=…$salt$hash.
@@ -63,27 +65,28 @@ func (h Hash) phc(passwd string, salt []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.Memory, h.Time, h.Threads, b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
-// verify reports whether a password is that of a hash, and whether the hash
-// should be made anew: it is of another kind or cost than today's. An empty or
-// unknown hash costs the same and is never right.
-func (s *Service) verify(ctx context.Context, stored, passwd string) (ok, rehash bool, err error) {
+// verify reports whether a password is that of a stored hash. An empty, unknown or
+// broken hash is never right and costs as much; so does at least one that was
+// made more cheaply.
+func (s *Service) verify(ctx context.Context, stored, passwd string) (bool, error) {
 	release, err := s.pool.enter(ctx)
 	if err != nil {
-		return false, false, err
+		return false, err
 	}
 	defer release()
 	if len(passwd) > maxPasswd {
 		passwd = passwd[:maxPasswd+1] // none that long was ever stored
 	}
-	if !isHash(stored) {
+	right := false
+	if isHash(stored) {
+		if right, err = verifyHash(stored, passwd); err != nil {
+			s.o.Log.Warn("a stored password hash is broken", "err", err)
+		}
+	}
+	if !right && (err != nil || !s.o.Hash.made(stored)) {
 		s.o.Hash.phc(passwd, make([]byte, saltLen))
-		return false, false, nil
 	}
-	ok, err = verifyHash(stored, passwd)
-	if err != nil {
-		return false, false, domain.Wrap(err, "e.internal", "a stored password hash")
-	}
-	return ok, !s.o.Hash.made(stored), nil
+	return right && err == nil, nil
 }
 
 // made reports whether a stored hash has this kind and cost.
@@ -135,7 +138,7 @@ func verifyHash(stored, passwd string) (bool, error) {
 
 // Bounds on the cost that an imported hash may ask for.
 const (
-	maxMemory = 1 << 20 // KiB
+	maxMemory = 256 << 10 // KiB
 	maxPasses = 64
 	maxRounds = 10_000_000
 	minHash   = 16 // bytes: an empty hash would be everybody's
@@ -180,7 +183,7 @@ func verifyScrypt(stored, passwd string) (bool, error) {
 	if len(parts) != 5 {
 		return false, fmt.Errorf("scrypt: %d parts", len(parts))
 	}
-	if _, err := fmt.Sscanf(parts[2], "ln=%d,r=%d,p=%d", &ln, &r, &p); err != nil || ln < 1 || ln > 20 || r < 1 || r > 32 || p < 1 || p > 16 {
+	if _, err := fmt.Sscanf(parts[2], "ln=%d,r=%d,p=%d", &ln, &r, &p); err != nil || ln < 1 || ln > 20 || r < 1 || r > 32 || p < 1 || p > 16 || r<<ln > maxMemory<<3 {
 		return false, fmt.Errorf("scrypt: bad parameters %s", parts[2])
 	}
 	salt, err := b64.DecodeString(parts[3])

@@ -25,9 +25,10 @@ type Person struct {
 
 // face is what a session shows of a person, made once for each version.
 type face struct {
-	name string
-	grp  []byte // JSON
-	own  []byte // JSON
+	name  string
+	epoch string
+	grp   []byte // JSON
+	own   []byte // JSON
 }
 
 func personOf(r thingset.Record) *Person { return &Person{ID: r.ID, Rev: r.Rev, body: r.Body} }
@@ -35,7 +36,7 @@ func personOf(r thingset.Record) *Person { return &Person{ID: r.ID, Rev: r.Rev, 
 // readyPerson is a person whose face is made.
 func readyPerson(r thingset.Record) *Person {
 	p := personOf(r)
-	p.ready = &face{name: p.name(), grp: appendRaw(nil, p.get("grp")), own: p.own()}
+	p.ready = &face{name: p.name(), epoch: p.epoch(), grp: appendRaw(nil, p.get("grp")), own: p.own()}
 	return p
 }
 
@@ -68,6 +69,21 @@ func (p *Person) name() string {
 		}
 	}
 	return p.ID
+}
+
+// epochField is the member that tells the time before a change of password
+// from the time after it: a session is good for the epoch that it began in.
+const epochField = "__ep"
+
+// newEpoch is a name that no epoch had.
+func newEpoch() string { return domain.NewID() }
+
+// epoch is "" until the first change of password.
+func (p *Person) epoch() string {
+	if p.ready != nil {
+		return p.ready.epoch
+	}
+	return p.get(epochField).String()
 }
 
 // maxAccount bounds an account's record, in bytes.
@@ -221,16 +237,33 @@ func (s *Service) change(ctx context.Context, p *people, site *Site, who *Person
 	if len(who.body)+len(fields) > 2*maxAccount {
 		return nil, domain.E("e.io.toolarge", "an account holds at most 64 KiB")
 	}
+	epoch := ""
+	if gjson.GetBytes(fields, "passwd").Exists() {
+		epoch = newEpoch()
+		if fields, err = sjson.SetBytes(fields, epochField, epoch); err != nil {
+			return nil, err
+		}
+	}
 	rec, err := site.people.Update(ctx, who.ID, fields)
 	if err != nil {
 		return nil, err
 	}
-	if gjson.GetBytes(fields, "passwd").Exists() {
-		if _, err := s.endAll(ctx, p, who.ID, keep); err != nil {
-			return nil, err
+	if epoch != "" {
+		err = s.newTimes(ctx, p, site, who.ID, epoch, keep)
+	}
+	return personOf(rec), err
+}
+
+// newTimes ends a person's sessions, which are dead since the epoch changed, but
+// for the one that is kept.
+func (s *Service) newTimes(ctx context.Context, p *people, site *Site, uid, epoch, keep string) error {
+	if keep != "" {
+		if err := s.renew(ctx, site, keep, epoch); err != nil {
+			return err
 		}
 	}
-	return personOf(rec), nil
+	_, err := s.endAll(ctx, p, uid, keep)
+	return err
 }
 
 // lockedFields may not be changed by the person themselves: they are identity,
@@ -250,13 +283,23 @@ func checkOwnFields(fields []byte) error {
 		return domain.E("e.json", "want an object of fields")
 	}
 	var err error
-	doc.ForEach(func(key, _ gjson.Result) bool {
+	doc.ForEach(func(key, value gjson.Result) bool {
 		if isLocked(key.String()) {
 			err = domain.E("e.auth.account.field", clip(key.String()))
+		}
+		if key.String() == "nm" && looksLikeKey(value.String()) {
+			err = domain.E("e.auth.account.field", "nm: looks like an id, a phone number or an e-mail address")
 		}
 		return err == nil
 	})
 	return err
+}
+
+// looksLikeKey reports whether a name could be taken for somebody else's id,
+// phone number or e-mail address.
+func looksLikeKey(name string) bool {
+	_, _, ok := phoneOrEmail(name)
+	return ok || domain.IsID(name) || strings.HasPrefix(strings.TrimSpace(name), "id:")
 }
 
 // isLocked also refuses names that JSON path libraries read as more than a name.

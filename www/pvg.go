@@ -1,8 +1,6 @@
 package www
 
 import (
-	"strings"
-
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 )
@@ -32,8 +30,7 @@ func (s *Service) pvg(c *shell.Call) error {
 	for _, arg := range c.Args(2) {
 		actions = append(actions, arg.Text())
 	}
-	roles := strings.FieldsFunc(c.Arg(1).Text(), func(r rune) bool { return r == ',' || r == ' ' })
-	ok, err := s.mayAll(c.Context(), p, site, roles, actions, c.Has("or"))
+	ok, err := s.mayAll(c.Context(), p, site, c.Arg(1).Text(), actions, c.Has("or"))
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
 )
 
 // A role is a thing of ~/roles:
@@ -18,53 +19,80 @@ import (
 // account names its roles in `role`: one name, several separated by commas or
 // blanks, or a list.
 
-// rolesOf are the names of an account's roles.
-func rolesOf(account []byte) []string {
+// rolesOf are the names of an account's roles, separated by commas.
+func rolesOf(account []byte) string {
 	v := gjson.GetBytes(account, "role")
-	var names []string
-	if v.IsArray() {
-		for _, n := range v.Array() {
-			names = append(names, n.String())
-		}
-		return names
+	if !v.IsArray() {
+		return v.String()
 	}
-	return strings.FieldsFunc(v.String(), func(r rune) bool { return r == ',' || r == ' ' })
+	var names []string
+	for _, n := range v.Array() {
+		names = append(names, n.String())
+	}
+	return strings.Join(names, ",")
+}
+
+func betweenRoles(r rune) bool { return r == ',' || r == ' ' }
+
+// matrix is what one role says, made once for each version of the role.
+type matrix struct {
+	exact map[string]bool
+	heads []headRule
+}
+
+// headRule says it for all actions that begin so.
+type headRule struct {
+	head  string
+	allow bool
+}
+
+// readMatrix reads `pvg`: an object of action: true|false, or a list of allowed
+// actions. What is neither true nor a name denies.
+func readMatrix(pvg gjson.Result) *matrix {
+	m := &matrix{exact: map[string]bool{}}
+	pvg.ForEach(func(key, value gjson.Result) bool {
+		if pvg.IsArray() {
+			m.add(value.String(), true)
+		} else {
+			m.add(key.String(), value.Type == gjson.True)
+		}
+		return true
+	})
+	return m
+}
+
+func (m *matrix) add(pattern string, allow bool) {
+	if head, ok := strings.CutSuffix(pattern, "*"); ok {
+		m.heads = append(m.heads, headRule{head, allow})
+		return
+	}
+	if known, ok := m.exact[pattern]; ok {
+		allow = allow && known
+	}
+	m.exact[pattern] = allow
+}
+
+// decide looks an action up.
+func (m *matrix) decide(action string) (allow, deny bool) {
+	if yes, ok := m.exact[action]; ok {
+		allow, deny = yes, !yes
+	}
+	for _, r := range m.heads {
+		if strings.HasPrefix(action, r.head) {
+			allow, deny = allow || r.allow, deny || !r.allow
+		}
+	}
+	return allow, deny
 }
 
 // rights are the matrices of some roles.
-type rights []gjson.Result
-
-// rightsOf reads the roles that exist; a name without a role gives no right.
-func (s *Service) rightsOf(ctx context.Context, p *people, site *Site, names []string) (rights, error) {
-	if len(names) == 0 {
-		return nil, nil
-	}
-	set, err := p.db.Set(ctx, site.Roles)
-	if domain.CodeOf(err) == "e.thing.set.noexists" {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var out rights
-	for _, name := range names {
-		rec, err := set.Find(ctx, []string{"nm"}, name)
-		switch domain.CodeOf(err) {
-		case "":
-			out = append(out, gjson.GetBytes(rec.Body, "pvg"))
-		case "e.thing.noexists":
-		default:
-			return nil, err
-		}
-	}
-	return out, nil
-}
+type rights []*matrix
 
 // may reports whether an action is allowed by a role and denied by none.
 func (r rights) may(action string) bool {
 	allowed := false
-	for _, matrix := range r {
-		yes, no := decide(matrix, action)
+	for _, m := range r {
+		yes, no := m.decide(action)
 		if no {
 			return false
 		}
@@ -73,30 +101,35 @@ func (r rights) may(action string) bool {
 	return allowed
 }
 
-// decide looks an action up in one matrix: an object of action: true|false, or
-// a list of allowed actions.
-func decide(matrix gjson.Result, action string) (allow, deny bool) {
-	matrix.ForEach(func(key, value gjson.Result) bool {
-		pattern, yes := key.String(), value.Bool()
-		if matrix.IsArray() {
-			pattern, yes = value.String(), true
+// appendRights reads the roles that exist, named in a text; a name without a
+// role gives no right.
+func (s *Service) appendRights(ctx context.Context, p *people, site *Site, dst rights, roles string) (rights, error) {
+	var set *thingset.Set
+	for name := range strings.FieldsFuncSeq(roles, betweenRoles) {
+		if set == nil {
+			var err error
+			if set, err = p.db.Set(ctx, site.Roles); domain.CodeOf(err) == "e.thing.set.noexists" {
+				return nil, nil
+			} else if err != nil {
+				return nil, err
+			}
 		}
-		if covers(pattern, action) {
-			allow = allow || yes
-			deny = deny || !yes
+		rec, err := set.Find(ctx, roleKey, name)
+		switch domain.CodeOf(err) {
+		case "":
+			dst = append(dst, s.roles.of(rec, matrixOf))
+		case "e.thing.noexists":
+		default:
+			return nil, err
 		}
-		return true
-	})
-	return allow, deny
+	}
+	return dst, nil
 }
 
-// covers reports whether a pattern stands for an action.
-func covers(pattern, action string) bool {
-	if head, ok := strings.CutSuffix(pattern, "*"); ok {
-		return strings.HasPrefix(action, head)
-	}
-	return pattern == action
-}
+// roleKey is the unique key that roles are found by.
+var roleKey = []string{"nm"}
+
+func matrixOf(r thingset.Record) *matrix { return readMatrix(gjson.GetBytes(r.Body, "pvg")) }
 
 // Can reports whether a person may do all of the actions, or with any one of
 // them. Nobody may do nothing; an empty list asks for nothing and is true.
@@ -109,14 +142,15 @@ func (s *Service) Can(ctx context.Context, d *domain.Domain, id *domain.Identity
 	if err != nil {
 		return false, err
 	}
-	return s.mayAll(ctx, p, site, rolesOf(id.Me), actions, any)
+	return s.mayAll(ctx, p, site, id.Role, actions, any)
 }
 
-func (s *Service) mayAll(ctx context.Context, p *people, site *Site, roles, actions []string, any bool) (bool, error) {
+func (s *Service) mayAll(ctx context.Context, p *people, site *Site, roles string, actions []string, any bool) (bool, error) {
 	if len(actions) == 0 {
 		return true, nil
 	}
-	r, err := s.rightsOf(ctx, p, site, roles)
+	var few [4]*matrix
+	r, err := s.appendRights(ctx, p, site, few[:0], roles)
 	if err != nil {
 		return false, err
 	}
@@ -144,7 +178,7 @@ func (s *Service) Identify(ctx context.Context, d *domain.Domain, ref domain.Ref
 		SiteID:    site.ID,
 		UID:       se.Person.ID,
 		Name:      se.Person.name(),
-		Role:      strings.Join(rolesOf(se.Person.body), ","),
+		Role:      rolesOf(se.Person.body),
 		Group:     se.Person.get("grp").String(),
 		Me:        se.Person.own(),
 	}, nil

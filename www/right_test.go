@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
 )
 
 func TestRolesAllowAndDenyWins(t *testing.T) {
@@ -37,10 +39,29 @@ func TestRolesAllowAndDenyWins(t *testing.T) {
 	} {
 		var r rights
 		for name := range strings.FieldsSeq(c.roles) {
-			r = append(r, gjson.Parse(matrices[name]))
+			r = append(r, readMatrix(gjson.Parse(matrices[name])))
 		}
 		if got := r.may(c.action); got != c.ok {
 			t.Errorf("%q may %s: %v", c.roles, c.action, got)
+		}
+	}
+}
+
+// BenchmarkCan asks for one action of a person with two roles.
+func BenchmarkCan(b *testing.B) {
+	w := newWorld(b)
+	w.owner().must(`www role ~/www member -new '{pvg:{"order.*":true,"order.delete":false}}'`)
+	w.owner().must(`www role ~/www buyer -new '{pvg:{"page.read":true}}'`)
+	w.owner().must(`www account ~/www xiaobai -u '{role:["member","buyer"]}'`)
+	id, err := w.s.Identify(b.Context(), w.d, domain.Ref{ID: w.site().ID}, w.signIn("xiaobai"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	actions := []string{"order.read"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if ok, err := w.s.Can(b.Context(), w.d, id, actions, false); !ok || err != nil {
+			b.Fatal(ok, err)
 		}
 	}
 }
@@ -51,7 +72,7 @@ func TestRolesOfAnAccount(t *testing.T) {
 		`"a"`: "a", `"a, b c"`: "a b c", `["a","b c"]`: "a|b c", `null`: "", `""`: "",
 	} {
 		got := rolesOf([]byte(`{"role":` + role + `}`))
-		if strings.Join(got, " ") != strings.ReplaceAll(want, "|", " ") {
+		if strings.Join(strings.FieldsFunc(got, betweenRoles), " ") != strings.ReplaceAll(want, "|", " ") {
 			t.Errorf("%s: %q", role, got)
 		}
 	}

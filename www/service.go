@@ -25,6 +25,7 @@ type Service struct {
 	pool  *pool
 	known versions[*Person]      // people whose sessions are in use
 	heads versions[*sessionHead] // those sessions
+	roles versions[*matrix]      // what roles may do
 
 	mu sync.Mutex // making a domain's people
 }

@@ -33,15 +33,14 @@ func sessionDef() thingset.Def {
 // extended again: a request must not cost a write.
 func extendAfter(idle time.Duration) time.Duration { return min(time.Minute, idle/10) }
 
-// begin signs a person in: a new session with a new ticket.
-func (s *Service) begin(ctx context.Context, site *Site, who *Person, by, byVal string) (*Session, error) {
+// begin makes a session for a person: with a new ticket, not yet written.
+func (s *Service) begin(site *Site, who *Person, by, byVal string) (*Session, thingset.Write) {
 	now := s.nowMS()
 	end := now + site.Lifetime.Milliseconds()
 	se := &Session{Ticket: newTicket(), By: by, ByVal: byVal, Person: who}
 	se.ID = ticketID(se.Ticket)
 	se.Expi = min(end, now+site.Idle.Milliseconds())
-	_, err := site.set.Put(ctx, se.ID, se.record(site, now, end), thingset.Absent)
-	return se, err
+	return se, thingset.Write{Set: string(site.sessions), ID: se.ID, Body: se.record(site, now, end), If: thingset.Absent}
 }
 
 // record is a session as it is stored.
@@ -62,6 +61,9 @@ func (se *Session) record(site *Site, now, end int64) []byte {
 	b = appendInt(b, `,"ct":`, now)
 	b = appendInt(b, `,"lm":`, now)
 	b = appendInt(b, `,"end":`, end)
+	if epoch := se.Person.epoch(); epoch != "" {
+		b = relaxed.AppendString(append(b, `,"ep":`...), epoch)
+	}
 	b = appendInt(b, `,"expi":`, se.Expi)
 	return append(b, '}')
 }
@@ -86,28 +88,29 @@ func (s *Service) session(ctx context.Context, site *Site, ticket string) (*Sess
 		return nil, gone(err)
 	}
 	head := s.heads.of(rec, readHead)
-	who, err := site.people.Get(ctx, head.uid)
+	account, err := site.people.Get(ctx, head.uid)
 	if err != nil {
 		return nil, gone(err)
 	}
-	se := &Session{
-		ID: id, Ticket: ticket, By: head.by, ByVal: head.byVal, Expi: head.expi,
-		Person: s.known.of(who, readyPerson),
+	who := s.known.of(account, readyPerson)
+	if who.ready.epoch != head.epoch {
+		return nil, domain.E("e.auth.ticked.noexist")
 	}
-	return se, s.extend(ctx, site, se, head)
+	se := &Session{ID: id, Ticket: ticket, By: head.by, ByVal: head.byVal, Expi: head.expi, Person: who}
+	return se, s.extend(ctx, site, se, head, rec)
 }
 
 // sessionHead is what a session's record says, read once for each version.
 type sessionHead struct {
-	uid, by, byVal string
-	expi, lm, end  int64
+	uid, by, byVal, epoch string
+	expi, lm, end         int64
 }
 
 func readHead(r thingset.Record) *sessionHead {
 	doc := gjson.ParseBytes(r.Body)
 	return &sessionHead{
 		uid: doc.Get("uid").String(), by: doc.Get("by_tp").String(), byVal: doc.Get("by_val").String(),
-		expi: doc.Get("expi").Int(), lm: doc.Get("lm").Int(), end: doc.Get("end").Int(),
+		epoch: doc.Get("ep").String(), expi: doc.Get("expi").Int(), lm: doc.Get("lm").Int(), end: doc.Get("end").Int(),
 	}
 }
 
@@ -120,23 +123,35 @@ func gone(err error) error {
 }
 
 // extend keeps a session that is used from ending by idleness; it writes at
-// most once in extendAfter.
-func (s *Service) extend(ctx context.Context, site *Site, se *Session, head *sessionHead) error {
+// most once in extendAfter. Of many requests at once one writes.
+func (s *Service) extend(ctx context.Context, site *Site, se *Session, head *sessionHead, rec thingset.Record) error {
 	now := s.nowMS()
 	if now-head.lm < extendAfter(site.Idle).Milliseconds() {
 		return nil
 	}
 	expi := min(head.end, now+site.Idle.Milliseconds())
-	_, err := site.set.Modify(ctx, se.ID, func(body []byte) ([]byte, error) {
-		body, err := sjson.SetBytes(body, "lm", now)
-		if err != nil {
-			return nil, err
-		}
-		return sjson.SetBytes(body, "expi", expi)
-	})
+	body, err := sjson.SetBytes(rec.Body, "lm", now)
 	if err == nil {
-		se.Expi = expi
+		body, err = sjson.SetBytes(body, "expi", expi)
 	}
+	if err != nil {
+		return err
+	}
+	_, err = site.set.Put(ctx, se.ID, body, rec.Rev)
+	switch domain.CodeOf(err) {
+	case "":
+		se.Expi = expi
+	case "e.thing.rev": // another request extended it, or it just ended
+		err = nil
+	}
+	return err
+}
+
+// renew takes a session into its person's present epoch.
+func (s *Service) renew(ctx context.Context, site *Site, id, epoch string) error {
+	_, err := site.set.Modify(ctx, id, func(body []byte) ([]byte, error) {
+		return sjson.SetBytes(body, "ep", epoch)
+	})
 	return gone(err)
 }
 

@@ -33,11 +33,11 @@ func (s *Service) sessions(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	who, err := s.person(c.Context(), site, c.Arg(1).Text())
+	who, err := s.asked(c, site, c.Arg(1).Text())
 	if err != nil {
 		return err
 	}
-	if id := me(c); id == nil || id.UID != who.ID || id.SiteID != site.ID {
+	if !isMe(c, site, who) {
 		if err := s.allowed(c, site, maySession); err != nil {
 			return err
 		}

@@ -48,16 +48,14 @@ func (s *Service) site(ctx context.Context, p *people, ref domain.Ref) (*Site, e
 		return nil, domain.E("e.www.site.noexists")
 	}
 	if known, ok := p.sites.Load(obj.Path); ok && known.(*Site).obj == obj {
-		return known.(*Site), nil
+		_, err := accountsAt(ctx, p, known.(*Site).Accounts)
+		return known.(*Site), err
 	}
 	site, err := readSite(obj)
 	if err != nil {
 		return nil, err
 	}
-	if site.people, err = p.db.Set(ctx, site.Accounts); err != nil {
-		if domain.CodeOf(err) == "e.thing.set.noexists" || domain.CodeOf(err) == "e.io.obj.noexists" {
-			return nil, domain.E("e.www.order.nil.accounts", site.Accounts)
-		}
+	if site.people, err = accountsAt(ctx, p, site.Accounts); err != nil {
 		return nil, err
 	}
 	if site.set, err = p.db.Plain(ctx, site.sessions, sessionDef()); err != nil {
@@ -65,6 +63,15 @@ func (s *Service) site(ctx context.Context, p *people, ref domain.Ref) (*Site, e
 	}
 	p.sites.Store(obj.Path, site)
 	return site, nil
+}
+
+// accountsAt opens the accounts of a site.
+func accountsAt(ctx context.Context, p *people, path domain.Path) (*thingset.Set, error) {
+	set, err := p.db.Set(ctx, path)
+	if code := domain.CodeOf(err); code == "e.thing.set.noexists" || code == "e.io.obj.noexists" {
+		return nil, domain.E("e.www.order.nil.accounts", path)
+	}
+	return set, err
 }
 
 // readSite reads a site's metadata.

@@ -94,6 +94,9 @@ func (s *Service) changeSite(c *shell.Call, tree *domain.Tree, obj *domain.Objec
 
 // listSites are ~/www and the folders of it that have an id.
 func (s *Service) listSites(c *shell.Call) error {
+	if err := s.mayListSites(c); err != nil {
+		return err
+	}
 	tree := c.Domain.Tree(domain.Owner)
 	out := []byte{'['}
 	add := func(obj *domain.Object) {
@@ -118,4 +121,16 @@ func (s *Service) listSites(c *shell.Call) error {
 		add(obj)
 	}
 	return c.Reply(append(out, ']'))
+}
+
+// mayListSites asks for the right site.edit at the default site.
+func (s *Service) mayListSites(c *shell.Call) error {
+	if c.Who == domain.Owner {
+		return nil
+	}
+	site, err := s.site(c.Context(), s.in(c.Domain), domain.Ref{Path: DefaultSite})
+	if err != nil {
+		return err
+	}
+	return s.allowed(c, site, maySite)
 }

@@ -13,11 +13,16 @@ const ticketBytes = 32
 // maxTicket bounds what is looked at as a ticket, in bytes.
 const maxTicket = 512
 
-// newTicket makes a ticket: 43 characters of A-Za-z0-9-_.
+// newTicket makes a ticket: 43 characters of A-Za-z0-9-_. It does not begin with
+// a dash, so that a person can type it as a word.
 func newTicket() string {
-	var b [ticketBytes]byte
-	rand.Read(b[:])
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	for {
+		var b [ticketBytes]byte
+		rand.Read(b[:])
+		if text := base64.RawURLEncoding.EncodeToString(b[:]); text[0] != '-' {
+			return text
+		}
+	}
 }
 
 // ticketID names the session of a ticket: the lower-case hex SHA-256 of the
@@ -30,6 +35,3 @@ func ticketID(ticket string) string {
 
 // noTicket reports whether a caller gave no ticket: none, or the seed's "-nil-".
 func noTicket(ticket string) bool { return ticket == "" || ticket == "-nil-" }
-
-// copyRandom fills b with random bytes.
-func copyRandom(b []byte) { rand.Read(b) }

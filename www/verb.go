@@ -30,36 +30,6 @@ func (s *Service) at(c *shell.Call) (*people, *Site, error) {
 	return p, site, err
 }
 
-// me is the person that a request has signed in as; nil for nobody, and for the
-// owner, who needs no ticket.
-func me(c *shell.Call) *domain.Identity {
-	if c.Request == nil || c.Request.Identity == nil {
-		return nil
-	}
-	id, err := c.Request.Identity()
-	if err != nil {
-		return nil // an unknown ticket is nobody
-	}
-	return id
-}
-
-// allowed asks whether the caller may do an action at a site: the owner may do
-// all, a request what the roles of its person allow: e.auth.nopvg.
-func (s *Service) allowed(c *shell.Call, site *Site, action string) error {
-	if c.Who == domain.Owner {
-		return nil
-	}
-	id := me(c)
-	if id == nil || id.SiteID != site.ID {
-		return domain.E("e.auth.nopvg", action)
-	}
-	ok, err := s.Can(c.Context(), c.Domain, id, []string{action}, false)
-	if err == nil && !ok {
-		err = domain.E("e.auth.nopvg", action)
-	}
-	return err
-}
-
 // remote is the address that a request came from, "" for the owner.
 func remote(c *shell.Call) string {
 	if c.Request == nil {

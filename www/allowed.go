@@ -1,0 +1,85 @@
+package www
+
+import (
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+// me is the person that a request has signed in as; nil for nobody, and for the
+// owner, who needs no ticket.
+func me(c *shell.Call) *domain.Identity {
+	if c.Request == nil || c.Request.Identity == nil {
+		return nil
+	}
+	id, err := c.Request.Identity()
+	if err != nil {
+		return nil // an unknown ticket is nobody
+	}
+	return id
+}
+
+// isMe reports whether a request has signed in as that person of a site.
+func isMe(c *shell.Call, site *Site, who *Person) bool {
+	id := me(c)
+	return id != nil && id.UID == who.ID && id.SiteID == site.ID
+}
+
+// allowed asks whether the caller may do an action at a site: the owner may do
+// all, a request what the roles of its person allow: e.auth.nopvg.
+func (s *Service) allowed(c *shell.Call, site *Site, action string) error {
+	if c.Who == domain.Owner {
+		return nil
+	}
+	id := me(c)
+	if id == nil || id.SiteID != site.ID {
+		return domain.E("e.auth.nopvg", action)
+	}
+	ok, err := s.Can(c.Context(), c.Domain, id, []string{action}, false)
+	if err == nil && !ok {
+		err = domain.E("e.auth.nopvg", action)
+	}
+	return err
+}
+
+// asked finds an account that the caller names. Phone numbers and e-mail addresses
+// are private: a stranger who asks by one does not learn whose it is, nor
+// whether it is anybody's.
+func (s *Service) asked(c *shell.Call, site *Site, who string) (*Person, error) {
+	p, err := s.person(c.Context(), site, who)
+	if err != nil || s.mayAskFor(c, site, p, who) {
+		return p, err
+	}
+	return nil, domain.E("e.auth.account.noexists")
+}
+
+func (s *Service) mayAskFor(c *shell.Call, site *Site, p *Person, who string) bool {
+	who = strings.TrimPrefix(strings.TrimSpace(who), "id:")
+	return who == p.ID || who == p.get("nm").String() || isMe(c, site, p) || s.allowed(c, site, mayList) == nil
+}
+
+// mayWrite asks whether the caller may write those fields of an account: roles
+// and passwords need rights of their own, so that who may edit accounts cannot
+// raise themselves; what begins with __ or th_ is the server's.
+func (s *Service) mayWrite(c *shell.Call, site *Site, fields []byte) (err error) {
+	if c.Who == domain.Owner {
+		return nil
+	}
+	gjson.ParseBytes(fields).ForEach(func(key, value gjson.Result) bool {
+		switch name := strings.ToLower(key.String()); {
+		case name == "role" || name == "grp":
+			err = s.allowed(c, site, mayRole)
+		case name == "passwd" && isHash(value.String()):
+			err = domain.E("e.auth.passwd.new.invalid", "a hash is the owner's to give")
+		case name == "passwd":
+			err = s.allowed(c, site, mayPasswd)
+		case name == "salt" || strings.HasPrefix(name, "__") || strings.HasPrefix(name, "th_"):
+			err = domain.E("e.auth.account.field", clip(key.String()))
+		}
+		return err == nil
+	})
+	return err
+}

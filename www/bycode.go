@@ -1,0 +1,114 @@
+package www
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+// byCode proves the holder of a phone number or e-mail address by the code that
+// was sent there; the first time -create makes the account.
+func (s *Service) byCode(c *shell.Call, p *people, site *Site) (proof, error) {
+	ctx, passwd := c.Context(), c.Opt("p").Text()
+	key, account, ok := phoneOrEmail(c.Arg(1).Text())
+	if !ok {
+		return proof{}, domain.E("e.auth.login.NoPhoneOrEmail")
+	}
+	if passwd != "" { // before the code is used up
+		if err := acceptable(passwd); err != nil {
+			return proof{}, err
+		}
+	}
+	codes, err := s.codes(ctx, p, site, firstOf(c.Opt("scene").Text(), "auth"))
+	if err != nil {
+		return proof{}, err
+	}
+	if err := s.checkCode(ctx, p, codes, account, remote(c), c.Opt("v").Text()); err != nil {
+		return proof{}, err
+	}
+	who, err := s.holder(ctx, site, key, account, c.Has("create"))
+	if err != nil {
+		return proof{}, err
+	}
+	if passwd == "" || who.hasPassword() {
+		return proof{who: who, by: "web_vcode"}, nil
+	}
+	hash, err := s.hash(ctx, passwd)
+	return proof{who: who, by: "web_vcode", hash: hash}, err
+}
+
+// checkCode uses up a code, within the limits on guessing.
+func (s *Service) checkCode(ctx context.Context, p *people, codes *codes, account, addr, code string) error {
+	counted := guessedName(codes.site, nil, account)
+	if err := p.guesses.try(ctx, counted, addr); err != nil {
+		return err
+	}
+	err := codes.use(ctx, account, strings.TrimSpace(code))
+	switch domain.CodeOf(err) {
+	case "":
+		return p.guesses.succeeded(ctx, counted, addr)
+	case "e.auth.captcha.invalid":
+		if e := p.guesses.failed(ctx, counted, addr); e != nil {
+			return e
+		}
+	}
+	return err
+}
+
+// holder is the account of a proven phone number or e-mail address. Of many that
+// make it at once one does and the others find it.
+func (s *Service) holder(ctx context.Context, site *Site, key, account string, create bool) (*Person, error) {
+	who, err := found(site.people.Find(ctx, []string{key}, account))
+	if domain.CodeOf(err) != "e.auth.account.noexists" {
+		return who, err
+	}
+	if !create {
+		return nil, domain.E("e.www.api.auth.fail_login")
+	}
+	who, err = s.createBy(ctx, site, account, "")
+	if domain.CodeOf(err) == "e.thing.ukey.duplicated" {
+		return found(site.people.Find(ctx, []string{key}, account))
+	}
+	return who, err
+}
+
+// phoneOrEmail tells which key an account's text is for, in its normal form.
+func phoneOrEmail(text string) (key, account string, ok bool) {
+	if at := strings.IndexByte(text, '@'); at > 0 && at < len(text)-1 && len(text) <= maxName {
+		return "email", normalEmail(text), true
+	}
+	account, ok = normalPhone(text)
+	return "phone", account, ok
+}
+
+// createBy makes an account of a name, phone number or e-mail address, by which
+// it must be found again: e.thing.schema when that is no unique key.
+func (s *Service) createBy(ctx context.Context, site *Site, account, passwd string) (*Person, error) {
+	key, value, ok := phoneOrEmail(account)
+	if !ok {
+		key, value = "nm", strings.TrimSpace(account)
+	}
+	if !slices.ContainsFunc(site.people.Def().Unique, func(names []string) bool { return slices.Equal(names, []string{key}) }) {
+		return nil, domain.E("e.thing.schema", site.Accounts.String()+":", key, "is no unique key")
+	}
+	fields := jsonField(key, value)
+	if passwd != "" {
+		hash, err := s.hash(ctx, passwd) // here: one that looks like a hash is not taken for it
+		if err != nil {
+			return nil, err
+		}
+		fields = append(append(fields[:len(fields)-1], ','), jsonField("passwd", hash)[1:]...)
+	}
+	return s.create(ctx, site, fields)
+}
+
+// hasPassword reports whether a person can sign in by password.
+func (p *Person) hasPassword() bool {
+	v := gjson.GetBytes(p.body, "passwd")
+	return v.Type == gjson.String && v.Str != ""
+}
