@@ -80,7 +80,7 @@ func TestRunOneStageAllocates(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if n > 8 {
-		t.Errorf("%.0f allocations, at most 8 are planned", n)
+	if n > 4 {
+		t.Errorf("%.0f allocations, at most 4 are planned", n)
 	}
 }

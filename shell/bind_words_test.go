@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -213,7 +214,15 @@ func TestRule4Options(t *testing.T) {
 // Rule 5: data in a small language fills its hole and nothing else.
 func TestRule5JSONHoles(t *testing.T) {
 	t.Parallel()
-	reg := testRegistry()
+	reg := testRegistry(&Command{Name: "pair", Params: []Param{{Name: "REF", Type: Ref}, {Name: "DOC", Type: JSON}}, Run: func(c *Call) error {
+		r, err := c.Arg(0).Ref()
+		if err != nil {
+			return err
+		}
+		doc, err := c.Arg(1).JSON()
+		fmt.Fprintf(c.Out, "%s %s", r, doc)
+		return err
+	}})
 	for _, h := range hostile {
 		vars := MapVars{"x": h}
 		q := jsonText(h)
@@ -225,6 +234,8 @@ func TestRule5JSONHoles(t *testing.T) {
 	expect(t, reg, `json '{a:${n},b:${s},c:${o},d:${z},e:"${n}"}'`,
 		JSONVars([]byte(`{"n":5,"s":"5","o":{"k":[1]},"z":null}`)), `{"a":5,"b":"5","c":"{\"k\":[1]}","d":null,"e":"5"}`)
 	expect(t, reg, `json '{a:${n<int>},b:${n<float:0.00>},c:${n<boolean>},d:${n<int:%03d>}}'`, MapVars{"n": "7"}, `{"a":7,"b":7.00,"c":true,"d":"007"}`)
+	expect(t, reg, `reply '{a:${a}}' -c | run pair id:$${a} '{b:"${b}",c:"${c}"}'`, MapVars{"a": "A", "b": "B", "c": "C"}, `id:A {"b":"B","c":"C"}`)
+	expect(t, reg, `pair id:${a} '{b:"${b}",c:"${c}"}'`, MapVars{"a": "A", "b": "B", "c": "C"}, `id:A {"b":"B","c":"C"}`)
 	expect(t, reg, `json ${q}`, MapVars{"q": `{a:[1,'x'], // c
 }`}, `{"a":[1,"x"]}`)
 	expect(t, reg, `json ${q}`, MapVars{"q": `{a:`}, "!e.json")

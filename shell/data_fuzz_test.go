@@ -86,6 +86,8 @@ var properties = []property{
 		is(0, func(x string) []string { v := string([]rune(x)); return []string{x, v, v, x, "<" + v + x + ">"} })},
 	{"try see text ${x} | see text $${x} ${x}", []string{"text 1", "text 2"},
 		is(1, func(x string) []string { return []string{"${x}", x} })},
+	{`try 'see text ${x} "<${x}>" -p ${x} $$$${x} | see text $(see text ${x}) $${x}'`, []string{"text 1", "text 3 -p=true", "text 2"},
+		is(1, func(x string) []string { return []string{x, x, "<" + x + ">", "${x}"} })},
 	{`see json '{nm:"${x}",a:${x},b:[1,"x${x}y"]}' ${x}`, []string{"json 2"}, func(x string, s []seen) error {
 		doc, v := s[0].values[0], string([]rune(x))
 		if !gjson.Valid(doc) || strings.Join(keysOf(doc), ",") != "nm,a,b" || gjson.Get(doc, "nm").Str != v || gjson.Get(doc, "a").Str != v ||

@@ -19,12 +19,15 @@ type deadline struct {
 
 var _ context.Context = (*deadline)(nil)
 
-// realContext is a context with its timer; without a context it stands for a
-// deadline that was stopped before anybody waited.
+// realContext is a context with its timer.
 type realContext struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 }
+
+// stopped is the real context, without one, of a deadline that was stopped before
+// anybody waited.
+var stopped = &realContext{}
 
 // closed is what Done gives after stop.
 var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
@@ -58,7 +61,7 @@ func (d *deadline) stop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if r := d.real.Load(); r == nil {
-		d.real.Store(&realContext{})
+		d.real.Store(stopped)
 	} else if r.cancel != nil {
 		r.cancel()
 	}

@@ -144,7 +144,7 @@ func (p *pipe) Read(data []byte) (int, error) {
 func (p *pipe) all() ([]byte, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ended != io.EOF || p.live {
+	if p.ended != io.EOF {
 		return nil, false
 	}
 	if p.box == nil {

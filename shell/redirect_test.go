@@ -2,6 +2,7 @@ package shell
 
 import (
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -64,7 +65,16 @@ func TestRedirect(t *testing.T) {
 			t.Errorf("%s: %s holds %.40q (%v), want %.40q", c.src, c.path, got, err, c.want)
 		}
 	}
-	err := mustCompile(t, reg, "echo a > ~/x").Run(t.Context(), &Env{})
+	entries, err := os.ReadDir(d.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") && e.Name() != ".domain" && e.Name() != ".regapi" {
+			t.Errorf("a failed redirect left %s", e.Name())
+		}
+	}
+	err = mustCompile(t, reg, "echo a > ~/x").Run(t.Context(), &Env{})
 	if domain.CodeOf(err) != "e.domain.noexists" || !strings.HasPrefix(err.Error(), "test:1:8: >: ") {
 		t.Errorf("without a domain: %v", err)
 	}

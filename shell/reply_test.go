@@ -27,6 +27,8 @@ func TestReplyAndPrintJSON(t *testing.T) {
 		"reply null -ajax -c":           `{"ok":true,"data":null}` + "\n",
 		"reply '{a:null,b:1}' -ajax -c": `{"ok":true,"data":{"b":1}}` + "\n",
 		"reply '{a:null}' -ajax -cqn":   `{"ok":true,"data":{"a":null}}` + "\n",
+		"reply '{a:null}' -ajax":        "{\n  \"ok\": true,\n  \"data\": {}\n}\n",
+		"reply null -ajax":              "{\n  \"ok\": true,\n  \"data\": null\n}\n",
 		"reply '[1]' -ajax":             "{\n  \"ok\": true,\n  \"data\": [\n    1\n  ]\n}\n",
 	} {
 		expect(t, reg, src, nil, want)

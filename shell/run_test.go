@@ -136,6 +136,23 @@ func TestTheFirstFailingStageEndsThePipeline(t *testing.T) {
 	}
 }
 
+func TestAStageSeesThatTheOneBeforeFailed(t *testing.T) {
+	t.Parallel()
+	var saw error
+	reg := testRegistry(
+		do("spill", func(c *Call) error {
+			if _, err := c.Out.Write(make([]byte, 200_000)); err != nil {
+				return err
+			}
+			return domain.E("e.thing.noexists")
+		}),
+		do("store", func(c *Call) error { _, saw = io.Copy(io.Discard, c.In); return nil }))
+	_, err := runLine(t, reg, "spill | store", nil)
+	if domain.CodeOf(err) != "e.thing.noexists" || domain.CodeOf(saw) != "e.thing.noexists" {
+		t.Errorf("the run failed with %v, the reader saw %v", err, saw)
+	}
+}
+
 func TestWordsAreFilledBeforeTheFirstStageRuns(t *testing.T) {
 	t.Parallel()
 	var order []string

@@ -48,10 +48,12 @@ type scope struct {
 // first of them.
 func (s *Script) runIn(sc scope, in io.Reader, out sink, room *firstRun) error {
 	for i, p := range s.lines {
-		f := &flow{}
+		var f *flow
 		if i == 0 && room != nil {
 			f = &room.flow
 			f.calls = room.calls[:]
+		} else {
+			f = &flow{}
 		}
 		f.scope, f.pipeline, f.tail = sc, p, out
 		if err := f.run(in); err != nil {

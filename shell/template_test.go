@@ -70,6 +70,13 @@ func TestVariablesEndWithTheRunUnlessTheCallerKeepsThem(t *testing.T) {
 	own := MapVars{"v": "before"}
 	expect(t, reg, "echo -n ${v}; set v after; echo -n ${v}", own, "beforeafter")
 	expect(t, reg, "echo -n ${v}", own, "before")
+	env := &Env{Vars: own, Who: domain.Owner}
+	if err := mustCompile(t, reg, "set v after").Run(t.Context(), env); err != nil {
+		t.Fatal(err)
+	}
+	if _, same := env.Vars.(MapVars); !same {
+		t.Error("a run changed the caller's Env")
+	}
 	expect(t, reg, "set v 1; try 'set v 2; echo -n $${v}'; echo -n ${v}", own, "22")
 	kept := NewVars(own)
 	expect(t, reg, "set v after", kept, "")
