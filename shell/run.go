@@ -44,6 +44,7 @@ type Env struct {
 	In      io.Reader       // nil: empty
 	Out     io.Writer
 	Err     io.Writer // notes for a person; nil: discarded
+	Columns int       // width of the terminal that Err is, 0 when it is none
 	Limits  Limits
 }
 

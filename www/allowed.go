@@ -72,7 +72,7 @@ func (s *Service) mayWrite(c *shell.Call, site *Site, fields []byte) (err error)
 		switch name := strings.ToLower(key.String()); {
 		case name == "role" || name == "grp":
 			err = s.allowed(c, site, mayRole)
-		case name == "passwd" && isHash(value.String()):
+		case name == "passwd" && IsHash(value.String()):
 			err = domain.E("e.auth.passwd.new.invalid", "a hash is the owner's to give")
 		case name == "passwd":
 			err = s.allowed(c, site, mayPasswd)

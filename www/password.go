@@ -78,7 +78,7 @@ func (s *Service) verify(ctx context.Context, stored, passwd string) (bool, erro
 		passwd = passwd[:maxPasswd+1] // none that long was ever stored
 	}
 	right := false
-	if isHash(stored) {
+	if IsHash(stored) {
 		if right, err = verifyHash(stored, passwd); err != nil {
 			s.o.Log.Warn("a stored password hash is broken", "err", err)
 		}
@@ -94,9 +94,9 @@ func (h Hash) made(stored string) bool {
 	return strings.HasPrefix(stored, fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, h.Memory, h.Time, h.Threads))
 }
 
-// isHash reports whether a stored password is in one of the formats that
+// IsHash reports whether a stored password is in one of the formats that
 // verifyHash knows.
-func isHash(s string) bool {
+func IsHash(s string) bool {
 	for _, f := range formats {
 		if strings.HasPrefix(s, f.prefix) {
 			return true

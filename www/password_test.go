@@ -31,7 +31,7 @@ var vectors = []struct{ name, passwd, stored string }{
 func TestVerifyKnowsTheHashesOfOthers(t *testing.T) {
 	t.Parallel()
 	for _, v := range vectors {
-		if !isHash(v.stored) {
+		if !IsHash(v.stored) {
 			t.Errorf("%s: not taken for a hash", v.name)
 		}
 		if ok, err := verifyHash(v.stored, v.passwd); !ok || err != nil {

@@ -200,7 +200,7 @@ func (s *Service) preparePassword(ctx context.Context, fields []byte) ([]byte, e
 		return nil, domain.E("e.auth.passwd.new.invalid", "the password is a string")
 	}
 	hash := v.Str
-	if !isHash(hash) {
+	if !IsHash(hash) {
 		var err error
 		if hash, err = s.hash(ctx, v.Str); err != nil {
 			return nil, err

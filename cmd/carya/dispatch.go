@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/caryahq/carya/cmd/carya/ctl"
 )
@@ -19,6 +22,7 @@ func (s *settings) dispatch(c *cobra.Command, job ctl.Job) error {
 		job.Domain = s.domain
 	}
 	io := ctl.Stdio{In: c.InOrStdin(), Out: c.OutOrStdout(), Err: c.ErrOrStderr()}
+	job.Columns = columnsOf(io.Err)
 	code, err := s.do(c.Context(), job, io)
 	switch {
 	case err != nil:
@@ -27,6 +31,19 @@ func (s *settings) dispatch(c *cobra.Command, job ctl.Job) error {
 		return exitError(code)
 	}
 	return nil
+}
+
+// columnsOf is the width of the terminal that w is, 0 when it is none.
+func columnsOf(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	n, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // do does one job and lets go of the root.

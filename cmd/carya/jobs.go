@@ -97,13 +97,14 @@ func (a *app) runIn(ctx context.Context, job ctl.Job, io ctl.Stdio, script *shel
 		return err
 	}
 	return script.Run(ctx, &shell.Env{
-		Domain: d,
-		Who:    domain.Owner,
-		Lang:   job.Lang,
-		Vars:   shell.MapVars(job.Vars),
-		In:     io.In,
-		Out:    io.Out,
-		Err:    io.Err,
+		Domain:  d,
+		Who:     domain.Owner,
+		Lang:    job.Lang,
+		Vars:    shell.MapVars(job.Vars),
+		In:      io.In,
+		Out:     io.Out,
+		Err:     io.Err,
+		Columns: job.Columns,
 	})
 }
 

@@ -36,7 +36,9 @@ func shellVerb(s *settings, cmd *shell.Command) *cobra.Command {
 			for _, word := range args {
 				argv = append(argv, s.unexpand(word))
 			}
-			return s.dispatch(c, ctl.Job{Do: "run", Argv: argv})
+			return s.withOSFile(c, argv, func(argv []string) error {
+				return s.dispatch(c, ctl.Job{Do: "run", Argv: argv})
+			})
 		},
 	}
 }

@@ -33,7 +33,7 @@ func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) 
 func newApp(log *slog.Logger) *app {
 	a := &app{log: log}
 	a.people = www.New(www.Options{DB: db, Secret: a.secret, Log: log})
-	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db}), a.people.Command())...)
+	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db, IsHash: www.IsHash}), a.people.Command())...)
 	return a
 }
 

@@ -18,6 +18,10 @@ import (
 type Deps struct {
 	// DB gives the things of a domain.
 	DB func(*domain.Domain) *thingset.DB
+
+	// IsHash reports whether a text is a password's hash of a known form; nil
+	// takes every text.
+	IsHash func(string) bool
 }
 
 // All is every command of this room, sorted by name.

@@ -74,10 +74,19 @@ func eachStrict(r io.Reader, f func(shell.Value) error) error {
 	if _, err := d.Token(); err != nil {
 		return badJSON(d, err)
 	}
-	if _, err := d.Token(); err != io.EOF {
+	_, err = d.Token()
+	if _, bad := errors.AsType[*json.SyntaxError](err); bad || err == nil {
 		return domain.E("e.json", "there is more after the list")
 	}
-	return nil
+	return badEnd(err)
+}
+
+// badEnd is what ended reading behind a list: nil when it was the end.
+func badEnd(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
 }
 
 // itemMeter bounds what one item makes the decoder hold.

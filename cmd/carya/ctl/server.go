@@ -15,15 +15,16 @@ import (
 // Job is what a verb asks the server to do. Do names it ("run", "script",
 // "init", …); the other fields are what that work needs.
 type Job struct {
-	Do     string            `json:"do"`
-	Domain string            `json:"domain,omitempty"`
-	Lang   domain.Lang       `json:"lang,omitempty"`
-	Argv   []string          `json:"argv,omitempty"`
-	Text   string            `json:"text,omitempty"`
-	File   string            `json:"file,omitempty"`
-	Dir    string            `json:"dir,omitempty"`
-	Pos    int               `json:"pos,omitempty"`
-	Vars   map[string]string `json:"vars,omitempty"`
+	Do      string            `json:"do"`
+	Domain  string            `json:"domain,omitempty"`
+	Lang    domain.Lang       `json:"lang,omitempty"`
+	Argv    []string          `json:"argv,omitempty"`
+	Text    string            `json:"text,omitempty"`
+	File    string            `json:"file,omitempty"`
+	Dir     string            `json:"dir,omitempty"`
+	Pos     int               `json:"pos,omitempty"`
+	Columns int               `json:"columns,omitempty"` // of the terminal that the errors go to; 0 is none
+	Vars    map[string]string `json:"vars,omitempty"`
 }
 
 // Stdio is a job's input and outputs.

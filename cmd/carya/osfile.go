@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+)
+
+// withOSFile runs `thing SET import -file PATH` with that file of the operating
+// system as the input, and `thing SET export -file PATH` with it as the output:
+// the file is opened here, by the person's process, never by the server. Other
+// lines run as they are.
+func (s *settings) withOSFile(c *cobra.Command, argv []string, run func([]string) error) error {
+	at := -1
+	if len(argv) > 3 && argv[0] == "thing" {
+		at = slices.Index(argv[3:], "-file")
+	}
+	if at < 0 || at+4 >= len(argv) {
+		return run(argv)
+	}
+	at += 3
+	path := argv[at+1]
+	rest := slices.Delete(slices.Clone(argv), at, at+2)
+	switch argv[2] {
+	case "import":
+		return readOSFile(c, path, rest, run)
+	case "export":
+		return writeOSFile(c, path, rest, run)
+	}
+	return run(argv)
+}
+
+func readOSFile(c *cobra.Command, path string, argv []string, run func([]string) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	defer f.Close()
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() {
+		argv = append(argv, "-size", strconv.FormatInt(fi.Size(), 10))
+	}
+	if !slices.Contains(argv, "-name") {
+		argv = append(argv, "-name", abs)
+	}
+	defer c.SetIn(c.InOrStdin())
+	c.SetIn(f)
+	return run(argv)
+}
+
+// writeOSFile puts the output into a file, which appears whole or not at all.
+func writeOSFile(c *cobra.Command, path string, argv []string, run func([]string) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return usagef("%v", err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if !slices.Contains(argv, "-as") {
+		argv = append(argv, "-as", filepath.Ext(path))
+	}
+	out := c.OutOrStdout()
+	defer c.SetOut(out)
+	c.SetOut(io.Writer(f))
+	if err := run(argv); err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close(), os.Rename(f.Name(), path))
+}

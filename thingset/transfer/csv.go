@@ -1,0 +1,124 @@
+package transfer
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+)
+
+// readCSV walks CSV (RFC 4180) whose first line is the head. A line with a broken
+// quote is a bad row; a quote that never ends takes the rest of the file.
+func readCSV(r io.Reader) iter.Seq2[thingset.Row, error] {
+	return func(yield func(thingset.Row, error) bool) {
+		meter := &meter{r: r}
+		in := csv.NewReader(meter)
+		in.FieldsPerRecord, in.ReuseRecord = -1, true
+		head, err := in.Read()
+		if err == io.EOF {
+			return
+		}
+		var columns []Column
+		if err == nil {
+			head[0] = strings.TrimPrefix(head[0], "\ufeff")
+			columns, err = parseColumns(head)
+		}
+		if err != nil {
+			yield(thingset.Row{Line: 1}, csvFault(err))
+			return
+		}
+		for {
+			meter.n = 0
+			row, err := csvRow(in, columns)
+			if err == io.EOF || !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// csvRow is the next line as a row.
+func csvRow(in *csv.Reader, columns []Column) (row thingset.Row, err error) {
+	cells, err := in.Read()
+	if e, ok := errors.AsType[*csv.ParseError](err); ok {
+		return thingset.Row{Line: e.StartLine, Err: csvFault(err)}, nil
+	}
+	if err != nil {
+		return row, err
+	}
+	row.Line, _ = in.FieldPos(0)
+	if len(cells) > len(columns) {
+		row.Err = domain.E("e.cmd.arg", "the line has", len(cells), "cells, the head", len(columns))
+		return row, nil
+	}
+	row.Doc, row.Err = document(columns, cells)
+	return row, nil
+}
+
+func csvFault(err error) error {
+	if e, ok := errors.AsType[*csv.ParseError](err); ok {
+		return domain.E("e.cmd.arg", "not CSV:", e.Err, "at line", e.Line, "column", e.Column)
+	}
+	return err
+}
+
+// meter bounds what one row makes the reader hold.
+type meter struct {
+	r io.Reader
+	n int
+}
+
+// Read implements io.Reader.
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	if m.n += n; m.n > maxRow {
+		return 0, domain.E("e.io.toolarge", "a line of more than", maxRow, "bytes")
+	}
+	return n, err
+}
+
+// csvWriter writes CSV.
+type csvWriter struct {
+	w       *csv.Writer
+	columns []Column
+	row     []string
+}
+
+func newCSVWriter(w io.Writer, columns []Column) (Writer, error) {
+	cw := &csvWriter{csv.NewWriter(w), columns, make([]string, len(columns))}
+	for i, c := range columns {
+		cw.row[i] = c.head()
+	}
+	return cw, cw.w.Write(cw.row)
+}
+
+// Write implements Writer.
+func (cw *csvWriter) Write(doc []byte) error {
+	for i, c := range cw.columns {
+		cw.row[i] = cellText(c, c.cell(doc))
+	}
+	return cw.w.Write(cw.row)
+}
+
+// cellText is a value as a cell's text; in a column of JSON texts have quotes.
+func cellText(c Column, v gjson.Result) string {
+	switch {
+	case v.Type == gjson.Null:
+		return ""
+	case v.Type == gjson.String && c.Type != "json":
+		return v.Str
+	}
+	return v.Raw
+}
+
+// Close implements Writer.
+func (cw *csvWriter) Close() error {
+	cw.w.Flush()
+	return cw.w.Error()
+}

@@ -1,0 +1,131 @@
+package transfer
+
+import (
+	"bufio"
+	"io"
+	"iter"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+)
+
+// readList walks the items of one JSON list. An item is cut out by its brackets
+// and quotes alone, so that one that is broken within does not end the walk.
+func readList(r io.Reader) iter.Seq2[thingset.Row, error] {
+	return func(yield func(thingset.Row, error) bool) {
+		s := &listScanner{br: bufio.NewReaderSize(r, 256<<10), line: 1}
+		if err := s.open(); err != nil {
+			yield(thingset.Row{Line: s.line}, err)
+			return
+		}
+		for {
+			row, more, err := s.item()
+			if err != nil {
+				yield(thingset.Row{Line: s.line}, err)
+				return
+			}
+			if row.Doc != nil && !yield(row, nil) || !more {
+				return
+			}
+		}
+	}
+}
+
+type listScanner struct {
+	br   *bufio.Reader
+	line int // of the byte that was read last
+}
+
+// next is the next byte.
+func (s *listScanner) next() (byte, error) {
+	c, err := s.br.ReadByte()
+	if c == '\n' && err == nil {
+		s.line++
+	}
+	if err == io.EOF {
+		err = s.fault("the text ends too early")
+	}
+	return c, err
+}
+
+func (s *listScanner) fault(what string) error {
+	return domain.E("e.json", what, "at line", s.line)
+}
+
+// solid is the next byte that is no blank.
+func (s *listScanner) solid() (byte, error) {
+	for {
+		c, err := s.next()
+		if err != nil || !isBlank(c) {
+			return c, err
+		}
+	}
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
+// open reads up to the list's bracket.
+func (s *listScanner) open() error {
+	if head, _ := s.br.Peek(3); string(head) == "\ufeff" {
+		_, _ = s.br.Discard(3)
+	}
+	c, err := s.solid()
+	if err == nil && c != '[' {
+		err = s.fault("want a list")
+	}
+	return err
+}
+
+// item is the next item, without Doc in an empty list; more is false behind the
+// last one.
+func (s *listScanner) item() (row thingset.Row, more bool, err error) {
+	c, err := s.solid()
+	if err != nil {
+		return row, false, err
+	}
+	if c == ']' {
+		return row, false, s.end()
+	}
+	row = thingset.Row{Line: s.line, Doc: []byte{}}
+	for depth, quoted := 0, false; ; {
+		switch {
+		case quoted && c == '\\':
+			row.Doc = append(row.Doc, c)
+			if c, err = s.next(); err != nil {
+				return row, false, err
+			}
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case depth == 0 && c == ',':
+			return row, true, nil
+		case depth == 0 && c == ']':
+			return row, false, s.end()
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		}
+		if row.Doc = append(row.Doc, c); len(row.Doc) > maxRow {
+			return row, false, domain.E("e.io.toolarge", "an item of more than", maxRow, "bytes")
+		}
+		if c, err = s.next(); err != nil {
+			return row, false, err
+		}
+	}
+}
+
+// end holds that nothing follows the list.
+func (s *listScanner) end() error {
+	for {
+		c, err := s.br.ReadByte()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case !isBlank(c):
+			return s.fault("there is more after the list")
+		}
+	}
+}

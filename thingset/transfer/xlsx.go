@@ -1,0 +1,173 @@
+package transfer
+
+import (
+	"io"
+	"iter"
+	"math"
+
+	"github.com/tidwall/gjson"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+)
+
+// What a workbook may take: the file itself, and what it holds when it is
+// unpacked. Sheets above spillXML are unpacked to a temporary file.
+const (
+	maxXLSX   = 512 << 20
+	maxUnzip  = 4 << 30
+	spillXML  = 16 << 20
+	sheetRows = 1 << 20 // of a sheet, the format's own limit
+)
+
+// readXLSX walks the first sheet of a workbook, whose first row is the head.
+func readXLSX(r io.Reader) iter.Seq2[thingset.Row, error] {
+	return func(yield func(thingset.Row, error) bool) {
+		rows, done, err := openSheet(r)
+		if err != nil {
+			yield(thingset.Row{}, domain.E("e.cmd.arg", "not XLSX:", err))
+			return
+		}
+		defer done()
+		var columns []Column
+		for n := 1; rows.Next(); n++ {
+			cells, err := rows.Columns(excelize.Options{RawCellValue: true})
+			if err == nil && columns == nil {
+				columns, err = parseColumns(cells)
+				if err == nil {
+					continue
+				}
+			}
+			if err != nil {
+				yield(thingset.Row{Line: n}, err)
+				return
+			}
+			if row, ok := sheetRow(n, columns, cells); ok && !yield(row, nil) {
+				return
+			}
+		}
+		if err := rows.Error(); err != nil {
+			yield(thingset.Row{}, domain.E("e.cmd.arg", "not XLSX:", err))
+		}
+	}
+}
+
+func openSheet(r io.Reader) (rows *excelize.Rows, done func(), err error) {
+	bounded := &meteredFile{r: r, left: maxXLSX}
+	f, err := excelize.OpenReader(bounded, excelize.Options{UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: spillXML, RawCellValue: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	if rows, err = f.Rows(f.GetSheetName(0)); err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return rows, func() { rows.Close(); f.Close() }, nil
+}
+
+type meteredFile struct {
+	r    io.Reader
+	left int64
+}
+
+// Read implements io.Reader.
+func (m *meteredFile) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	if m.left -= int64(n); m.left < 0 {
+		return 0, domain.E("e.io.toolarge", "a workbook of more than", maxXLSX, "bytes")
+	}
+	return n, err
+}
+
+// sheetRow makes a row of cells; ok is false when all are empty.
+func sheetRow(n int, columns []Column, cells []string) (row thingset.Row, ok bool) {
+	row.Line = n
+	for i, cell := range cells {
+		ok = ok || cell != ""
+		if i >= len(columns) && cell != "" {
+			row.Err = domain.E("e.cmd.arg", "the row has", len(cells), "cells, the head", len(columns))
+			return row, true
+		}
+	}
+	row.Doc, row.Err = document(columns, cells)
+	return row, ok
+}
+
+// serial is ms of a workbook's date: days since 1899-12-30, in local time.
+func serial(days float64) (ms int64, ok bool) {
+	if days < 1 || days > 2958465 || math.IsNaN(days) {
+		return 0, false
+	}
+	t, err := excelize.ExcelDateToTime(days, false)
+	return localTime(t).UnixMilli(), err == nil
+}
+
+// xlsxWriter writes one sheet.
+type xlsxWriter struct {
+	w       io.Writer
+	f       *excelize.File
+	s       *excelize.StreamWriter
+	columns []Column
+	row     []any
+	n       int
+}
+
+func newXLSXWriter(w io.Writer, columns []Column) (Writer, error) {
+	f := excelize.NewFile()
+	s, err := f.NewStreamWriter(f.GetSheetName(0))
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	x := &xlsxWriter{w: w, f: f, s: s, columns: columns, row: make([]any, len(columns))}
+	for i, c := range columns {
+		x.row[i] = c.head()
+	}
+	return x, x.add()
+}
+
+func (x *xlsxWriter) add() error {
+	if x.n++; x.n > sheetRows {
+		return domain.E("e.io.toolarge", "a sheet holds", sheetRows, "rows: use jsonl or csv")
+	}
+	at, err := excelize.CoordinatesToCellName(1, x.n)
+	if err != nil {
+		return err
+	}
+	return x.s.SetRow(at, x.row)
+}
+
+// Write implements Writer.
+func (x *xlsxWriter) Write(doc []byte) error {
+	for i, c := range x.columns {
+		x.row[i] = sheetCell(c, c.cell(doc))
+	}
+	return x.add()
+}
+
+// maxExact is the largest whole number that a sheet's cell, a float, holds exactly.
+const maxExact = 1 << 53
+
+func sheetCell(c Column, v gjson.Result) any {
+	switch {
+	case v.Type == gjson.Null:
+		return nil
+	case c.Type == "json" || v.Type == gjson.Number && math.Abs(v.Num) >= maxExact:
+		return v.Raw
+	case v.Type == gjson.Number:
+		return v.Num
+	case v.IsBool():
+		return v.Bool()
+	}
+	return cellText(c, v)
+}
+
+// Close implements Writer.
+func (x *xlsxWriter) Close() error {
+	defer x.f.Close()
+	if err := x.s.Flush(); err != nil {
+		return err
+	}
+	return x.f.Write(x.w)
+}
