@@ -17,6 +17,8 @@ import (
 //	            a script or a list of them
 //	expi        how long things live from their creation, unless they say so
 //	            themselves: ms, or a text like 90s, 10m, 2h, 30d
+//	fileMax     the most bytes that a file of a thing may have (1 GiB)
+//	fileCount   the most files in one folder of a thing (1000)
 //	loose       the number of things up to which each is a file of its own
 //
 // Other members are the set's own metadata.
@@ -29,6 +31,9 @@ type Schema struct {
 	life    int64 // ms, 0 is for ever
 	loose   int
 	def     Def
+
+	fileMax   int64 // bytes of one file
+	fileCount int   // files in one folder of a thing
 }
 
 // Event is when a set's script runs.

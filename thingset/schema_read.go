@@ -19,7 +19,7 @@ type schemaReader struct {
 }
 
 func readSchema(file, src string) (*Schema, []domain.Fault) {
-	r := &schemaReader{file: file, src: src, s: &Schema{scripts: map[Event][]Script{}}}
+	r := &schemaReader{file: file, src: src, s: &Schema{scripts: map[Event][]Script{}, fileMax: defaultFileMax, fileCount: defaultFileCount}}
 	n, err := relaxed.Parse(src)
 	if re, ok := errors.AsType[*relaxed.Error](err); ok {
 		r.at(re.Offset, "%s", re.Msg)
@@ -52,6 +52,10 @@ func (r *schemaReader) member(key string, n *relaxed.Node) {
 		r.each(n, key, r.link)
 	case "expi":
 		r.s.life = r.lifetime(n)
+	case "fileMax":
+		r.s.fileMax = int64(r.whole(n, key, 1, 1<<50))
+	case "fileCount":
+		r.s.fileCount = r.whole(n, key, 0, 10_000)
 	case "loose":
 		r.s.loose = r.whole(n, key, -1, 10_000_000)
 	case string(OnCreated), string(OnUpdated), string(OnBeforeDelete), string(OnDeleted):

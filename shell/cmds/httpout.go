@@ -70,10 +70,12 @@ type answer struct {
 	head   strings.Builder
 	set    map[string]bool // names, canonical
 	body   io.Reader
+
+	tagged, ranged bool // with an ETag, in parts
 }
 
 func runHTTPOut(c *shell.Call) error {
-	a := &answer{set: map[string]bool{}}
+	a := &answer{set: map[string]bool{}, tagged: c.Has("etag"), ranged: c.Has("range")}
 	var err error
 	if a.status, err = wholeNumber(c, "status", http.StatusOK); err != nil {
 		return err

@@ -73,7 +73,12 @@ func (a *answer) object(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	f, err := t.Open(p)
+	return a.content(c, t, o)
+}
+
+// content answers with a file of a tree.
+func (a *answer) content(c *shell.Call, t *domain.Tree, o *domain.Object) error {
+	f, err := t.Open(o.Path)
 	if err != nil {
 		return err
 	}
@@ -100,7 +105,7 @@ func (a *answer) notModified() { a.status, a.body = http.StatusNotModified, nil 
 
 // etag writes the ETag and reports whether the caller has that version already.
 func (a *answer) etag(c *shell.Call, own string) (tag string, match bool) {
-	if !c.Has("etag") {
+	if !a.tagged {
 		return "", false
 	}
 	if v := c.Opt("etag"); v.Given() {
@@ -128,7 +133,7 @@ func tagByte(r rune) rune {
 func (a *answer) part(c *shell.Call, f io.Reader, size int64, tag string) error {
 	from, n, ok := a.wanted(c, size, tag)
 	seeker, can := f.(io.Seeker)
-	if c.Has("range") && can {
+	if a.ranged && can {
 		if err := a.addDefault("Accept-Ranges", "bytes"); err != nil {
 			return err
 		}
@@ -154,7 +159,7 @@ func (a *answer) part(c *shell.Call, f io.Reader, size int64, tag string) error 
 // wanted is the range that counts: -range's value or the request's own, which
 // If-Range may void.
 func (a *answer) wanted(c *shell.Call, size int64, tag string) (from, n int64, ok bool) {
-	if !c.Has("range") || a.status != http.StatusOK {
+	if !a.ranged || a.status != http.StatusOK {
 		return 0, 0, false
 	}
 	want := c.Opt("range").Text()

@@ -15,8 +15,9 @@ func thing(d Deps) *shell.Command {
 		Manual: manual("thing"),
 		VerbAt: 1,
 		Verbs: []*shell.Command{
-			thingClean(d), thingCreate(d), thingDelete(d), thingDuplicate(d), thingExport(d), thingGet(d), thingGetOne(d),
-			thingImport(d), thingInit(d), thingQuery(d), thingRestore(d), thingUpdate(d),
+			thingAttachment(d), thingClean(d), thingCreate(d), thingDelete(d), thingDuplicate(d), thingExport(d), thingFile(d),
+			thingGet(d), thingGetOne(d),
+			thingImport(d), thingInit(d), thingMedia(d), thingQuery(d), thingRestore(d), thingUpdate(d),
 		},
 	}
 }
