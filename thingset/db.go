@@ -23,7 +23,8 @@ type DB struct {
 	mu   sync.RWMutex
 	sets map[domain.Path]*Set
 
-	finder finder
+	finder  finder
+	serials counters
 }
 
 // NewDB gives a domain's sets; the engine knows the domain by its name. From
