@@ -16,6 +16,7 @@ import (
 //	  limits:   { },                   // request limits, read by the server
 //	  senders:  { sms: {}, mail: {} }, // how messages are sent, read by www
 //	  http:     { hosts: ["api.example.com", "*.example.org"], private: false }, // where scripts may call
+//	  history:  { keep: {audit:"180d"}, rules: [] },  // how long, and who gets copies, read by thingset/history
 //	  defaults: { lang: "zh-CN" }
 //	}
 //
@@ -27,6 +28,7 @@ type Config struct {
 	Limits   []byte // strict JSON object, nil when absent
 	Senders  []byte // strict JSON object, nil when absent
 	HTTP     []byte // strict JSON object, nil when absent
+	History  []byte // strict JSON object, nil when absent
 	Defaults []byte // strict JSON object, nil when absent
 }
 
@@ -71,6 +73,8 @@ func (r *configReader) field(f relaxed.Field) {
 		r.conf.Senders = r.object(f)
 	case "http":
 		r.conf.HTTP = r.object(f)
+	case "history":
+		r.conf.History = r.object(f)
 	case "defaults":
 		r.conf.Defaults = r.object(f)
 		for _, g := range f.Value.Fields {

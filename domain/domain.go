@@ -106,6 +106,16 @@ func (d *Domain) Value(key any) any {
 	return v
 }
 
+// ValueOr is what is kept under a key; when nothing is, make's value is kept. Of
+// several callers at once all get the same one.
+func (d *Domain) ValueOr(key any, make func() any) any {
+	if v, ok := d.values.Load(key); ok {
+		return v
+	}
+	v, _ := d.values.LoadOrStore(key, make())
+	return v
+}
+
 // AddResolver adds somebody who knows further ids (things). Resolvers are
 // asked in order after the tree's own ids.
 func (d *Domain) AddResolver(f func(id string) (Path, bool)) {
@@ -113,6 +123,9 @@ func (d *Domain) AddResolver(f func(id string) (Path, bool)) {
 	defer d.mu.Unlock()
 	d.resolvers = append(slices.Clip(d.resolvers), f)
 }
+
+// Log is where what concerns the domain is logged.
+func (d *Domain) Log() *slog.Logger { return d.log() }
 
 func (d *Domain) log() *slog.Logger { return d.root.opt.Log }
 

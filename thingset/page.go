@@ -14,7 +14,9 @@ type Page struct {
 // not asked for (Query.NoSum).
 type Pager struct{ Page, Size, Pages, Sum, Skip, Count int }
 
-func pager(q Query, count, sum int) Pager {
+// PagerOf is the pager of a page with count things, of sum that match (-1: nobody
+// counted).
+func PagerOf(q Query, count, sum int) Pager {
 	p := Pager{Page: 1, Size: q.Limit, Pages: 1, Sum: sum, Skip: q.Skip, Count: count}
 	if q.Limit > 0 {
 		p.Page = q.Skip/q.Limit + 1

@@ -70,7 +70,7 @@ func (s *Set) Query(ctx context.Context, q Query) (Page, error) {
 	if r.count || r.whole {
 		sum = r.matched
 	}
-	page.Plan, page.Pager = r.plan(), pager(q, len(page.List), sum)
+	page.Plan, page.Pager = r.plan(), PagerOf(q, len(page.List), sum)
 	return page, nil
 }
 

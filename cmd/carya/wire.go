@@ -10,6 +10,7 @@ import (
 	"github.com/caryahq/carya/shell/cmds"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore"
+	"github.com/caryahq/carya/thingset/history"
 	"github.com/caryahq/carya/www"
 )
 
@@ -21,6 +22,7 @@ type app struct {
 	people   *www.Service
 	registry *shell.Registry
 	api      *regapi.Handler
+	send     history.Send // copies of records
 }
 
 // dbKey is where an open domain keeps its ThingSets.
@@ -31,7 +33,7 @@ func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) 
 // newApp makes the rooms that need no root yet: enough to list the commands
 // and to print manuals.
 func newApp(log *slog.Logger) *app {
-	a := &app{log: log}
+	a := &app{log: log, send: cmds.NewSender()}
 	a.people = www.New(www.Options{DB: db, Secret: a.secret, Log: log})
 	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db, IsHash: www.IsHash}), a.people.Command())...)
 	return a
@@ -55,12 +57,16 @@ func (a *app) open(dir string) error {
 
 // opened gives a domain its ThingSets.
 func (a *app) opened(d *domain.Domain) error {
+	history.Of(d).SendBy(a.send)
 	d.Put(dbKey{}, thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log))
 	return nil
 }
 
-// closed settles a domain's records.
+// closed settles a domain's records and histories.
 func (a *app) closed(d *domain.Domain) {
+	if err := history.Of(d).Close(); err != nil {
+		a.log.Error("closing the histories of a domain", "domain", d.Name(), "err", err)
+	}
 	if err := a.store.CloseDomain(d.Name()); err != nil {
 		a.log.Error("closing a domain", "domain", d.Name(), "err", err)
 	}

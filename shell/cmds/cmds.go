@@ -40,7 +40,7 @@ func All(d Deps) []*shell.Command {
 		grep(),
 		hash(),
 		head(),
-		history(d),
+		historyCommand(),
 		httpCommand(),
 		httpout(),
 		httpparam(),

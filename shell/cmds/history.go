@@ -1,20 +1,18 @@
 package cmds
 
 import (
-	"context"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/history"
 )
 
 // history is the family that keeps and shows what has happened. Its first word is
 // the history's name.
-func history(d Deps) *shell.Command {
+func historyCommand() *shell.Command {
 	name := shell.Param{Name: "NAME", Type: shell.Literal, Help: both("the history: letters, digits, - and _", "历史库的名字：字母、数字、- 和 _")}
 	match := shell.Param{Name: "MATCH", Type: shell.Match, Optional: true, Check: thingset.CheckMatch, Help: both("which records", "条件")}
 	return &shell.Command{
@@ -27,7 +25,7 @@ func history(d Deps) *shell.Command {
 			Params: []shell.Param{name, {Name: "JSON", Type: shell.JSON, Optional: true, Help: both("the record; without it, the pipe", "记录，不给则读管道")}},
 			Options: append(shell.JSONOptions(), shell.AjaxOption(),
 				option("keep", "DURATION", shell.Duration, "how long it is kept (always): 90d", "保留多久，默认永久：90d")),
-			Run: func(c *shell.Call) error { return historyAdd(c, d) },
+			Run: historyAdd,
 		}, {
 			Name:   "query",
 			Manual: "history query: show records\n查询记录\n",
@@ -37,7 +35,7 @@ func history(d Deps) *shell.Command {
 				option("limit", "N", shell.Int, "at most N (50)", "最多 N 条，默认 50"),
 				option("skip", "N", shell.Int, "leave out the first N", "跳过前 N 条"),
 				flag("pager", "as {list,pager}", "输出为 {list,pager}")),
-			Run: func(c *shell.Call) error { return historyQuery(c, d) },
+			Run: historyQuery,
 		}, {
 			Name: "clear", Writes: true,
 			Manual: "history clear: remove old records\n删除旧记录\n",
@@ -45,64 +43,34 @@ func history(d Deps) *shell.Command {
 			Options: []shell.Option{
 				option("before", "DURATION", shell.Duration, "those older than this", "早于多久以前的"),
 			},
-			Run: func(c *shell.Call) error { return historyClear(c, d) },
+			Run: historyClear,
 		}},
 	}
 }
 
-var historyName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
-
-// historySet is the record set of a history, below ~/.domain/history.
-func historySet(ctx context.Context, db *thingset.DB, name string) (*thingset.Set, error) {
-	if !historyName.MatchString(name) {
-		return nil, domain.E("e.cmd.arg", "not a history's name:", quoted(name))
-	}
-	return db.Plain(ctx, domain.Path(".domain/history/"+name), thingset.Def{Plain: true, Indexes: []string{"uid"}})
-}
-
-func historyOf(c *shell.Call, d Deps) (*thingset.Set, error) {
+// booksOf are the histories of the call's domain.
+func booksOf(c *shell.Call) (*history.Books, error) {
 	if c.Domain == nil {
 		return nil, domain.E("e.domain.noexists", "this command needs a domain")
 	}
-	return historySet(c.Context(), d.DB(c.Domain), c.Arg(0).Text())
+	return history.Of(c.Domain), nil
 }
 
-// AddHistory keeps a record (a strict JSON object) in a history. It gets an id and
-// the time, ct; passwords, codes and tickets are left out. With keep > 0 it goes
-// after that time. It gives the record as it is stored.
-func AddHistory(ctx context.Context, db *thingset.DB, name string, record []byte, keep time.Duration) ([]byte, error) {
-	set, err := historySet(ctx, db, name)
+// mayChange keeps endpoints off the server's own records.
+func mayChange(c *shell.Call) error {
+	if c.Who != domain.Owner && c.Arg(0).Text() == history.Audit {
+		return domain.E("e.io.forbidden", "the history", history.Audit, "is the server's")
+	}
+	return nil
+}
+
+func historyAdd(c *shell.Call) error {
+	books, err := booksOf(c)
+	if err == nil {
+		err = mayChange(c)
+	}
 	if err != nil {
-		return nil, err
-	}
-	id, now := domain.NewID(), time.Now()
-	o := &object{}
-	o.put("id", quoted(id))
-	o.put("ct", strconv.FormatInt(now.UnixMilli(), 10))
-	eachMember(string(record), func(key, raw string) {
-		if !secret(key) && key != "id" && key != "ct" && key != "expi" {
-			o.put(key, raw)
-		}
-	})
-	if keep > 0 {
-		o.put("expi", strconv.FormatInt(now.Add(keep).UnixMilli(), 10))
-	}
-	rec, err := set.Put(ctx, id, o.appendJSON(nil), thingset.Absent)
-	return rec.Body, err
-}
-
-// secret reports whether a member must not be kept.
-func secret(key string) bool {
-	switch strings.ToLower(key) {
-	case "passwd", "password", "oldpwd", "newpwd", "salt", "ticket", "vcode", "captcha", "token":
-		return true
-	}
-	return strings.HasPrefix(key, "__")
-}
-
-func historyAdd(c *shell.Call, d Deps) error {
-	if c.Domain == nil {
-		return domain.E("e.domain.noexists", "this command needs a domain")
+		return err
 	}
 	raw, err := wordOrPipe(c, 1)
 	if err != nil {
@@ -118,7 +86,7 @@ func historyAdd(c *shell.Call, d Deps) error {
 	if err := addWho(c, o); err != nil {
 		return err
 	}
-	body, err := AddHistory(c.Context(), d.DB(c.Domain), c.Arg(0).Text(), o.appendJSON(nil), keep)
+	body, err := books.Add(c.Arg(0).Text(), o.appendJSON(nil), keep)
 	if err != nil {
 		return err
 	}

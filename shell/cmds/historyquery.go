@@ -1,17 +1,15 @@
 package cmds
 
 import (
-	"strconv"
 	"time"
 
-	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
 )
 
-func historyQuery(c *shell.Call, d Deps) error {
-	set, err := historyOf(c, d)
+func historyQuery(c *shell.Call) error {
+	books, err := booksOf(c)
 	if err != nil {
 		return err
 	}
@@ -19,7 +17,8 @@ func historyQuery(c *shell.Call, d Deps) error {
 	if err != nil {
 		return err
 	}
-	page, err := set.Query(c.Context(), q)
+	q.NoSum = !c.Has("pager")
+	page, err := books.Query(c.Arg(0).Text(), q)
 	if err != nil {
 		return err
 	}
@@ -53,33 +52,23 @@ func historyWanted(c *shell.Call) (q thingset.Query, err error) {
 	return q, err
 }
 
-func historyClear(c *shell.Call, d Deps) error {
-	set, err := historyOf(c, d)
+func historyClear(c *shell.Call) error {
+	books, err := booksOf(c)
+	if err == nil {
+		err = mayChange(c)
+	}
 	if err != nil {
 		return err
 	}
-	q := thingset.Query{}
+	var age time.Duration
 	if c.Has("before") {
-		age, err := c.Opt("before").Duration()
-		if err != nil {
-			return err
-		}
-		until := strconv.FormatInt(time.Now().Add(-age).UnixMilli(), 10)
-		if q.Match, err = thingset.ParseMatch(`{ct:"(,` + until + `)"}`); err != nil {
+		if age, err = c.Opt("before").Duration(); err != nil {
 			return err
 		}
 	}
-	var old []string
-	for rec, err := range set.Each(c.Context(), q) {
-		if err != nil {
-			return err
-		}
-		old = append(old, rec.ID)
+	n, err := books.Clear(c.Arg(0).Text(), age)
+	if err != nil {
+		return err
 	}
-	for _, id := range old {
-		if err := set.Delete(c.Context(), id, true); err != nil && domain.CodeOf(err) != "e.thing.noexists" {
-			return err
-		}
-	}
-	return printCount(c, len(old))
+	return printCount(c, n)
 }
