@@ -3,6 +3,7 @@ package shell
 import (
 	"bytes"
 	"io"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 )
@@ -12,6 +13,17 @@ import (
 func (f *flow) redirected(in io.Reader) error {
 	c := &Call{}
 	c.bind(f.scope, f.pipeline.target)
+	if f.env.Trace == nil {
+		return f.intoTarget(c, in)
+	}
+	r, begun := c.report(), time.Now()
+	f.env.Trace(r)
+	err := f.intoTarget(c, in)
+	f.end(r, c.stage, time.Since(begun), err)
+	return err
+}
+
+func (f *flow) intoTarget(c *Call, in io.Reader) error {
 	if c.err != nil {
 		return f.failed(c.stage, c.err)
 	}

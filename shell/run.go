@@ -46,6 +46,10 @@ type Env struct {
 	Err     io.Writer // notes for a person; nil: discarded
 	Columns int       // width of the terminal that Err is, 0 when it is none
 	Limits  Limits
+
+	// Trace, when set, is told of every stage as it begins. Stages of one
+	// run may begin at once, from several goroutines.
+	Trace func(*StageRun)
 }
 
 // Limits bound a run. Zero means the default of each.

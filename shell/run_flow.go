@@ -24,6 +24,9 @@ func (f *flow) run(in io.Reader) error {
 		c := &f.calls[i]
 		c.bind(f.scope, s)
 		if c.err != nil && !s.ajax {
+			if f.env.Trace != nil {
+				f.traced(c, c.err)
+			}
 			return f.failed(s, c.err)
 		}
 	}

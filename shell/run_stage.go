@@ -22,7 +22,10 @@ func (f *flow) stage(i int, in io.Reader, out outlet) error {
 	if err == nil {
 		err = c.err
 	}
-	if err == nil {
+	switch {
+	case f.env.Trace != nil:
+		err = f.traced(c, err)
+	case err == nil:
 		err = c.invoke()
 	}
 	over := f.b.overspent()
