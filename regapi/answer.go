@@ -65,6 +65,7 @@ func (a *answer) reset() {
 func (a *answer) Write(p []byte) (int, error) {
 	if a.started {
 		a.size += int64(len(p))
+		a.c.hurry()
 		return a.c.w.Write(p)
 	}
 	if a.waiting || a.place {

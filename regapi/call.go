@@ -160,8 +160,8 @@ func (c *call) run(ctx context.Context) error {
 	c.req.ID, c.req.Method = c.id, c.method()
 	c.req.Path, c.req.RawQuery = c.path(), c.r.URL.RawQuery
 	c.env.Domain, c.env.Who, c.env.Lang = c.d, domain.API, c.lang
-	c.env.Limits.Time = c.ep.settings.timeout
-	if c.ep.settings.timeout > longRun {
+	c.env.Limits = c.ep.limits()
+	if c.env.Limits.Time > longRun {
 		defer c.d.Use()() // shorter ones end before an idle domain is closed
 	}
 	return c.ep.script.Run(ctx, &c.env)

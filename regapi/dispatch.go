@@ -171,6 +171,10 @@ func (c *call) execute() {
 		c.fail(err)
 		return
 	}
+	if c.ep.settings.sse {
+		c.streamEvents()
+		return
+	}
 	if c.fromCache() {
 		return
 	}

@@ -52,6 +52,7 @@ type settings struct {
 	bodyMax int64
 	timeout time.Duration
 	rate    rate
+	sse     bool // the output is a stream of events
 	free    bool // http-rate: none
 
 	cache   cacheRule

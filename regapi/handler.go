@@ -47,6 +47,7 @@ type Handler struct {
 	calls   sync.Pool
 	owners  owners
 	answers answerCache
+	streams streams
 
 	mounting sync.Mutex
 }
@@ -67,6 +68,7 @@ func New(o Options) *Handler {
 	}
 	h := &Handler{opt: o, log: o.Log, limits: newLimits()}
 	h.owners.root = o.Root
+	h.streams.open()
 	h.calls.New = func() any { return newCall(h) }
 	return h
 }

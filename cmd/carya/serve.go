@@ -94,6 +94,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 		return err
 	}
 	defer stopAdmin()
+	defer context.AfterFunc(ctx, a.api.EndStreams)()
 	a.greet(out, s, l.Addr().String(), demo)
 	return serveUntil(ctx, l, h)
 }

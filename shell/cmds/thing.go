@@ -17,7 +17,7 @@ func thing(d Deps) *shell.Command {
 		Verbs: []*shell.Command{
 			thingAttachment(d), thingClean(d), thingCreate(d), thingDelete(d), thingDuplicate(d), thingExport(d), thingFile(d),
 			thingGet(d), thingGetOne(d),
-			thingImport(d), thingInit(d), thingMedia(d), thingQuery(d), thingRestore(d), thingSeq(d), thingUpdate(d),
+			thingImport(d), thingInit(d), thingMedia(d), thingQuery(d), thingRestore(d), thingSeq(d), thingUpdate(d), thingWatch(d),
 		},
 	}
 }

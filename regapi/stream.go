@@ -1,0 +1,117 @@
+package regapi
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
+)
+
+// Streams of events (http-sse): answers that last.
+
+const (
+	streamTime    = time.Hour        // then the client connects again, and is asked who it is
+	streamStall   = 30 * time.Second // how long a client may take no byte
+	streamsInAll  = 1024
+	streamsOfOne  = 32 // of one address
+	eventStream   = "text/event-stream; charset=utf-8"
+	unboundedSize = 1 << 62
+)
+
+// streams counts the open streams, and ends them all when the server stops.
+type streams struct {
+	ctx context.Context
+	end context.CancelFunc
+
+	mu   sync.Mutex
+	n    int
+	from map[netip.Addr]int
+}
+
+func (s *streams) open() {
+	s.ctx, s.end = context.WithCancel(context.Background())
+	s.from = map[netip.Addr]int{}
+}
+
+// EndStreams ends all streams of events, also those that are still to come: the
+// server stops. Other requests are served on.
+func (h *Handler) EndStreams() { h.streams.end() }
+
+// enter counts a stream; false when there are too many.
+func (s *streams) enter(a netip.Addr, perAddr bool) (leave func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.n >= streamsInAll || perAddr && s.from[a] >= streamsOfOne {
+		return nil, false
+	}
+	s.n++
+	s.from[a]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.n--
+		if s.from[a]--; s.from[a] == 0 {
+			delete(s.from, a)
+		}
+	}, true
+}
+
+// limits are those of a run of the endpoint.
+func (ep *endpoint) limits() shell.Limits {
+	l := shell.Limits{Time: ep.settings.timeout}
+	if ep.settings.sse {
+		l.Output = unboundedSize
+		if l.Time == 0 {
+			l.Time = streamTime
+		}
+	}
+	return l
+}
+
+// streamEvents runs an endpoint whose output is a stream of events.
+func (c *call) streamEvents() {
+	leave, ok := c.h.streams.enter(c.addr, c.h.opt.Limits)
+	if !ok {
+		c.fail(domain.E("e.api.limit", "too many streams"))
+		return
+	}
+	defer leave()
+	c.h.running.Add(-1) // a stream that waits is in nobody's way
+	defer c.h.running.Add(1)
+	c.out.open(c.ep)
+	h := c.w.Header()
+	h["Content-Type"], h["X-Accel-Buffering"] = []string{eventStream}, []string{"no"}
+	if c.r.Method == http.MethodHead {
+		c.out.finish(nil)
+		return
+	}
+	ctx, cancel := context.WithCancel(c.r.Context())
+	defer cancel()
+	defer context.AfterFunc(c.h.streams.ctx, cancel)()
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{}) // the request has come; the answer may last
+	err := c.run(ctx)
+	if c.out.started && ended(err) {
+		err = nil // the client connects again
+	}
+	c.out.finish(err)
+}
+
+// ended tells the ways in which a stream ends at its time.
+func ended(err error) bool {
+	switch domain.CodeOf(err) {
+	case "e.canceled", "e.timeout", "e.store.closed", "e.domain.closed":
+		return true
+	}
+	return false
+}
+
+// hurry gives the client of a stream a while to take what comes next.
+func (c *call) hurry() {
+	if c.ep != nil && c.ep.settings.sse {
+		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(streamStall))
+	}
+}

@@ -1,0 +1,165 @@
+package thingset
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// What a watcher is told of.
+const (
+	Created = "created"
+	Updated = "updated"
+	Deleted = "deleted" // it is gone, or in the bin
+	Left    = "left"    // it is there, and no longer matches
+	Beat    = "beat"    // nothing has happened; Rev is how far the feed has been read
+	Lost    = "lost"    // the feed no longer holds what came before Rev: read the set anew
+)
+
+// News is one change of a thing that a watcher looks for.
+type News struct {
+	Kind string
+	Rev  Rev
+	ID   string // "" of Beat and Lost
+	Body []byte // nil of Deleted, Left, Beat and Lost
+	Last bool   // no other event of Rev follows
+}
+
+// Watching says what a watcher wants.
+type Watching struct {
+	Match *Matcher // nil: all
+
+	// After is the revision behind which it begins; Now begins behind what is
+	// there now.
+	After Rev
+	Now   bool
+
+	Beat time.Duration // how long it is quiet before a Beat; 0 is never
+}
+
+// Watch walks the changes of a set as they come, until ctx or the walk ends. A
+// watcher that is slow holds nobody up; when the feed has gone on without it, it is
+// told by Lost and goes on from there. Errors other than ctx's end end the walk.
+func (s *Set) Watch(ctx context.Context, o Watching) iter.Seq2[News, error] {
+	return func(yield func(News, error) bool) {
+		w := &watcher{s: s, o: o, rev: o.After}
+		err := w.begin(ctx)
+		for err == nil && !w.gone {
+			err = w.round(ctx, yield)
+		}
+		if err != nil && !w.gone {
+			yield(News{}, err)
+		}
+	}
+}
+
+type watcher struct {
+	s    *Set
+	o    Watching
+	rev  Rev // read so far
+	gone bool
+	held News // waits for what follows it
+}
+
+// begin finds where the watcher stands.
+func (w *watcher) begin(ctx context.Context) error {
+	if !w.o.Now {
+		return nil
+	}
+	rev, err := w.s.db.Commit(ctx)
+	w.rev = rev
+	return err
+}
+
+// round tells of what is there, and waits for more.
+func (w *watcher) round(ctx context.Context, yield func(News, error) bool) error {
+	err := w.read(ctx, yield)
+	if domain.CodeOf(err) == "e.store.feed" {
+		if w.rev, err = w.s.db.Commit(ctx); err == nil {
+			w.tell(yield, News{Kind: Lost, Rev: w.rev, Last: true})
+		}
+	}
+	if err != nil || w.gone {
+		return err
+	}
+	return w.wait(ctx, yield)
+}
+
+// read tells of the changes after rev.
+func (w *watcher) read(ctx context.Context, yield func(News, error) bool) error {
+	for c, err := range w.s.db.store.Changes(ctx, w.s.dom(), w.rev) {
+		if err != nil {
+			return err
+		}
+		if c.Rev != w.rev {
+			w.flush(yield, true)
+		}
+		if w.rev = c.Rev; c.Set != w.s.name {
+			continue
+		}
+		if e := w.s.event(c, w.o.Match); e.Kind != "" {
+			w.flush(yield, false)
+			w.held = e
+		}
+		if w.gone {
+			return nil
+		}
+	}
+	w.flush(yield, true)
+	return nil
+}
+
+// flush tells of the event that was held back.
+func (w *watcher) flush(yield func(News, error) bool, last bool) {
+	if e := w.held; e.Kind != "" {
+		e.Last = last
+		w.held = News{}
+		w.tell(yield, e)
+	}
+}
+
+func (w *watcher) tell(yield func(News, error) bool, e News) {
+	if !w.gone && !yield(e, nil) {
+		w.gone = true
+	}
+}
+
+// wait blocks until there is more, or it has been quiet for long enough.
+func (w *watcher) wait(ctx context.Context, yield func(News, error) bool) error {
+	quiet := ctx
+	if w.o.Beat > 0 {
+		var cancel context.CancelFunc
+		quiet, cancel = context.WithTimeout(ctx, w.o.Beat)
+		defer cancel()
+	}
+	_, err := w.s.db.store.Wait(quiet, w.s.dom(), w.rev)
+	if err != nil && ctx.Err() == nil && quiet.Err() != nil {
+		w.tell(yield, News{Kind: Beat, Rev: w.rev, Last: true})
+		return nil
+	}
+	return err
+}
+
+// event is a change as a watcher sees it; its Kind is "" when it does not.
+func (s *Set) event(c Change, m *Matcher) News {
+	e := News{Rev: c.Rev, ID: c.ID}
+	was, is := s.seen(c.Old, m), s.seen(c.Body, m)
+	switch {
+	case is && (c.Old == nil || s.inBin(Record{Body: c.Old})):
+		e.Kind, e.Body = Created, c.Body
+	case is:
+		e.Kind, e.Body = Updated, c.Body
+	case c.Body == nil && (was || c.Old == nil), was && s.inBin(Record{Body: c.Body}):
+		e.Kind = Deleted
+	case was:
+		e.Kind = Left
+	}
+	return e
+}
+
+// seen reports whether a thing is there and matches.
+func (s *Set) seen(body []byte, m *Matcher) bool {
+	return body != nil && !s.inBin(Record{Body: body}) && m.Match(body)
+}
