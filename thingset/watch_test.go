@@ -150,6 +150,7 @@ func TestAWatchEndsWithItsContextAndWithTheStore(t *testing.T) {
 	db := newDB(t)
 	set := newSet(t, db, "orders", `{}`)
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	for e, err := range set.Watch(ctx, thingset.Watching{Beat: time.Millisecond}) {
 		if err != nil {
 			wantCode(t, err, "e.canceled")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func TestTryDoesNotCatchTheDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	var out bytes.Buffer
-	err = s.Run(ctx, &shell.Env{In: &repeated{text: "[1] "}, Out: &out, Limits: shell.Limits{Stages: 1 << 40}})
+	err = s.Run(ctx, &shell.Env{In: io.MultiReader(strings.NewReader("["), &repeated{text: "[1],"}), Out: &out, Limits: shell.Limits{Stages: 1 << 40}})
 	if domain.CodeOf(err) != "e.timeout" {
 		t.Errorf("got %v", err)
 	}
