@@ -10,9 +10,10 @@ import (
 
 // compiler turns an endpoint's text and metadata into the endpoint.
 type compiler struct {
-	keys   keyTable
-	ep     *endpoint
-	faults []domain.Fault
+	keys     keyTable
+	recorder Recorder // nil: no history is kept
+	ep       *endpoint
+	faults   []domain.Fault
 }
 
 // compile makes an endpoint of its text.

@@ -176,11 +176,15 @@ func (c *call) execute() {
 		return
 	}
 	if c.fromCache() {
+		c.record()
 		return
 	}
 	c.out.open(c.ep)
 	err := c.run(c.r.Context())
 	c.out.finish(err)
+	if err == nil {
+		c.record()
+	}
 }
 
 // refuse answers a request that reached no endpoint.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/caryahq/carya/domain"
-	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -92,13 +91,6 @@ type cacheRule struct {
 	duration time.Duration
 	lazy     bool
 	redirect domain.Path // "": answers are no pages
-}
-
-// historyRule is kept as it was written.
-type historyRule struct {
-	record, test *relaxed.Node
-	metas        []string
-	name         string
 }
 
 // takes reports whether the endpoint answers a verb.

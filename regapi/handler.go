@@ -28,6 +28,9 @@ type Options struct {
 	// nobody may anything.
 	Can func(ctx context.Context, d *domain.Domain, who *domain.Identity, actions []string, any bool) (bool, error)
 
+	// Recorder keeps what the metadata history asks for. Nil: nothing.
+	Recorder Recorder
+
 	Limits  bool           // per-address request limits
 	Proxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto count
 	Running int            // scripts at once; 503 above; 0 is 2,048

@@ -70,9 +70,9 @@ func Keys() []Key {
 			ZH: "每次成功调用写一条历史记录，各字段的值可含占位符",
 			EN: "a history record for each success; its values may hold placeholders"}, (*compiler).history},
 		{"histest", "object", "", domain.Text{
-			ZH: "写历史记录的条件", EN: "the condition for a history record"}, (*compiler).histest},
+			ZH: "写历史记录的条件：对整条记录的匹配", EN: "the condition for a history record: a match on the whole record"}, (*compiler).histest},
 		{"hismetas", "list", "", domain.Text{
-			ZH: "历史记录额外保存的请求占位符", EN: "further placeholders that a history record keeps"}, (*compiler).hismetas},
+			ZH: "历史记录额外保存的请求占位符，名字即成员名；秘密不许", EN: "further placeholders that a history record keeps, each as a member of its name; no secrets"}, (*compiler).hismetas},
 		{"hisname", "text", "_history", domain.Text{
 			ZH: "历史记录集的名字", EN: "the name of the history set"}, (*compiler).hisname},
 		{"cache-test", "true/false or text", "false", domain.Text{

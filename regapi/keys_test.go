@@ -31,16 +31,6 @@ func TestKeysAreDescribed(t *testing.T) {
 	}
 }
 
-func TestHistoryIsKeptAsWritten(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.api("x", meta(`{history:{uid:"${http-www-me-id}"}, histest:{ok:true}, hismetas:["http-usr"], hisname:"log"}`, "echo"))
-	ep := w.h.mount(w.domain("demo")).table.Load().endpoints[0]
-	if r := ep.settings.history; r.record == nil || r.test == nil || r.name != "log" || !slices.Equal(r.metas, []string{"http-usr"}) {
-		t.Errorf("%+v", r)
-	}
-}
-
 func TestSizesAndRates(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{"0": 0, "65536": 65536, "512K": 512 << 10, "10M": 10 << 20, "10MB": 10 << 20, "10 MiB": 10 << 20, "1g": 1 << 30, "5B": 5} {

@@ -26,10 +26,11 @@ const (
 // loader reads the endpoints of a domain again and again, each time only what
 // has changed. It is used by one goroutine at a time.
 type loader struct {
-	reg  *shell.Registry
-	keys keyTable
-	fsys *os.Root // of ~/
-	seed maphash.Seed
+	reg      *shell.Registry
+	recorder Recorder
+	keys     keyTable
+	fsys     *os.Root // of ~/
+	seed     maphash.Seed
 
 	metas map[string]*cachedMeta
 	units map[string]*unit
@@ -259,7 +260,7 @@ func (l *loader) file(path string, info fs.FileInfo, metas []*metaText, params [
 // compile makes a unit's endpoint; when the text is broken the last good one
 // stays.
 func (u *unit) compile(l *loader, path, src string, params []string) {
-	c := &compiler{keys: l.keys, ep: blank(path, params, u.metas)}
+	c := &compiler{keys: l.keys, recorder: l.recorder, ep: blank(path, params, u.metas)}
 	c.compile(l.reg, src, u.metas)
 	u.faults = c.faults
 	switch {

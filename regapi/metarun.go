@@ -10,7 +10,7 @@ import (
 	"github.com/caryahq/carya/shell/syntax"
 )
 
-// The metadata that adds to a run: placeholders, history, cache.
+// The metadata that adds to a run: placeholders, cache.
 
 func (c *compiler) preload(s setting) string {
 	if s.node.Kind != relaxed.Object {
@@ -42,36 +42,6 @@ func (c *compiler) jsonMerge(s setting) string {
 		return ""
 	}
 	return s.flag(&c.ep.settings.jsonMerge)
-}
-
-func (c *compiler) history(s setting) string {
-	if s.node.Kind != relaxed.Object {
-		return "must be an object"
-	}
-	c.ep.settings.history.record = s.node
-	return ""
-}
-
-func (c *compiler) histest(s setting) string {
-	if s.node.Kind != relaxed.Object && s.node.Kind != relaxed.Array {
-		return "must be a match"
-	}
-	c.ep.settings.history.test = s.node
-	return ""
-}
-
-func (c *compiler) hismetas(s setting) (msg string) {
-	c.ep.settings.history.metas, msg = s.list()
-	return msg
-}
-
-func (c *compiler) hisname(s setting) string {
-	text, ok := s.text()
-	if !ok || text == "" {
-		return "must be a name"
-	}
-	c.ep.settings.history.name = text
-	return ""
 }
 
 func (c *compiler) cacheTest(s setting) string {

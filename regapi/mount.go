@@ -49,6 +49,7 @@ func (h *Handler) mount(d *domain.Domain) *mount {
 		return m
 	}
 	m := &mount{h: h, d: d, loader: newLoader(h.opt.Registry, d.Files())}
+	m.loader.recorder = h.opt.Recorder
 	m.stop = d.OnChange(m.changed)
 	m.reload()
 	d.Put(mountKey{h}, m)

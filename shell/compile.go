@@ -25,6 +25,7 @@ type Script struct {
 	lines        []*pipeline
 	placeholders []*syntax.Placeholder
 	writes       bool
+	writers      []string // names of the commands that write
 	declared     []string // variables that it sets itself
 	owner        *stage   // whose Prep made it; nil for a script of its own
 }
@@ -119,7 +120,7 @@ func (c *compiler) pipeline(p *syntax.Pipeline) *pipeline {
 		out.adds = p.Redirect.Append
 		out.target = &stage{script: c.Script, pos: p.Redirect.Pos, name: redirectName(out.adds)}
 		out.target.args = []*word{c.word(out.target, p.Redirect.Target, Ref, nil)}
-		c.writes = true
+		c.writes, c.writers = true, append(c.writers, out.target.name)
 	}
 	return out
 }

@@ -38,7 +38,9 @@ func (c *compiler) stage(words []*syntax.Word, pos syntax.Pos) *stage {
 		return nil
 	}
 	cmd := s.cmd
-	s.run, c.writes = cmd.Run, c.writes || cmd.Writes
+	if s.run = cmd.Run; cmd.Writes {
+		c.writes, c.writers = true, append(c.writers, s.name)
+	}
 	if cmd.Prepare != nil {
 		return c.prepare(s, rest)
 	}

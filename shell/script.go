@@ -19,6 +19,19 @@ func (s *Script) Placeholders() []*syntax.Placeholder { return slices.Clone(s.pl
 // writes, wherever it stands, or by a redirect.
 func (s *Script) Writes() bool { return s.writes }
 
+// Writers are the commands of the script that may change the domain, as
+// messages name them ("thing create"), in order, each once. The slice is the
+// caller's.
+func (s *Script) Writers() []string {
+	var out []string
+	for _, name := range s.writers {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // Run runs the script once. The first failing stage ends it; the error is an
 // *Error with its place. All goroutines that the run started have ended when it
 // returns. A Script may run many times at once, each with its own Env.

@@ -48,6 +48,21 @@ func (t *Template) Append(dst []byte, vars Vars) []byte {
 	return dst
 }
 
+// Keys are the names that the placeholders ask for, in order, alternatives and
+// keys of defaults included.
+func (t *Template) Keys() []string {
+	var out []string
+	for _, h := range t.holes {
+		for _, k := range h.keys {
+			out = append(out, k.name)
+		}
+		if h.defKey != nil {
+			out = append(out, h.defKey.name)
+		}
+	}
+	return out
+}
+
 // DatePattern compiles a pattern like yyyy-MM-dd HH:mm:ss, as <date:…> takes it.
 func DatePattern(spec string) (func(time.Time) string, error) {
 	parts, err := parseDatePattern(spec)

@@ -95,6 +95,7 @@ func (s *Service) newAccount(c *shell.Call, site *Site) error {
 		}
 	}
 	who, err := s.create(c.Context(), site, fields)
+	s.audit(c, Event{Act: "account.new", Site: site, Whom: who, What: fieldNames(fields), Err: err})
 	if err != nil {
 		return err
 	}
@@ -140,9 +141,12 @@ func (s *Service) changeAccount(c *shell.Call, p *people, site *Site) error {
 	} else if err := s.mayWrite(c, site, fields); err != nil {
 		return err
 	}
-	if who, err = s.change(c.Context(), p, site, who, fields, keep); err != nil {
+	changed, err := s.change(c.Context(), p, site, who, fields, keep)
+	s.auditFields(c, site, who, fields, err)
+	if err != nil {
 		return err
 	}
+	who = changed
 	return c.Reply(who.own())
 }
 

@@ -2,6 +2,9 @@ package www
 
 import (
 	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
@@ -42,6 +45,50 @@ func (s *Service) audit(c *shell.Call, e Event) {
 	if _, err := history.Of(c.Domain).Add(history.Audit, e.record(remote(c)), 0); err != nil {
 		s.o.Log.Error("an event could not be written down", "domain", c.Domain.Name(), "act", e.Act, "err", err)
 	}
+}
+
+// auditFailure writes down what somebody tried in vain. What was refused because
+// too many have failed before is not another failure: the lock has its line, and
+// a flood must not fill the disk.
+func (s *Service) auditFailure(c *shell.Call, e Event) {
+	switch domain.CodeOf(e.Err) {
+	case "e.auth.login.locked", "e.busy", "e.canceled":
+		return
+	}
+	s.audit(c, e)
+}
+
+// auditLock writes down that a failure began a lock, or made it longer.
+func (s *Service) auditLock(c *shell.Call, p *people, site *Site, who *Person, counted string) {
+	for _, what := range p.guesses.locks(counted, remote(c)) {
+		s.audit(c, Event{Act: "lock", Site: site, Whom: who, What: what})
+	}
+}
+
+// auditFields writes down a change of an account: of its password and its roles by
+// names of their own.
+func (s *Service) auditFields(c *shell.Call, site *Site, who *Person, fields []byte, err error) {
+	e := Event{Act: "account", Site: site, Whom: who, What: fieldNames(fields), Err: err}
+	s.audit(c, e)
+	doc := gjson.ParseBytes(fields)
+	if doc.Get("passwd").Exists() {
+		e.Act, e.What = "passwd", ""
+		s.audit(c, e)
+	}
+	if doc.Get("role").Exists() || doc.Get("grp").Exists() {
+		e.Act, e.What = "role", clip(doc.Get("role").String())
+		s.audit(c, e)
+	}
+}
+
+// fieldNames are the names of some fields, never their values.
+func fieldNames(fields []byte) string {
+	var names []string
+	gjson.ParseBytes(fields).ForEach(func(key, _ gjson.Result) bool {
+		names = append(names, clip(key.String()))
+		return len(names) < 50
+	})
+	return strings.Join(names, ",")
 }
 
 // caller is who runs a verb.

@@ -38,17 +38,32 @@ func (s *Service) auth(c *shell.Call) error {
 		return err
 	}
 	if err := s.checkCaptcha(c, p, site, c.Arg(1).Text()); err != nil {
+		s.auditFailure(c, Event{Act: "signin", Site: site, What: "captcha", Err: err})
 		return err
 	}
 	pr, err := s.prove(c, p, site)
 	if err != nil {
+		s.auditFailure(c, Event{Act: "signin", Site: site, Whom: pr.who, What: s.how(c), Err: err})
 		return err
 	}
 	se, err := s.signIn(c.Context(), p, site, pr, strings.TrimSpace(c.Arg(1).Text()))
+	e := Event{Act: "signin", Site: site, Whom: pr.who, What: pr.by, Err: err}
+	if pr.by != byOwner {
+		e.Who = pr.who.ID
+	}
+	s.audit(c, e)
 	if err != nil {
 		return err
 	}
 	return s.replySession(c, se)
+}
+
+// how is the way in which a caller tries to sign in.
+func (s *Service) how(c *shell.Call) string {
+	if c.Has("v") {
+		return "web_vcode"
+	}
+	return "web_passwd"
 }
 
 // proof is somebody who showed who they are.

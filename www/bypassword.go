@@ -26,10 +26,11 @@ func (s *Service) byPassword(c *shell.Call, p *people, site *Site) (proof, error
 	}
 	right, err := s.checkPassword(ctx, p, guessedName(site, who, name), remote(c), who, passwd)
 	if err != nil {
-		return proof{}, err
+		return proof{who: who}, err
 	}
 	if !right {
-		return proof{}, domain.E("e.auth.login.invalid.passwd")
+		s.auditLock(c, p, site, who, guessedName(site, who, name))
+		return proof{who: who}, domain.E("e.auth.login.invalid.passwd")
 	}
 	hash, err := s.rehash(ctx, who, passwd)
 	return proof{who: who, by: "web_passwd", hash: hash}, err

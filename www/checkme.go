@@ -53,7 +53,11 @@ func (s *Service) changeMe(c *shell.Call, p *people, site *Site, se *Session) er
 	if err := checkOwnFields(fields); err != nil {
 		return err
 	}
-	se.Person, err = s.change(c.Context(), p, site, se.Person, fields, se.ID)
+	who, err := s.change(c.Context(), p, site, se.Person, fields, se.ID)
+	s.audit(c, Event{Act: "account", Site: site, Who: se.Person.ID, Whom: se.Person, What: fieldNames(fields), Err: err})
+	if err == nil {
+		se.Person = who
+	}
 	return err
 }
 

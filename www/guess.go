@@ -118,6 +118,20 @@ func (g *guesses) failed(ctx context.Context, account, addr string) error {
 	return nil
 }
 
+// locks tells what of an account and an address may make no try now: "account",
+// "address".
+func (g *guesses) locks(account, addr string) (out []string) {
+	now := g.s.o.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, key := range g.both(account, addr) {
+		if t := g.keys[key]; t != nil && t.until.After(now) {
+			out = append(out, [...]string{"account", "address"}[i])
+		}
+	}
+	return out
+}
+
 // failAccount doubles the wait from the fifth failure on.
 func (t *tally) failAccount(now time.Time) {
 	t.failures++

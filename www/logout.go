@@ -26,7 +26,9 @@ func (s *Service) logout(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	if err := s.end(c.Context(), site, se.ID); err != nil {
+	err = s.end(c.Context(), site, se.ID)
+	s.audit(c, Event{Act: "session.end", Site: site, Who: se.Person.ID, Whom: se.Person, What: "logout", Err: err})
+	if err != nil {
 		return err
 	}
 	return c.Reply([]byte("null"))

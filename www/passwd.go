@@ -57,6 +57,7 @@ func (s *Service) passwd(c *shell.Call) error {
 		return err
 	}
 	if err := s.proveChange(c, p, site, ch); err != nil {
+		s.auditFailure(c, Event{Act: "passwd", Site: site, Whom: ch.who, Err: err})
 		return err
 	}
 	keep := ""
@@ -68,10 +69,21 @@ func (s *Service) passwd(c *shell.Call) error {
 		return err
 	}
 	who, err := s.change(c.Context(), p, site, ch.who, jsonField("passwd", hash), keep)
+	s.audit(c, Event{Act: "passwd", Site: site, Who: ch.by(c), Whom: ch.who, Err: err})
 	if err != nil {
 		return err
 	}
 	return c.Reply(who.own())
+}
+
+// by is who changes the password: who has signed in, or whoever has proved to be the
+// account's.
+func (ch *passwdChange) by(c *shell.Call) string {
+	switch {
+	case ch.session != nil, ch.field("vcode") != "":
+		return ch.who.ID
+	}
+	return caller(c)
 }
 
 // read takes the proof of -check, which also may name the new password.
@@ -149,6 +161,7 @@ func (s *Service) checkOld(c *shell.Call, p *people, site *Site, ch *passwdChang
 	counted := guessedName(site, ch.who, c.Opt("u").Text())
 	right, err := s.checkPassword(c.Context(), p, counted, remote(c), ch.who, ch.field("oldpwd"))
 	if err == nil && !right {
+		s.auditLock(c, p, site, ch.who, counted)
 		err = domain.E("e.auth.passwd.old.invalid")
 	}
 	return err

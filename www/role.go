@@ -54,6 +54,9 @@ func (s *Service) role(c *shell.Call) error {
 	case err == nil && c.Has("u"):
 		rec, err = changeRole(c, set, rec)
 	}
+	if c.Has("u") || missing && c.Has("new") {
+		s.audit(c, Event{Act: "role", Site: site, What: "pvg of " + clip(c.Arg(1).Text()), Err: err})
+	}
 	if err != nil {
 		return err
 	}

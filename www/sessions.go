@@ -50,6 +50,12 @@ func (s *Service) sessions(c *shell.Call) error {
 	case c.Has("revoke-all"):
 		_, err = s.endAll(c.Context(), p, who.ID, "")
 	}
+	for _, way := range []string{"revoke", "revoke-others", "revoke-all"} {
+		if c.Has(way) {
+			s.audit(c, Event{Act: "session.end", Site: site, Whom: who, What: way, Err: err})
+			break
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,9 @@ func (s *Service) changeSite(c *shell.Call, tree *domain.Tree, obj *domain.Objec
 			return nil, err
 		}
 	}
-	if err := tree.SetMeta(obj.Path, fields); err != nil {
+	err = tree.SetMeta(obj.Path, fields)
+	s.audit(c, Event{Act: "site", What: obj.Path.String() + " " + fieldNames(fields), Err: err})
+	if err != nil {
 		return nil, err
 	}
 	return tree.Stat(obj.Path)

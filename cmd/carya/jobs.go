@@ -96,7 +96,7 @@ func (a *app) runIn(ctx context.Context, job ctl.Job, io ctl.Stdio, script *shel
 	if err != nil {
 		return err
 	}
-	return script.Run(ctx, &shell.Env{
+	err = script.Run(ctx, &shell.Env{
 		Domain:  d,
 		Who:     domain.Owner,
 		Lang:    job.Lang,
@@ -106,6 +106,8 @@ func (a *app) runIn(ctx context.Context, job ctl.Job, io ctl.Stdio, script *shel
 		Err:     io.Err,
 		Columns: job.Columns,
 	})
+	a.auditOwner(d, script.Writers(), err)
+	return err
 }
 
 // located is an error of a script with the text that it points into.

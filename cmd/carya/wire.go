@@ -82,6 +82,7 @@ func (a *app) serveHTTP(limits bool) *regapi.Handler {
 		Can:      a.people.Can,
 		Log:      a.log,
 		Limits:   limits,
+		Recorder: recorder{},
 	})
 	return a.api
 }
