@@ -41,6 +41,8 @@ type call struct {
 	form   form
 	who    signin
 	loaded map[string]shell.Value // preloads
+
+	trace *tracing // nil unless somebody traces the request
 }
 
 // newCall makes a call with the parts that serve every request.
@@ -134,6 +136,9 @@ func (c *call) end() {
 		}
 	}
 	c.logAccess()
+	if c.trace != nil {
+		c.trace.finish()
+	}
 	c.body.close()
 	if p != nil {
 		panic(p)
@@ -151,6 +156,7 @@ func (c *call) release() {
 	c.form.reset()
 	c.who = signin{}
 	c.loaded = nil
+	c.trace, c.env.Vars, c.env.Trace = nil, c, nil
 	c.out.reset()
 	c.h.calls.Put(c)
 }
@@ -163,6 +169,9 @@ func (c *call) run(ctx context.Context) error {
 	c.env.Limits = c.ep.limits()
 	if c.env.Limits.Time > longRun {
 		defer c.d.Use()() // shorter ones end before an idle domain is closed
+	}
+	if c.trace != nil {
+		c.trace.attach(&c.env)
 	}
 	return c.ep.script.Run(ctx, &c.env)
 }

@@ -129,6 +129,7 @@ func (c *call) serve(f *leaf) {
 		}
 		return
 	}
+	c.traceEndpoint()
 	if !c.limit(c.ep) {
 		return
 	}
@@ -177,6 +178,9 @@ func (c *call) execute() {
 	}
 	if c.fromCache() {
 		c.record()
+		if c.trace != nil {
+			c.trace.t.Cached = true
+		}
 		return
 	}
 	c.out.open(c.ep)

@@ -53,6 +53,7 @@ type settings struct {
 	rate    rate
 	sse     bool // the output is a stream of events
 	free    bool // http-rate: none
+	trace   bool // keep the last requests for the owner
 
 	cache   cacheRule
 	history historyRule

@@ -24,6 +24,7 @@ func overLimit(err error) bool { return domain.CodeOf(err) == "e.api.body.toolar
 // envelope sends {"ok":false,…} in place of all output. An error of the server
 // is told by its code and the request's id only; the cause goes to the log.
 func (c *call) envelope(err error, spoken bool) {
+	c.faulty(err)
 	e := domain.AsError(err)
 	status := statusOf(e, spoken)
 	c.logError(e, err, status)
@@ -54,6 +55,7 @@ func (c *call) envelope(err error, spoken bool) {
 // broken ends an answer that has begun: the client must see that it is not
 // whole.
 func (c *call) broken(err error) {
+	c.faulty(err)
 	c.logError(domain.AsError(err), err, http.StatusInternalServerError)
 	panic(http.ErrAbortHandler)
 }

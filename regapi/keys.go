@@ -91,6 +91,9 @@ func Keys() []Key {
 		{"http-sse", "true/false", "false", domain.Text{
 			ZH: "输出是服务器推送事件流（text/event-stream），如 `thing SET watch -sse`：不限输出、无请求期限（http-timeout 默认 1h，到期客户端自动重连），服务停止时结束；每个地址最多 32 条，共 1024 条",
 			EN: "the output is a stream of server-sent events, as of `thing SET watch -sse`: no limit on output, http-timeout is 1h unless given (the client connects again), it ends when the server stops; at most 32 per address and 1,024 in all"}, (*compiler).sse},
+		{"http-trace", "true/false", "false", domain.Text{
+			ZH: "在 `~/.domain/trace` 下保留最近 50 次请求的经过，供 `carya trace --list` 查看；密码、票据均已遮盖",
+			EN: "keep what the last 50 requests went through below `~/.domain/trace`, for `carya trace --list`; passwords and tickets are masked"}, (*compiler).trace},
 		{"http-rate", "text", "", domain.Text{
 			ZH: "每个地址的请求频率，如 `20/10s`、`10/m`；`none` 表示不计入限制",
 			EN: "requests per address, `20/10s`, `10/m`; `none` is not counted at all"}, (*compiler).rate},

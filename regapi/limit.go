@@ -129,7 +129,7 @@ func limitAddr(a netip.Addr) netip.Addr {
 
 // limit counts the request and answers it when there were too many.
 func (c *call) limit(ep *endpoint) bool {
-	if !c.h.opt.Limits || ep != nil && ep.free {
+	if !c.h.opt.Limits || ep != nil && ep.free || c.trace != nil && c.trace.replay {
 		return true
 	}
 	v := c.h.limits.take(limitKey{addr: c.addr}, everything)

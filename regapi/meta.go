@@ -125,6 +125,7 @@ func (c *compiler) respCode(s setting) string {
 func (c *compiler) dynamicHeader(s setting) string { return s.flag(&c.ep.head) }
 func (c *compiler) auth(s setting) string          { return s.flag(&c.ep.auth) }
 func (c *compiler) sse(s setting) string           { return s.flag(&c.ep.settings.sse) }
+func (c *compiler) trace(s setting) string         { return s.flag(&c.ep.settings.trace) }
 func (c *compiler) timeout(s setting) string       { return s.duration(&c.ep.settings.timeout) }
 
 func (c *compiler) bodyMax(s setting) string {

@@ -26,6 +26,7 @@ type StageRun struct {
 // StageWord is a word as the stage saw it.
 type StageWord struct {
 	Name   string // of the parameter ("SITE") or the option ("-p"); "" when the command reads its words itself
+	Holds  string // what an option's value is called: "PASS"
 	Bare   bool   // an option without a value
 	Pieces []StagePiece
 }
@@ -76,7 +77,7 @@ func (c *Call) report() *StageRun {
 		case o.word == nil:
 			r.Words = append(r.Words, StageWord{Name: "-" + s.cmd.Options[i].Name, Bare: true})
 		default:
-			r.Words = append(r.Words, StageWord{Name: "-" + s.cmd.Options[i].Name, Pieces: c.pieces(o.word)})
+			r.Words = append(r.Words, StageWord{Name: "-" + s.cmd.Options[i].Name, Holds: s.cmd.Options[i].Arg, Pieces: c.pieces(o.word)})
 		}
 	}
 	return r

@@ -22,6 +22,7 @@ func (a *app) jobs() map[string]func(context.Context, ctl.Job, ctl.Stdio) error 
 		"init":     a.init,
 		"run":      a.runArgv,
 		"script":   a.runScript,
+		"trace":    a.trace,
 	}
 }
 
