@@ -33,7 +33,7 @@ func (a *app) replay(ctx context.Context, ask traceJob, job ctl.Job, std ctl.Std
 		defer func() { err = errors.Join(err, done()) }()
 		on = copied
 	}
-	rec := &recorder{header: http.Header{}}
+	rec := &answered{header: http.Header{}}
 	t := on.handler().Replay(rec, req)
 	if err := printTrace(std.Out, t, t.Mask(rec.shown()), ask.JSON, job.Lang); err != nil {
 		return err
@@ -100,8 +100,8 @@ func (a *app) domainOf(req *http.Request) (*domain.Domain, error) {
 	return a.root.Domain(name)
 }
 
-// recorder keeps an answer.
-type recorder struct {
+// answered keeps an answer.
+type answered struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
@@ -112,17 +112,17 @@ type recorder struct {
 const maxShown = 1 << 20
 
 // Header implements http.ResponseWriter.
-func (r *recorder) Header() http.Header { return r.header }
+func (r *answered) Header() http.Header { return r.header }
 
 // WriteHeader implements http.ResponseWriter.
-func (r *recorder) WriteHeader(status int) {
+func (r *answered) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 	}
 }
 
 // Write implements http.ResponseWriter.
-func (r *recorder) Write(p []byte) (int, error) {
+func (r *answered) Write(p []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
 	if room := maxShown - r.body.Len(); room < len(p) {
 		r.cut = true
@@ -134,7 +134,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 }
 
 // shown is the answer's body when a person can read it.
-func (r *recorder) shown() string {
+func (r *answered) shown() string {
 	kind := r.header.Get("Content-Type")
 	if strings.HasPrefix(kind, "text/") || strings.Contains(kind, "json") || strings.Contains(kind, "xml") {
 		return r.body.String()
@@ -142,4 +142,4 @@ func (r *recorder) shown() string {
 	return ""
 }
 
-var _ http.ResponseWriter = (*recorder)(nil)
+var _ http.ResponseWriter = (*answered)(nil)
