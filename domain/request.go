@@ -1,6 +1,9 @@
 package domain
 
-import "io"
+import (
+	"io"
+	"time"
+)
 
 // Request is what a run knows of the HTTP call that started it. A nil Request
 // is a run without one: the command line, cron.
@@ -20,6 +23,12 @@ type Request struct {
 	// Form gives the decoded query and the decoded body parameters, in
 	// order of appearance; body values come after query values.
 	Form func() ([]Param, error)
+
+	// Device is the device tokens that the request carries (see www), "" when none.
+	// SetDevice has the caller's browser keep them for a time; where that
+	// cannot be it does nothing. Both may be nil.
+	Device    func() string
+	SetDevice func(tokens string, age time.Duration)
 
 	// Identity is the signed-in person, nil when nobody is. It is
 	// looked up on first use.

@@ -52,6 +52,7 @@ func newCall(h *Handler) *call {
 	c.req.Body = c.openBody
 	c.req.Form = c.formParams
 	c.req.Identity = c.identity
+	c.req.Device, c.req.SetDevice = c.device, c.setDevice
 	c.env.Vars = c
 	c.env.Request = &c.req
 	c.env.Out = &c.out

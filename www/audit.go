@@ -59,8 +59,8 @@ func (s *Service) auditFailure(c *shell.Call, e Event) {
 }
 
 // auditLock writes down that a failure began a lock, or made it longer.
-func (s *Service) auditLock(c *shell.Call, p *people, site *Site, who *Person, counted string) {
-	for _, what := range p.guesses.locks(counted, remote(c)) {
+func (s *Service) auditLock(c *shell.Call, p *people, site *Site, who *Person, try attempt) {
+	for _, what := range p.guesses.locks(try.account, try.addr) {
 		s.audit(c, Event{Act: "lock", Site: site, Whom: who, What: what})
 	}
 }

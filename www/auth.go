@@ -55,6 +55,9 @@ func (s *Service) auth(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
+	if pr.by != byOwner {
+		se.Device = s.rememberDevice(c, p, site, pr.who.ID)
+	}
 	return s.replySession(c, se)
 }
 

@@ -24,12 +24,13 @@ func (s *Service) byPassword(c *shell.Call, p *people, site *Site) (proof, error
 	default:
 		return proof{}, err
 	}
-	right, err := s.checkPassword(ctx, p, guessedName(site, who, name), remote(c), who, passwd)
+	try := s.attempt(c, p, site, who, name)
+	right, err := s.checkPassword(ctx, p, try, who, passwd)
 	if err != nil {
 		return proof{who: who}, err
 	}
 	if !right {
-		s.auditLock(c, p, site, who, guessedName(site, who, name))
+		s.auditLock(c, p, site, who, try)
 		return proof{who: who}, domain.E("e.auth.login.invalid.passwd")
 	}
 	hash, err := s.rehash(ctx, who, passwd)
@@ -39,8 +40,8 @@ func (s *Service) byPassword(c *shell.Call, p *people, site *Site) (proof, error
 // checkPassword reports whether a password is somebody's, within the limits on
 // guessing: e.auth.login.locked. Nobody's password is never right and costs as
 // much.
-func (s *Service) checkPassword(ctx context.Context, p *people, counted, addr string, who *Person, passwd string) (bool, error) {
-	if err := p.guesses.try(ctx, counted, addr); err != nil {
+func (s *Service) checkPassword(ctx context.Context, p *people, try attempt, who *Person, passwd string) (bool, error) {
+	if err := p.guesses.try(ctx, try.account, try.addr); err != nil {
 		return false, err
 	}
 	stored := ""
@@ -52,9 +53,9 @@ func (s *Service) checkPassword(ctx context.Context, p *people, counted, addr st
 	case err != nil:
 		return false, err
 	case right:
-		return true, p.guesses.succeeded(ctx, counted, addr)
+		return true, p.guesses.succeeded(ctx, try.account, try.addr)
 	}
-	return false, p.guesses.failed(ctx, counted, addr)
+	return false, p.guesses.failed(ctx, try.account, try.addr)
 }
 
 // guessedName is what failures are counted for: the account, or the name that

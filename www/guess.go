@@ -24,14 +24,16 @@ const (
 	addrWindow = 10 * time.Minute
 	forget     = time.Hour // an account's failures, when there are no more: at the longest wait that allows no more tries than waiting it out
 	maxTracked = 100_000   // keys held in memory at once
+	maxKept    = 200_000   // records from which on keys with one failure only are not kept
 )
 
 // guesses counts failures of one domain. The counts that matter are also kept as
 // records of ~/.domain/guess; while running, time is the monotonic clock's.
 type guesses struct {
-	s   *Service
-	p   *people
-	set func() (*thingset.Set, error)
+	s    *Service
+	p    *people
+	set  func() (*thingset.Set, error)
+	most int // maxKept
 
 	mu   sync.Mutex
 	keys map[string]*tally
@@ -45,7 +47,7 @@ type tally struct {
 }
 
 func newGuesses(s *Service, p *people) *guesses {
-	g := &guesses{s: s, p: p, keys: map[string]*tally{}}
+	g := &guesses{s: s, p: p, most: maxKept, keys: map[string]*tally{}}
 	g.set = sync.OnceValues(func() (*thingset.Set, error) {
 		return p.db.Plain(context.Background(), ".domain/guess", thingset.Def{Plain: true, Loose: -1})
 	})
@@ -249,6 +251,11 @@ func (g *guesses) keep(ctx context.Context, key string, t tally, now time.Time) 
 	set, err := g.set()
 	if err != nil {
 		return err
+	}
+	if t.failures == 1 {
+		if n, err := set.Count(ctx); err != nil || n >= g.most {
+			return err // names that were tried once must not fill the store
+		}
 	}
 	body := fmt.Sprintf(`{"id":%q,"n":%d,"until":%d,"window":%d,"expi":%d}`,
 		key, t.failures, unixMS(t.until), unixMS(t.window), now.Add(forget).UnixMilli())

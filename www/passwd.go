@@ -158,10 +158,10 @@ func (s *Service) proveChange(c *shell.Call, p *people, site *Site, ch *passwdCh
 
 // checkOld checks the old password, as carefully as a sign-in does.
 func (s *Service) checkOld(c *shell.Call, p *people, site *Site, ch *passwdChange) error {
-	counted := guessedName(site, ch.who, c.Opt("u").Text())
-	right, err := s.checkPassword(c.Context(), p, counted, remote(c), ch.who, ch.field("oldpwd"))
+	try := s.attempt(c, p, site, ch.who, c.Opt("u").Text())
+	right, err := s.checkPassword(c.Context(), p, try, ch.who, ch.field("oldpwd"))
 	if err == nil && !right {
-		s.auditLock(c, p, site, ch.who, counted)
+		s.auditLock(c, p, site, ch.who, try)
 		err = domain.E("e.auth.passwd.old.invalid")
 	}
 	return err

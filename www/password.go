@@ -38,7 +38,7 @@ const (
 	hashLen = 32
 )
 
-var b64 = base64.RawStdEncoding
+var b64, b64url = base64.RawStdEncoding, base64.RawURLEncoding
 
 // hash makes the PHC string of a password that is acceptable.
 func (s *Service) hash(ctx context.Context, passwd string) (string, error) {

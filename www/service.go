@@ -81,7 +81,7 @@ func (s *Service) Command() *shell.Command {
 		Manual: manual("www"),
 		VerbAt: 0,
 		Verbs: []*shell.Command{
-			s.accountVerb(), s.authVerb(), s.avatarVerb(), s.captchaVerb(), s.checkmeVerb(),
+			s.accountVerb(), s.authVerb(), s.avatarVerb(), s.captchaVerb(), s.checkmeVerb(), s.hashVerb(),
 			s.logoutVerb(), s.passwdVerb(), s.pvgVerb(), s.roleVerb(), s.sessionVerb(), s.siteVerb(),
 		},
 	}

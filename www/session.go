@@ -21,6 +21,7 @@ type Session struct {
 	By     string // "web_passwd", "web_vcode", …
 	ByVal  string // what they signed in with: the account's name, phone or e-mail
 	Expi   int64  // Unix ms
+	Device string // device tokens, of a sign-in; "" otherwise
 	Person *Person
 }
 
@@ -251,6 +252,9 @@ func (se *Session) appendJSON(dst, me []byte) []byte {
 	dst = append(dst, `,"by_val":`...)
 	dst = relaxed.AppendString(dst, se.ByVal)
 	dst = appendInt(dst, `,"expi":`, se.Expi)
+	if se.Device != "" {
+		dst = relaxed.AppendString(append(dst, `,"device":`...), se.Device)
+	}
 	dst = append(dst, `,"me":`...)
 	return append(append(dst, me...), '}')
 }

@@ -244,6 +244,21 @@ func (s *server) try(method, path string, query url.Values, ctype, body string) 
 	return answer{resp.StatusCode, resp.Header, string(b)}, err
 }
 
+// send does a request, without following redirects.
+func (s *server) send(req *http.Request) answer {
+	s.t.Helper()
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(b)}
+}
+
 func pairs(kv []string) url.Values {
 	v := url.Values{}
 	for i := 0; i+1 < len(kv); i += 2 {

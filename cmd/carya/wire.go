@@ -43,6 +43,9 @@ func (a *app) secret(purpose string) []byte { return a.root.Secret(purpose) }
 
 // open takes the root and its lock.
 func (a *app) open(dir string) error {
+	if err := readHash(dir, a.people); err != nil {
+		return err
+	}
 	var err error
 	a.store, err = filestore.Open(filestore.Options{
 		Dir: func(dom string) string { return filepath.Join(dir, dom) },
