@@ -114,6 +114,9 @@ var catalogue = index([]Code{
 	{"e.store.write", Internal, Text{"数据写入失败", "the store cannot be written"}},
 	{"e.store.closed", Busy, Text{"数据存储已关闭", "the store is closed"}},
 
+	{"e.backup.format", Invalid, Text{"不是可用的备份文件", "not a backup that this program reads"}},
+	{"e.backup.damaged", Invalid, Text{"备份文件已损坏", "the backup is damaged"}},
+
 	// sites and people
 	{"e.www.site.noexists", NotFound, Text{"站点不存在", "no such site"}},
 	{"e.www.order.nil.accounts", NotFound, Text{"站点没有设置账户库", "the site has no account set"}},

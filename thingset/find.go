@@ -3,6 +3,7 @@ package thingset
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -94,6 +95,14 @@ func (f *finder) walked(took time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.next = time.Now().Add(max(walkPause, 20*took))
+}
+
+// Paths are the domain's ThingSets, sorted: every folder that holds a
+// thing.json, good or broken.
+func (db *DB) Paths() []domain.Path {
+	out := db.discover()
+	slices.Sort(out)
+	return out
 }
 
 // discover gives the folders that hold a thing.json. Dot folders and the

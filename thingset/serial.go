@@ -23,8 +23,8 @@ type Serial struct {
 	For string
 }
 
-// serialsPath is where sequences and the numbers with a For are kept.
-const serialsPath = domain.Path(".domain/seq")
+// SerialsPath is the plain set where sequences and the numbers with a For are kept.
+const SerialsPath = ".domain/seq"
 
 const maxFor = 256
 
@@ -48,7 +48,7 @@ func (s *Set) Serial(ctx context.Context, a Serial) (string, error) {
 	if a.At.IsZero() {
 		a.At = time.Now()
 	}
-	set, err := s.db.Plain(ctx, serialsPath, Def{})
+	set, err := s.db.Plain(ctx, domain.Path(SerialsPath), Def{})
 	if err != nil {
 		return "", err
 	}

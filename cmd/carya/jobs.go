@@ -15,11 +15,13 @@ import (
 // on the control socket, or this very process.
 func (a *app) jobs() map[string]func(context.Context, ctl.Job, ctl.Stdio) error {
 	return map[string]func(context.Context, ctl.Job, ctl.Stdio) error{
+		"backup":   a.backup,
 		"check":    a.check,
 		"complete": a.complete,
 		"doctor":   a.doctor,
 		"domain":   a.domainName,
 		"init":     a.init,
+		"restore":  a.restore,
 		"run":      a.runArgv,
 		"script":   a.runScript,
 		"trace":    a.trace,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,21 +55,26 @@ func readOSFile(c *cobra.Command, path string, argv []string, run func([]string)
 	return run(argv)
 }
 
-// writeOSFile puts the output into a file, which appears whole or not at all.
+// writeOSFile is `thing SET export -file PATH`.
 func writeOSFile(c *cobra.Command, path string, argv []string, run func([]string) error) error {
+	if !slices.Contains(argv, "-as") {
+		argv = append(argv, "-as", filepath.Ext(path))
+	}
+	return intoFile(c, path, func() error { return run(argv) })
+}
+
+// intoFile puts a verb's output into a file, which appears whole or not at all
+// and is closed to others.
+func intoFile(c *cobra.Command, path string, run func() error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return usagef("%v", err)
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
-	if !slices.Contains(argv, "-as") {
-		argv = append(argv, "-as", filepath.Ext(path))
-	}
-	out := c.OutOrStdout()
-	defer c.SetOut(out)
-	c.SetOut(io.Writer(f))
-	if err := run(argv); err != nil {
+	defer c.SetOut(c.OutOrStdout())
+	c.SetOut(f)
+	if err := run(); err != nil {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close(), os.Rename(f.Name(), path))

@@ -30,8 +30,8 @@ func rootCommand(s *settings, io stdio) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
 
 	own := []*cobra.Command{
-		checkVerb(s), doctorVerb(s), initVerb(s), manVerb(s), packVerb(s),
-		serveVerb(s), shVerb(s), traceVerb(s), versionVerb(s),
+		backupVerb(s), checkVerb(s), doctorVerb(s), initVerb(s), manVerb(s), packVerb(s),
+		restoreVerb(s), serveVerb(s), shVerb(s), traceVerb(s), versionVerb(s),
 	}
 	group(root, "own", s.text("管理：", "Run and look after domains:"), own)
 	for _, c := range own {

@@ -1,0 +1,64 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+)
+
+// check opens every ThingSet as it will be opened: its records keep the rules of
+// its thing.json.
+func (rs *restoring) check(ctx context.Context) error {
+	db := thingset.NewDB(rs.d, rs.store)
+	for _, p := range db.Paths() {
+		_, err := db.Set(ctx, p)
+		switch domain.CodeOf(err) {
+		case "":
+		case "e.thing.schema":
+			rs.o.Note(p.String(), "thing.json is broken, as it was")
+		default:
+			return damaged("the set", p.String()+":", err)
+		}
+	}
+	return nil
+}
+
+// place moves the finished domain to where it belongs; what is there already
+// stays.
+func (rs *restoring) place() error {
+	if err := syncFS(rs.aside); err != nil {
+		return err
+	}
+	from, to := filepath.Join(rs.aside, rs.o.Name), filepath.Join(rs.o.Root.Dir(), rs.o.Name)
+	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
+	if errors.Is(err, unix.EEXIST) || errors.Is(err, unix.ENOTEMPTY) {
+		return domain.E("e.domain.exists", rs.o.Name)
+	}
+	if err != nil {
+		return domain.Wrap(err, "e.internal", "put the domain into its place")
+	}
+	return syncDir(rs.o.Root.Dir())
+}
+
+// syncFS makes all that was written durable at once.
+func syncFS(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(unix.Syncfs(int(f.Fd())), f.Close())
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

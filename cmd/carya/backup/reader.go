@@ -1,0 +1,276 @@
+package backup
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+)
+
+// reader walks an archive and holds each entry to the rules and to the
+// manifest.
+type reader struct {
+	in      *countReader
+	z       *zstd.Decoder
+	t       *tar.Reader
+	sums    *os.File // what the manifest has to say
+	lines   *bufio.Writer
+	at      string // the entry that is read
+	entries int
+	header  Header
+	done    Done
+}
+
+// countReader counts the bytes of the file itself.
+type countReader struct {
+	r   io.Reader
+	ctx context.Context
+	n   int64
+}
+
+// Read implements io.Reader.
+func (c *countReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, thingset.Canceled(c.ctx)
+	}
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// walk reads an archive to its end. do gets every entry but header and manifest;
+// what it leaves unread is read. After the walk all sums were right.
+func walk(ctx context.Context, r io.Reader, do func(rd *reader, h *tar.Header, body io.Reader) error) (Header, Done, error) {
+	rd := &reader{in: &countReader{r: r, ctx: ctx}}
+	err := rd.open()
+	if err == nil {
+		defer rd.close()
+		err = rd.walk(do)
+	}
+	return rd.header, rd.done, rd.explain(err)
+}
+
+func (rd *reader) open() error {
+	z, err := zstd.NewReader(rd.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(64<<20))
+	if err != nil {
+		return err
+	}
+	sums, err := os.CreateTemp("", "carya-restore-")
+	if err != nil {
+		z.Close()
+		return err
+	}
+	_ = os.Remove(sums.Name())
+	rd.z, rd.t, rd.sums, rd.lines = z, tar.NewReader(z), sums, bufio.NewWriter(sums)
+	return nil
+}
+
+func (rd *reader) close() {
+	rd.z.Close()
+	rd.sums.Close()
+}
+
+// explain says where an archive is damaged. Errors that have a code of their own
+// stay.
+func (rd *reader) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*domain.Error](err); ok {
+		return err
+	}
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		return damaged("the file ends too early, at byte", rd.in.n, "behind", rd.place())
+	}
+	return damaged(err, "near byte", rd.in.n, "behind", rd.place())
+}
+
+func (rd *reader) place() string {
+	if rd.at == "" {
+		return "the beginning"
+	}
+	return rd.at
+}
+
+func (rd *reader) walk(do func(*reader, *tar.Header, io.Reader) error) error {
+	for {
+		h, err := rd.t.Next()
+		if err != nil {
+			return err // also io.EOF: the manifest ends the walk
+		}
+		if err := rd.check(h); err != nil {
+			return err
+		}
+		rd.at = h.Name
+		if h.Name == manifestName {
+			if err := rd.manifest(h); err != nil {
+				return err
+			}
+			return rd.end()
+		}
+		if err := rd.entry(h, do); err != nil {
+			return err
+		}
+	}
+}
+
+// entry reads one entry and notes its sum.
+func (rd *reader) entry(h *tar.Header, do func(*reader, *tar.Header, io.Reader) error) error {
+	sum := sha256.New()
+	body := io.TeeReader(rd.t, sum)
+	var err error
+	if rd.entries == 0 {
+		err = rd.readHeader(h, body)
+	} else {
+		err = do(rd, h, body)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		return err
+	}
+	rd.entries++
+	line, err := json.Marshal(sumLine{h.Name, h.Size, hex.EncodeToString(sum.Sum(nil))})
+	if err == nil {
+		_, err = rd.lines.Write(append(line, '\n'))
+	}
+	return err
+}
+
+func (rd *reader) readHeader(h *tar.Header, body io.Reader) error {
+	if h.Name != headerName || h.Size > maxHeader {
+		return domain.E("e.backup.format", "the file is no backup")
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	if json.Unmarshal(data, &rd.header) != nil || rd.header.Format != format {
+		return domain.E("e.backup.format", "the file is no backup")
+	}
+	if rd.header.Version != version {
+		return domain.E("e.backup.format", "it is of version", rd.header.Version, "and this program reads", version)
+	}
+	return nil
+}
+
+// check holds an entry's name and type to the rules.
+func (rd *reader) check(h *tar.Header) error {
+	if rd.entries >= maxEntries {
+		return domain.E("e.io.toolarge", "more than", maxEntries, "entries")
+	}
+	name := h.Name
+	switch h.Typeflag {
+	case tar.TypeReg:
+	case tar.TypeDir:
+		name = strings.TrimSuffix(name, "/")
+	default:
+		return damaged(quoted(name), "is neither a file nor a folder")
+	}
+	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\\x00") || len(name) > 4096 {
+		return damaged(quoted(name), "leads outside")
+	}
+	p, isFile := strings.CutPrefix(name, filesDir)
+	switch {
+	case isFile && (isTransient(p) || leftover(p[strings.LastIndexByte(p, '/')+1:])):
+		return damaged(quoted(name), "has no place in a backup")
+	case isFile, h.Typeflag == tar.TypeReg && (rd.entries == 0 || name == manifestName):
+		return nil
+	case h.Typeflag == tar.TypeReg && (strings.HasPrefix(name, recordsDir) || strings.HasPrefix(name, changesDir)):
+		if h.Size > maxChunk {
+			return domain.E("e.io.toolarge", quoted(name))
+		}
+		return nil
+	}
+	return damaged(quoted(name), "is not known")
+}
+
+func quoted(s string) string {
+	if len(s) > 200 {
+		s = s[:200] + "…"
+	}
+	b, _ := json.Marshal(strings.ToValidUTF8(s, "?"))
+	return string(b)
+}
+
+// manifest compares what was read with what was written.
+func (rd *reader) manifest(h *tar.Header) error {
+	if err := rd.lines.Flush(); err != nil {
+		return err
+	}
+	if _, err := rd.sums.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	want, got := bufio.NewReader(rd.t), bufio.NewReader(rd.sums)
+	for n := 0; n < rd.entries; n++ {
+		said, err := readLine(want)
+		if err != nil {
+			return err
+		}
+		read, err := got.ReadBytes('\n')
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(said, read) {
+			return differs(said, read)
+		}
+		sum.Write(said)
+	}
+	last, err := readLine(want)
+	if err != nil {
+		return err
+	}
+	var s summary
+	if json.Unmarshal(last, &s) != nil || s.Entries != rd.entries || s.SHA256 != hex.EncodeToString(sum.Sum(nil)) {
+		return damaged("the manifest does not end as it should")
+	}
+	rd.done = s.Done
+	return nil
+}
+
+// readLine reads a line of bounded length.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if line = append(line, part...); !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+		if len(line) > maxHeader {
+			return nil, damaged("the manifest has a line without an end")
+		}
+	}
+}
+
+// differs names the entry that is not as it was written.
+func differs(said, read []byte) error {
+	var was, is sumLine
+	if json.Unmarshal(said, &was) != nil || json.Unmarshal(read, &is) != nil || was.Name != is.Name {
+		return damaged("the manifest does not name", quoted(is.Name))
+	}
+	return damaged(quoted(was.Name), "has the checksum", is.SHA256, "and was written with", was.SHA256)
+}
+
+// end holds that nothing follows.
+func (rd *reader) end() error {
+	if _, err := rd.t.Next(); err != io.EOF {
+		return damaged("there is more behind the manifest")
+	}
+	_, err := io.Copy(io.Discard, rd.z) // the frame's own sum
+	return err
+}
