@@ -24,6 +24,7 @@ func (a *app) jobs() map[string]func(context.Context, ctl.Job, ctl.Stdio) error 
 		"restore":  a.restore,
 		"run":      a.runArgv,
 		"script":   a.runScript,
+		"test":     a.test,
 		"trace":    a.trace,
 	}
 }
@@ -95,6 +96,10 @@ func (a *app) runScript(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 }
 
 func (a *app) runIn(ctx context.Context, job ctl.Job, io ctl.Stdio, script *shell.Script) error {
+	return a.runWith(ctx, job, io, script, shell.MapVars(job.Vars))
+}
+
+func (a *app) runWith(ctx context.Context, job ctl.Job, io ctl.Stdio, script *shell.Script, vars shell.Vars) error {
 	d, err := a.pick(job.Domain)
 	if err != nil {
 		return err
@@ -103,7 +108,7 @@ func (a *app) runIn(ctx context.Context, job ctl.Job, io ctl.Stdio, script *shel
 		Domain:  d,
 		Who:     domain.Owner,
 		Lang:    job.Lang,
-		Vars:    shell.MapVars(job.Vars),
+		Vars:    vars,
 		In:      io.In,
 		Out:     io.Out,
 		Err:     io.Err,

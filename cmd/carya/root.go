@@ -31,7 +31,7 @@ func rootCommand(s *settings, io stdio) *cobra.Command {
 
 	own := []*cobra.Command{
 		backupVerb(s), checkVerb(s), doctorVerb(s), initVerb(s), manVerb(s), packVerb(s),
-		restoreVerb(s), serveVerb(s), shVerb(s), traceVerb(s), versionVerb(s),
+		restoreVerb(s), serveVerb(s), shVerb(s), testVerb(s), traceVerb(s), versionVerb(s),
 	}
 	group(root, "own", s.text("管理：", "Run and look after domains:"), own)
 	for _, c := range own {

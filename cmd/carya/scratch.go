@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +29,7 @@ func (a *app) scratch(d *domain.Domain, log *slog.Logger) (copied *app, done fun
 		return nil, nil, err
 	}
 	copied = newApp(log)
+	copied.send = refuseSend
 	done = func() error { return os.RemoveAll(dir) }
 	err = a.copyDomain(d, dir)
 	if err == nil {
@@ -36,6 +39,11 @@ func (a *app) scratch(d *domain.Domain, log *slog.Logger) (copied *app, done fun
 		return nil, nil, errors.Join(err, done())
 	}
 	return copied, func() error { return errors.Join(copied.close(), os.RemoveAll(dir)) }, nil
+}
+
+// refuseSend sends no copy of a record anywhere.
+func refuseSend(context.Context, *domain.Domain, string, http.Header, []byte) error {
+	return domain.E("e.http.host", "a scratch copy calls nobody")
 }
 
 // copyDomain copies a domain and the root's key as a crash would leave them: the
@@ -101,23 +109,31 @@ func copyFile(fsys fs.FS, name, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// quiet takes the ways out of a copy's domain.json: senders and hosts to call.
+// quiet takes the ways out of a copy's domain.json, senders and hosts to call,
+// and gives it a host name.
 func quiet(file string) error {
 	raw, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	doc, err := relaxed.ToJSON(string(raw))
 	if err != nil || !gjson.ParseBytes(doc).IsObject() {
-		return nil // it does not count in the original either
+		doc = []byte("{}") // it does not count in the original either
+	}
+	hosts := []string{scratchHost}
+	for _, h := range gjson.GetBytes(doc, "hosts").Array() {
+		hosts = append(hosts, h.String())
+	}
+	if doc, err = sjson.SetBytes(doc, "hosts", hosts); err != nil {
+		return err
 	}
 	for _, way := range []string{"senders", "http"} {
 		if doc, err = sjson.DeleteBytes(doc, way); err != nil {
 			return err
 		}
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
 	}
 	return os.WriteFile(file, doc, 0o600)
 }
