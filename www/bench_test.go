@@ -25,3 +25,22 @@ func BenchmarkCheckme(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkCan asks for one action of a person with two roles.
+func BenchmarkCan(b *testing.B) {
+	w := newWorld(b)
+	w.owner().must(`www role ~/www member -new '{pvg:{"order.*":true,"order.delete":false}}'`)
+	w.owner().must(`www role ~/www buyer -new '{pvg:{"page.read":true}}'`)
+	w.owner().must(`www account ~/www xiaobai -u '{role:["member","buyer"]}'`)
+	id, err := w.s.Identify(b.Context(), w.d, domain.Ref{ID: w.site().ID}, w.signIn("xiaobai"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	actions := []string{"order.read"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if ok, err := w.s.Can(b.Context(), w.d, id, actions, false); !ok || err != nil {
+			b.Fatal(ok, err)
+		}
+	}
+}

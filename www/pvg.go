@@ -16,7 +16,11 @@ func (s *Service) pvgVerb() *shell.Command {
 			{Name: "ROLE", Help: text("角色名，多个以逗号分隔", "a role, or several separated by commas")},
 			{Name: "ACTION", Repeat: true, Help: text("动作，如 order.read", "an action, e.g. order.read")},
 		},
-		Options: answerOptions(shell.Option{Name: "or", Help: text("满足任一即可", "any one of them will do")}),
+		Options: answerOptions(
+			shell.Option{Name: "or", Help: text("满足任一即可", "any one of them will do")},
+			shell.Option{Name: "user", Help: text("ROLE 是账户：查它的角色", "ROLE is an account: its roles count")},
+			shell.Option{Name: "explain", Help: text("说明原因", "say why")},
+		),
 		Run:     s.pvg,
 	}
 }
@@ -30,7 +34,16 @@ func (s *Service) pvg(c *shell.Call) error {
 	for _, arg := range c.Args(2) {
 		actions = append(actions, arg.Text())
 	}
-	ok, err := s.mayAll(c.Context(), p, site, c.Arg(1).Text(), actions, c.Has("or"))
+	roles := c.Arg(1).Text()
+	if c.Has("user") {
+		if roles, err = s.rolesOfUser(c, site, roles); err != nil {
+			return err
+		}
+	}
+	if c.Has("explain") {
+		return s.replyWhy(c, p, site, roles, actions)
+	}
+	ok, err := s.mayAll(c.Context(), p, site, roles, actions, c.Has("or"))
 	if err != nil {
 		return err
 	}
@@ -38,4 +51,34 @@ func (s *Service) pvg(c *shell.Call) error {
 		return c.Reply([]byte("true"))
 	}
 	return c.Reply([]byte("false"))
+}
+
+// rolesOfUser are the roles of an account that the caller may see.
+func (s *Service) rolesOfUser(c *shell.Call, site *Site, user string) (string, error) {
+	who, err := s.asked(c, site, user)
+	if err != nil {
+		return "", err
+	}
+	if !isMe(c, site, who) {
+		if err := s.allowed(c, site, mayList); err != nil {
+			return "", err
+		}
+	}
+	return rolesOf(who.body), nil
+}
+
+// replyWhy answers with an explanation for each action.
+func (s *Service) replyWhy(c *shell.Call, p *people, site *Site, roles string, actions []string) error {
+	list, err := s.explain(c.Context(), p, site, roles, actions)
+	if err != nil {
+		return err
+	}
+	b := []byte{'['}
+	for i := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = list[i].appendJSON(b)
+	}
+	return c.Reply(append(b, ']'))
 }

@@ -85,45 +85,33 @@ func (m *matrix) decide(action string) (allow, deny bool) {
 	return allow, deny
 }
 
-// rights are the matrices of some roles.
-type rights []*matrix
+// right is what one role says, in one place.
+type right struct {
+	role   string
+	from   string // fromRole or fromFile
+	matrix *matrix
+}
+
+// Where a right is written down.
+const (
+	fromRole = "role"     // the role's own record
+	fromFile = "pvg.json" // the matrix of all roles
+)
+
+// rights are those of some roles.
+type rights []right
 
 // may reports whether an action is allowed by a role and denied by none.
 func (r rights) may(action string) bool {
 	allowed := false
-	for _, m := range r {
-		yes, no := m.decide(action)
+	for i := range r {
+		yes, no := r[i].matrix.decide(action)
 		if no {
 			return false
 		}
 		allowed = allowed || yes
 	}
 	return allowed
-}
-
-// appendRights reads the roles that exist, named in a text; a name without a
-// role gives no right.
-func (s *Service) appendRights(ctx context.Context, p *people, site *Site, dst rights, roles string) (rights, error) {
-	var set *thingset.Set
-	for name := range strings.FieldsFuncSeq(roles, betweenRoles) {
-		if set == nil {
-			var err error
-			if set, err = p.db.Set(ctx, site.Roles); domain.CodeOf(err) == "e.thing.set.noexists" {
-				return nil, nil
-			} else if err != nil {
-				return nil, err
-			}
-		}
-		rec, err := set.Find(ctx, roleKey, name)
-		switch domain.CodeOf(err) {
-		case "":
-			dst = append(dst, s.roles.of(rec, matrixOf))
-		case "e.thing.noexists":
-		default:
-			return nil, err
-		}
-	}
-	return dst, nil
 }
 
 // roleKey is the unique key that roles are found by.
@@ -138,9 +126,12 @@ func (s *Service) Can(ctx context.Context, d *domain.Domain, id *domain.Identity
 		return false, nil
 	}
 	p := s.in(d)
-	site, err := s.site(ctx, p, domain.Ref{ID: id.SiteID})
-	if err != nil {
-		return false, err
+	site := s.knownSite(p, id.SiteID)
+	if site == nil {
+		var err error
+		if site, err = s.site(ctx, p, domain.Ref{ID: id.SiteID}); err != nil {
+			return false, err
+		}
 	}
 	return s.mayAll(ctx, p, site, id.Role, actions, any)
 }
@@ -149,8 +140,7 @@ func (s *Service) mayAll(ctx context.Context, p *people, site *Site, roles strin
 	if len(actions) == 0 {
 		return true, nil
 	}
-	var few [4]*matrix
-	r, err := s.appendRights(ctx, p, site, few[:0], roles)
+	r, err := s.rightsOf(ctx, p, site, roles)
 	if err != nil {
 		return false, err
 	}

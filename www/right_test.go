@@ -1,8 +1,11 @@
 package www
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -39,29 +42,10 @@ func TestRolesAllowAndDenyWins(t *testing.T) {
 	} {
 		var r rights
 		for name := range strings.FieldsSeq(c.roles) {
-			r = append(r, readMatrix(gjson.Parse(matrices[name])))
+			r = append(r, right{role: name, matrix: readMatrix(gjson.Parse(matrices[name]))})
 		}
 		if got := r.may(c.action); got != c.ok {
 			t.Errorf("%q may %s: %v", c.roles, c.action, got)
-		}
-	}
-}
-
-// BenchmarkCan asks for one action of a person with two roles.
-func BenchmarkCan(b *testing.B) {
-	w := newWorld(b)
-	w.owner().must(`www role ~/www member -new '{pvg:{"order.*":true,"order.delete":false}}'`)
-	w.owner().must(`www role ~/www buyer -new '{pvg:{"page.read":true}}'`)
-	w.owner().must(`www account ~/www xiaobai -u '{role:["member","buyer"]}'`)
-	id, err := w.s.Identify(b.Context(), w.d, domain.Ref{ID: w.site().ID}, w.signIn("xiaobai"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	actions := []string{"order.read"}
-	b.ReportAllocs()
-	for b.Loop() {
-		if ok, err := w.s.Can(b.Context(), w.d, id, actions, false); !ok || err != nil {
-			b.Fatal(ok, err)
 		}
 	}
 }
@@ -95,5 +79,78 @@ func TestRequestNeedsTheRightOfItsRole(t *testing.T) {
 		api.must(line)
 		w.owner().must(`www role ~/www member -u '{pvg:{"` + right + `":false,"*":true}}'`)
 		api.fails("e.auth.nopvg", line)
+	}
+}
+
+func TestEveryChangeOfRightsCountsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, err := w.s.Identify(t.Context(), w.d, domain.Ref{ID: w.site().ID}, w.signIn("xiaobai"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id.Role = "member,guest"
+	for _, step := range []struct {
+		line string
+		may  bool
+	}{
+		{`www role ~/www member -new '{pvg:{a:true}}'`, true},
+		{`www role ~/www member -u '{pvg:{a:false}}'`, false},
+		{`www role ~/www member -u '{pvg:{}}'`, false},
+		{`write ~/.domain/pvg.json '{guest:{a:true}}'`, true},
+		{`write ~/.domain/pvg.json '{guest:{a:true'`, true}, // broken: the last good one
+		{`write ~/.domain/pvg.json '{guest:{a:true},member:{a:false}}'`, false},
+		{`write ~/.domain/pvg.json '{member:{a:false}}'`, false},
+		{`rm ~/.domain/pvg.json`, false},
+		{`www role ~/www guest -new '{pvg:["a"]}'`, true},
+		{`www role ~/www guest -u '{nm:"other"}'`, false},
+		{`www role ~/www other -u '{nm:"guest"}'`, true},
+		{`www role ~/www member -u '{pvg:{a:false}}'`, false},
+		{`www role ~/www member -u '{nm:"x"}'`, true},
+		{`rm -r ~/roles`, false},
+		{`write ~/.domain/pvg.json '{guest:{a:true}}'`, true},
+		{`www site ~/www -u '{pvg:"~/other.json"}'`, false},
+		{`write ~/other.json '{guest:{a:true}}'`, true},
+	} {
+		w.owner().must(step.line)
+		if ok, err := w.s.Can(t.Context(), w.d, id, []string{"a"}, false); ok != step.may || err != nil {
+			t.Errorf("after %s: %v %v", step.line, ok, err)
+		}
+	}
+}
+
+func TestAMatrixEditedByHandCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := &domain.Identity{SiteID: w.site().ID, Role: "guest"}
+	may := func() bool {
+		ok, err := w.s.Can(t.Context(), w.d, id, []string{"a"}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	file := filepath.Join(w.d.Dir(), ".domain", "pvg.json")
+	for i, text := range []string{`{guest:{a:true}}`, `{guest:{a:false,b:1}}`, `{guest:["a","c"]}`} {
+		may()
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(10 * time.Second); may() != (i%2 == 0); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("not seen: %s", text)
+			}
+		}
+	}
+}
+
+func TestAskingForARightAllocatesLittle(t *testing.T) {
+	w := newWorld(t)
+	w.owner().must(`www role ~/www member -new '{pvg:{"order.*":true}}'`)
+	w.owner().must(`www role ~/www buyer -new '{pvg:{"page.read":true}}'`)
+	id, actions := &domain.Identity{SiteID: w.site().ID, Role: "member,buyer"}, []string{"order.read"}
+	n := testing.AllocsPerRun(200, func() { w.s.Can(t.Context(), w.d, id, actions, false) })
+	if n > 2 {
+		t.Errorf("%v allocations", n)
 	}
 }

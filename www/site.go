@@ -22,14 +22,16 @@ const (
 )
 
 // Site is a folder with an id: the object that people sign in to. Its
-// metadata names the rest: accounts, roles (paths of ThingSets), role_default,
+// metadata names the rest: accounts, roles (paths of ThingSets), pvg (the path of
+// the matrix), role_default,
 // se_idle_du, se_dft_du (seconds), login_captcha.
 type Site struct {
 	ID       string
 	Path     domain.Path
 	Accounts domain.Path
 	Roles    domain.Path
-	Role     string // of a new account; "" gives none
+	Matrix   domain.Path // the file that says what roles may do
+	Role     string      // of a new account; "" gives none
 	Idle     time.Duration
 	Lifetime time.Duration
 	Captcha  string // a scene whose captcha every sign-in by password needs
@@ -38,6 +40,7 @@ type Site struct {
 	sessions domain.Path
 	set      *thingset.Set // sessions, opened
 	people   *thingset.Set // accounts, opened
+	grants   *grants
 }
 
 // site finds a site by path or id: e.www.site.noexists when there is none,
@@ -61,8 +64,26 @@ func (s *Service) site(ctx context.Context, p *people, ref domain.Ref) (*Site, e
 	if site.set, err = p.db.Plain(ctx, site.sessions, sessionDef()); err != nil {
 		return nil, err
 	}
+	site.grants = &grants{file: &matrixFile{
+		tree: p.d.Tree(domain.Owner), path: site.Matrix,
+		warn: func(msg string, err error) {
+			s.o.Log.Warn(msg, "domain", p.d.Name(), "file", site.Matrix.String(), "err", err)
+		},
+	}}
 	p.sites.Store(obj.Path, site)
 	return site, nil
+}
+
+// knownSite is a site that was found before and has not changed since; else nil.
+func (s *Service) knownSite(p *people, id string) *Site {
+	obj, err := p.d.Tree(domain.Owner).Object(domain.Ref{ID: id})
+	if err != nil {
+		return nil
+	}
+	if known, ok := p.sites.Load(obj.Path); ok && known.(*Site).obj == obj {
+		return known.(*Site)
+	}
+	return nil
 }
 
 // accountsAt opens the accounts of a site.
@@ -91,7 +112,10 @@ func readSite(obj *domain.Object) (*Site, error) {
 	if site.Accounts, err = pathOr(meta.Get("accounts"), "accounts"); err != nil {
 		return nil, err
 	}
-	site.Roles, err = pathOr(meta.Get("roles"), "roles")
+	if site.Roles, err = pathOr(meta.Get("roles"), "roles"); err != nil {
+		return nil, err
+	}
+	site.Matrix, err = pathOr(meta.Get("pvg"), defaultMatrix)
 	return site, err
 }
 
