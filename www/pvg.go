@@ -21,7 +21,7 @@ func (s *Service) pvgVerb() *shell.Command {
 			shell.Option{Name: "user", Help: text("ROLE 是账户：查它的角色", "ROLE is an account: its roles count")},
 			shell.Option{Name: "explain", Help: text("说明原因", "say why")},
 		),
-		Run:     s.pvg,
+		Run: s.pvg,
 	}
 }
 
