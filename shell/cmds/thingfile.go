@@ -95,7 +95,7 @@ type thingFileCall struct {
 func (f thingFileCall) run(action string) error {
 	names := f.c.NArg() - 3
 	switch {
-	case action == "get" && names == 0:
+	case action == "get" && (names == 0 || names == 1 && f.c.Arg(3).Text() == ""):
 		return f.list()
 	case action == "add" && names == 0 && !f.c.Has("upload"), action != "add" && names == 0:
 		return domain.E("e.cmd.usage", "the file's name is missing")
