@@ -4,11 +4,13 @@ import (
 	"context"
 	"reflect"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
-// Define implements thingset.Store: it loads a set, or builds it anew when its
-// definition has changed.
+// Define implements thingset.Store: it loads a set, or makes its keys anew when
+// its definition has changed.
 func (s *Store) Define(ctx context.Context, dom, name string, def thingset.Def) error {
 	if ctx.Err() != nil {
 		return thingset.Canceled(ctx)
@@ -19,7 +21,7 @@ func (s *Store) Define(ctx context.Context, dom, name string, def thingset.Def) 
 	}
 	r.mu.RLock()
 	t := r.sets[name]
-	same := t != nil && reflect.DeepEqual(t.def, def)
+	same := t != nil && t.served && reflect.DeepEqual(t.def, def)
 	r.mu.RUnlock()
 	if same {
 		return nil
@@ -28,41 +30,91 @@ func (s *Store) Define(ctx context.Context, dom, name string, def thingset.Def) 
 }
 
 func (r *room) define(name string, def thingset.Def) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	old := r.sets[name]
-	if old != nil && reflect.DeepEqual(old.def, def) {
-		return nil
+	r.defining.Lock()
+	defer r.defining.Unlock()
+	if r.leaving.Load() {
+		return domain.E("e.store.closed")
 	}
-	t := newSet(name, def)
-	if old == nil {
-		if err := r.load(t); err != nil {
-			return err
-		}
-	} else if err := t.rebuild(old, r.now()); err != nil {
+	r.mu.RLock()
+	t := r.sets[name]
+	r.mu.RUnlock()
+	if t == nil {
+		return r.defineNew(name, def)
+	}
+	if err := r.redefine(t, def); err != nil {
 		return err
 	}
-	r.sets[name] = t
-	if t.expiry.Len() > 0 {
-		r.settling.wake()
+	return r.serve(t)
+}
+
+// defineNew loads a set that the journal does not write to.
+func (r *room) defineNew(name string, def thingset.Def) error {
+	l, err := r.beginLoad(name, def)
+	if err != nil {
+		if l != nil {
+			r.unload(l.t)
+		}
+		return err
+	}
+	l.end()
+	r.mu.Lock()
+	r.sets[name] = l.t
+	r.rev = max(r.rev, l.last)
+	r.mu.Unlock()
+	return r.serve(l.t)
+}
+
+// unload lets go of what a set has opened.
+func (r *room) unload(t *set) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range t.packs {
+		p.Seal()
+		r.files.drop(p.Tag)
+	}
+}
+
+// serve looks at what people did to a set's files, and lets readers in.
+func (r *room) serve(t *set) error {
+	r.edits.begin(t)
+	r.edits.flush()
+	r.mu.Lock()
+	t.served = true
+	_, expires := t.rows.NextExpiry()
+	r.mu.Unlock()
+	if expires || len(t.dirty) > 0 || t.stale > 0 {
+		r.worker.wake(r.s.o.Settle)
 	}
 	return nil
 }
 
-// rebuild takes over the records of the set as it was defined before: a new
-// unique key that they break is an error.
-func (t *set) rebuild(old *set, now int64) error {
-	for _, c := range old.recs {
-		for k, names := range t.def.Unique {
-			v, ok := thingset.UniqueValues(t.def, k, c.body)
-			if !ok || c.dead(now) {
-				continue
-			}
-			if h := t.unique[k][thingset.JoinValues(v)]; h != nil && !h.dead(now) {
-				return thingset.Duplicated(names)
-			}
-		}
-		t.put(c)
+// redefine changes the definition of a set in memory. Nothing is written
+// meanwhile.
+func (r *room) redefine(t *set, def thingset.Def) error {
+	if reflect.DeepEqual(t.def, def) {
+		return nil
 	}
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	r.commits.Lock()
+	defer r.commits.Unlock()
+	if rows.Same(t.def, def) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		t.redefine(def)
+		r.worker.wake(r.s.o.Settle)
+		return nil
+	}
+	next, err := r.rekey(t, def)
+	if err != nil {
+		return err
+	}
+	if err := next.end(r, t.served); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rekeyed(t, def, next)
+	r.worker.wake(r.s.o.Settle)
 	return nil
 }

@@ -7,45 +7,48 @@ import (
 )
 
 // maxExpire is how many records one commit removes; maxIdle how long the room
-// looks away when the next one is far off.
+// looks away when the next one is far off, so that a clock that was put forward
+// is noticed.
 const (
 	maxExpire = 1000
-	maxIdle   = time.Hour
+	maxIdle   = time.Minute
 )
 
-// expire removes what has expired, unless it was changed meanwhile.
+// expire removes what has expired.
 func (r *room) expire() {
-	for !r.done.Load() {
-		list := r.expired()
+	for !r.leaving.Load() {
+		now := r.clock.now()
+		list := r.expired(now)
 		if len(list) == 0 {
+			r.clock.caughtUp(now)
 			return
 		}
-		if _, err := r.commit(list); err != nil {
-			r.removeEach(list)
+		if _, err := r.commit(&commit{batch: list, inner: true}); err != nil && !r.expireEach(list) {
 			return
 		}
 	}
 }
 
-// removeEach removes one at a time, when one of many was changed meanwhile.
-func (r *room) removeEach(list []thingset.Write) {
-	for _, w := range list {
-		if _, err := r.commit([]thingset.Write{w}); err != nil {
-			continue // changed just now: it is looked at again in the next round
+// expireEach removes one at a time, when one of many was changed meanwhile. It
+// is false when nothing could be removed.
+func (r *room) expireEach(list []thingset.Write) (any bool) {
+	for i := range list {
+		if _, err := r.commit(&commit{batch: list[i : i+1], inner: true}); err == nil {
+			any = true
 		}
 	}
+	return any
 }
 
 // expired are deletes of what has expired, on condition that nothing live has
-// taken its place.
-func (r *room) expired() []thingset.Write {
-	now := r.now()
+// taken its place: what expires first comes first.
+func (r *room) expired(now int64) []thingset.Write {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	var list []thingset.Write
 	for _, t := range r.sets {
-		for _, c := range t.expired(now, maxExpire-len(list)) {
-			list = append(list, thingset.Write{Set: t.name, ID: c.id, If: thingset.Absent})
+		for _, row := range t.rows.Expired(now, maxExpire-len(list)) {
+			list = append(list, thingset.Write{Set: t.name, ID: string(t.rows.ID(row)), If: thingset.Absent})
 		}
 	}
 	return list
@@ -57,13 +60,13 @@ func (r *room) nextExpiry() (time.Duration, bool) {
 	defer r.mu.RUnlock()
 	var next int64
 	for _, t := range r.sets {
-		if _, c, ok := t.expiry.Min(); ok && (next == 0 || c.expi < next) {
-			next = c.expi
+		if at, ok := t.rows.NextExpiry(); ok && (next == 0 || at < next) {
+			next = at
 		}
 	}
 	if next == 0 {
 		return 0, false
 	}
-	d := time.Duration(next-r.now()) * time.Millisecond
+	d := time.Duration(next-r.clock.now()) * time.Millisecond
 	return min(max(d, 10*time.Millisecond), maxIdle), true
 }

@@ -3,22 +3,30 @@ package filestore
 import (
 	"context"
 	"iter"
+	"sort"
 	"sync"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 )
 
-// feedLen is how many changes a domain's feed holds.
-const feedLen = 10_000
+// The feed of a domain holds its last changes: feedLen of them as long as their
+// bodies are no more than feedBytes.
+const (
+	feedLen   = 10_000
+	feedBytes = 8 << 20
+)
 
-// feed is a domain's last changes.
+// feed is a domain's last changes. What was handed out is never changed: a
+// reader may take as long as it likes.
 type feed struct {
 	mu    sync.Mutex
 	list  []thingset.Change // in order
+	size  int               // of their bodies
 	base  thingset.Rev      // all changes after it are in list
 	rev   thingset.Rev
 	more  chan struct{} // closed when there is more
+	idle  bool          // nobody has asked for more since it was made
 	ended bool
 }
 
@@ -28,24 +36,44 @@ func (f *feed) publish(changes []thingset.Change, rev thingset.Rev) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.list = append(f.list, changes...)
+	for _, c := range changes {
+		f.size += len(c.Body) + len(c.Old)
+	}
 	f.rev = rev
-	if over := len(f.list) - feedLen; over > feedLen/4 {
-		f.base = f.list[over-1].Rev
-		for over < len(f.list) && f.list[over].Rev == f.base {
-			over++
+	if len(f.list) > feedLen*5/4 || f.size > feedBytes*5/4 {
+		f.trim()
+	}
+	f.wake()
+}
+
+// trim forgets whole commits, the oldest first.
+func (f *feed) trim() {
+	n := 0
+	for n < len(f.list) && (len(f.list)-n > feedLen || f.size > feedBytes) {
+		f.base = f.list[n].Rev
+		for n < len(f.list) && f.list[n].Rev == f.base {
+			f.size -= len(f.list[n].Body) + len(f.list[n].Old)
+			n++
 		}
-		f.list = append([]thingset.Change(nil), f.list[over:]...)
+	}
+	f.list = append([]thingset.Change(nil), f.list[n:]...)
+}
+
+// wake tells those who wait; without any the channel lasts.
+func (f *feed) wake() {
+	if f.idle {
+		return
 	}
 	close(f.more)
 	f.more = make(chan struct{})
+	f.idle = true
 }
 
 func (f *feed) end() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.ended = true
-	close(f.more)
-	f.more = make(chan struct{})
+	f.ended, f.idle = true, false
+	f.wake()
 }
 
 // after are the changes after a revision.
@@ -55,11 +83,17 @@ func (f *feed) after(rev thingset.Rev) ([]thingset.Change, error) {
 	if rev < f.base || rev > f.rev {
 		return nil, domain.E("e.store.feed", rev)
 	}
-	i := len(f.list)
-	for i > 0 && f.list[i-1].Rev > rev {
-		i--
-	}
+	i := sort.Search(len(f.list), func(i int) bool { return f.list[i].Rev > rev })
 	return f.list[i:len(f.list):len(f.list)], nil
+}
+
+// now is the last revision, and a channel that is closed when there is a later
+// one.
+func (f *feed) now() (rev thingset.Rev, more <-chan struct{}, ended bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.idle = false
+	return f.rev, f.more, f.ended
 }
 
 // Changes implements thingset.Store.
@@ -93,9 +127,7 @@ func (s *Store) Wait(ctx context.Context, dom string, after thingset.Rev) (thing
 		return 0, err
 	}
 	for {
-		r.feed.mu.Lock()
-		rev, more, ended := r.feed.rev, r.feed.more, r.feed.ended
-		r.feed.mu.Unlock()
+		rev, more, ended := r.feed.now()
 		switch {
 		case ended:
 			return 0, domain.E("e.store.closed")

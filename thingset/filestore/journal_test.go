@@ -12,6 +12,7 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 )
 
 // lasting opens an engine over a folder that outlives it; settling waits for
@@ -104,7 +105,7 @@ func reopened(t *testing.T, top string) (ids []string, err error) {
 
 func journalFile(t *testing.T, top string) string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(top, "demo", journalDir, "*.log"))
+	files, err := filepath.Glob(filepath.Join(top, "demo", journal.Dir, "*.log"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("segments %v, %v", files, err)
 	}
@@ -189,7 +190,7 @@ func TestCleanEndLeavesFilesAndNoJournal(t *testing.T) {
 	if _, err := reopened(t, top); err != nil {
 		t.Fatal(err)
 	}
-	left, _ := filepath.Glob(filepath.Join(top, "demo", journalDir, "*.log"))
+	left, _ := filepath.Glob(filepath.Join(top, "demo", journal.Dir, "*.log"))
 	files, _ := filepath.Glob(filepath.Join(top, "demo", "accounts", "index", "*.json"))
 	if len(left) != 0 || len(files) != 10 {
 		t.Errorf("segments %v, %d files", left, len(files))
@@ -197,26 +198,5 @@ func TestCleanEndLeavesFilesAndNoJournal(t *testing.T) {
 	text, err := os.ReadFile(files[3])
 	if err != nil || string(text) != "{\n  \"id\": \"r3\",\n  \"n\": 3\n}\n" {
 		t.Errorf("%q %v", text, err)
-	}
-}
-
-func TestBrokenRecordIsLeftOutAndKept(t *testing.T) {
-	t.Parallel()
-	top := crashed(t, time.Nanosecond)
-	if _, err := reopened(t, top); err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(top, "demo", "accounts", "index")
-	for name, text := range map[string]string{"r1.json": "{ broken", "r2.json": `{"id":"r1"}`, "r3.json": "// edited by hand\n{id: 'r3', n: 0x10,}"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ids, err := reopened(t, top)
-	if err != nil || len(ids) != 8 {
-		t.Errorf("%v %v", ids, err)
-	}
-	if text, _ := os.ReadFile(filepath.Join(dir, "r1.json")); string(text) != "{ broken" {
-		t.Errorf("the broken record was changed: %q", text)
 	}
 }

@@ -1,15 +1,14 @@
 package filestore
 
 import (
-	"errors"
+	"fmt"
 	"io/fs"
-	"os"
-	"path"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/thingset"
 )
 
 // indent is how records are printed for people.
@@ -23,81 +22,63 @@ func recordDir(set string, plain bool) string {
 	return set + "/index"
 }
 
-// recordFile is a record's file.
-func recordFile(set, id string, plain bool) string {
+// ownName is the name of a record's own file in the set's folder.
+func ownName(id string, plain bool) string {
 	if plain {
-		return set + "/" + id
+		return id
 	}
-	return set + "/index/" + id + ".json"
+	return id + ".json"
 }
 
-// recordID is the id that a file's name stands for; ok is false for a file that
-// is no record: dot files, leftovers, kept conflicts.
-func recordID(name string, plain bool) (id string, ok bool) {
-	if strings.HasPrefix(name, ".") || strings.Contains(name, ".conflict-") {
-		return "", false
+func (t *set) ownFile(id string) string { return t.dir + "/" + ownName(id, t.def.Plain) }
+
+// ownMode is the mode of a record's own file: sessions are nobody else's.
+func (t *set) ownMode() fs.FileMode {
+	if t.def.Plain {
+		return 0o600
 	}
-	if plain {
-		return name, true
-	}
-	return strings.CutSuffix(name, ".json")
+	return 0o644
 }
 
-// recordText is a record as its file holds it.
+// ownID is the id that a file's name stands for; ok is false for a file that
+// is no record: packs, dot files, leftovers, kept conflicts.
+func ownID(name string, plain bool) (id string, ok bool) {
+	if id = name; !plain {
+		if id, ok = strings.CutSuffix(name, ".json"); !ok {
+			return "", false
+		}
+	}
+	return id, thingset.CheckID(id) == nil
+}
+
+// recordText is a record as its own file holds it.
 func recordText(body []byte) []byte {
 	return append(relaxed.AppendIndent(nil, body, indent), '\n')
 }
 
-// writeFile writes a file by way of a temporary one beside it. sync makes it
-// durable at once.
-func writeFile(files *os.Root, name string, data []byte, mode fs.FileMode, sync bool) (err error) {
-	tmp := path.Join(path.Dir(name), ".tmp-"+path.Base(name))
-	f, err := files.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = files.MkdirAll(path.Dir(name), 0o755); err != nil {
-			return err
-		}
-		f, err = files.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+// readText is the record that a person may have written.
+func readText(text []byte, id string) (body []byte, err error) {
+	if body, err = relaxed.ToJSON(string(text)); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return err
+	v := gjson.ParseBytes(body)
+	if !v.IsObject() {
+		return nil, fmt.Errorf("it is no object")
 	}
-	_, err = f.Write(data)
-	if err == nil && sync {
-		err = f.Sync()
+	if got := v.Get("id"); got.Type != gjson.String || got.Str != id {
+		return nil, fmt.Errorf("its id is %s, not %q", cutText(got.Raw), id)
 	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = files.Rename(tmp, name)
-	}
-	if err != nil {
-		files.Remove(tmp)
-		return err
-	}
-	if sync {
-		return syncDir(files, path.Dir(name))
-	}
-	return nil
+	return relaxed.AppendCompact(nil, body), nil
 }
 
-// syncDir makes the names in a folder durable.
-func syncDir(files *os.Root, dir string) error {
-	f, err := files.Open(dir)
-	if err != nil {
-		return err
+// cutText is a value for a message.
+func cutText(raw string) string {
+	const most = 60
+	if raw == "" {
+		return "missing"
 	}
-	defer f.Close()
-	return f.Sync()
-}
-
-// syncAll makes everything that was written below a folder durable.
-func syncAll(files *os.Root) error {
-	f, err := files.Open(".")
-	if err != nil {
-		return err
+	if len(raw) > most {
+		return strings.ToValidUTF8(raw[:most], "") + "…"
 	}
-	defer f.Close()
-	return unix.Syncfs(int(f.Fd()))
+	return raw
 }

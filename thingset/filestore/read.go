@@ -2,11 +2,10 @@ package filestore
 
 import (
 	"context"
-	"iter"
 	"math"
 
-	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
 // Get implements thingset.Store.
@@ -15,9 +14,12 @@ func (s *Store) Get(ctx context.Context, dom, name, id string) (thingset.Record,
 	if err != nil {
 		return thingset.Record{}, err
 	}
-	c := t.recs[id]
-	r.mu.RUnlock()
-	return r.live(c, name, id)
+	row := r.live(t, id)
+	if row == 0 {
+		r.mu.RUnlock()
+		return thingset.Record{}, thingset.NoThing(name, id)
+	}
+	return r.take(t.rows, row)
 }
 
 // Find implements thingset.Store.
@@ -26,21 +28,74 @@ func (s *Store) Find(ctx context.Context, dom, name string, key int, values ...s
 	if err != nil {
 		return thingset.Record{}, err
 	}
-	joined := thingset.JoinValues(values)
-	var c *rec
-	if key >= 0 && key < len(t.unique) && len(values) == len(t.def.Unique[key]) {
-		c = t.unique[key][joined]
+	row := rows.Row(0)
+	if key >= 0 && key < len(t.def.Unique) && len(values) == len(t.def.Unique[key]) {
+		row = t.rows.Holder(key, thingset.JoinValues(values))
 	}
-	r.mu.RUnlock()
-	return r.live(c, name, "")
+	if row == 0 || r.dead(t, row) {
+		r.mu.RUnlock()
+		return thingset.Record{}, thingset.NoThing(name, "by unique key")
+	}
+	return r.take(t.rows, row)
 }
 
-// live gives a record unless it is absent or has expired.
-func (r *room) live(c *rec, set, id string) (thingset.Record, error) {
-	if c == nil || c.dead(r.now()) {
-		return thingset.Record{}, thingset.NoThing(set, id)
+// take gives the record of a row and unlocks the room.
+func (r *room) take(t *rows.Table, row rows.Row) (thingset.Record, error) {
+	if b := t.Body(row); b != nil {
+		rec := thingset.Record{ID: b.ID, Rev: t.Rev(row), Body: b.Data}
+		r.mu.RUnlock()
+		return rec, nil
 	}
-	return c.record(), nil
+	l := r.look(t, row)
+	r.mu.RUnlock()
+	rec, err := l.record()
+	if err == nil {
+		r.remember(t, l, rec)
+	}
+	return rec, err
+}
+
+// look is a record of which the body may have to be read yet.
+type look struct {
+	id    string
+	rev   thingset.Rev
+	row   rows.Row
+	body  []byte
+	place rows.Place
+	file  *file // held, when body is nil
+}
+
+// look looks at a row under the room's lock; record comes next, without it.
+func (r *room) look(t *rows.Table, row rows.Row) look {
+	l := look{rev: t.Rev(row), row: row}
+	if b := t.Body(row); b != nil {
+		l.id, l.body = b.ID, b.Data
+		return l
+	}
+	l.id, l.place = string(t.ID(row)), t.Place(row)
+	l.file = r.files.hold(l.place.File)
+	return l
+}
+
+func (l *look) record() (thingset.Record, error) {
+	if l.file != nil {
+		body, err := l.file.read(l.place)
+		l.file.release()
+		if l.file = nil; err != nil {
+			return thingset.Record{}, err
+		}
+		l.body = body
+	}
+	return thingset.Record{ID: l.id, Rev: l.rev, Body: l.body}, nil
+}
+
+// remember keeps a body that was read, unless the row has changed meanwhile.
+func (r *room) remember(t *rows.Table, l look, rec thingset.Record) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if t.Rev(l.row) == rec.Rev && t.Find(rec.ID) == l.row {
+		t.SetBody(l.row, rec.ID, rec.Body)
+	}
 }
 
 // Count implements thingset.Store.
@@ -50,36 +105,5 @@ func (s *Store) Count(ctx context.Context, dom, name string) (int, error) {
 		return 0, err
 	}
 	defer r.mu.RUnlock()
-	now := r.now()
-	return len(t.recs) - len(t.expired(now, math.MaxInt)), nil
-}
-
-// Scan implements thingset.Store. It walks a copy of the index, which shares
-// what does not change with the original.
-func (s *Store) Scan(ctx context.Context, dom, name string, g thingset.Range) iter.Seq2[thingset.Record, error] {
-	return func(yield func(thingset.Record, error) bool) {
-		r, t, err := s.reading(ctx, dom, name)
-		if err != nil {
-			yield(thingset.Record{}, err)
-			return
-		}
-		if g.Index == "" {
-			g.Index = "id"
-		}
-		x := t.indexOf(g.Index)
-		r.mu.RUnlock()
-		if x == nil {
-			yield(thingset.Record{}, domain.E("e.thing.match", name, "keeps no order of", g.Index))
-			return
-		}
-		r.mu.Lock() // copying marks the tree
-		tree := x.tree.Copy()
-		r.mu.Unlock()
-		w := walk{ctx: ctx, r: r, g: g, yield: yield}
-		if g.Desc {
-			w.down(tree)
-		} else {
-			w.up(tree)
-		}
-	}
+	return t.rows.Len() - len(t.rows.Expired(r.clock.now(), math.MaxInt)), nil
 }

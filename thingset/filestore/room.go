@@ -2,101 +2,124 @@ package filestore
 
 import (
 	"context"
-	"os"
 	"sync"
 	"sync/atomic"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 )
 
 // room is one open domain.
+//
+// Locks, in the order in which they are taken: defining (one Define at a time),
+// busy (whoever changes files: the worker, a redefinition, a snapshot), commits
+// (whoever leads a group), the journal's, mu.
 type room struct {
 	s       *Store
 	dom     string
 	opening sync.Once
 	failed  error
+	leaving atomic.Bool
+	gone    chan struct{} // closed when the room is closed
 
-	files *os.Root // the domain's folder
-	queue queue
-	feed  feed
-	clock atomic.Int64 // the latest Unix ms seen: time never goes back
+	disk    *disk.Disk
+	journal *journal.Journal
+	queue   queue
+	feed    feed
+	worker  worker
+	clock   clock
+	edits   edits
 
-	cutting sync.RWMutex // held for reading from a group's append until it is dirty
+	defining sync.Mutex
+	busy     sync.Mutex
+	tmp      int // the last temporary file; guarded by busy
+	commits  sync.Mutex
 
-	mu   sync.RWMutex
-	sets map[string]*set
-	rev  thingset.Rev
-
-	settling settling
-	journal  *journal
-	done     atomic.Bool
+	mu    sync.RWMutex
+	sets  map[string]*set
+	rev   thingset.Rev
+	files files
+	limbo limbo
 }
 
 func newRoom(s *Store, dom string) *room {
-	r := &room{s: s, dom: dom, sets: map[string]*set{}}
-	r.queue.r, r.settling.r = r, r
+	r := &room{s: s, dom: dom, sets: map[string]*set{}, gone: make(chan struct{})}
+	r.queue.r, r.worker.r = r, r
+	r.clock.wall = s.o.Now
 	r.feed.more = make(chan struct{})
+	r.edits.start(r)
 	return r
 }
 
-// open replays the journal. What it holds waits to be settled again.
+// open replays the journal, and loads the sets that it writes to: what it holds
+// waits to be settled again.
 func (r *room) open() (err error) {
-	if r.files, err = os.OpenRoot(r.s.o.Dir(r.dom)); err != nil {
+	if r.disk, err = disk.Open(r.s.o.Dir(r.dom), r.s.o.Disk); err != nil {
 		return domain.Wrap(err, "e.domain.noexists", r.dom)
 	}
-	if r.journal, err = openJournal(r.files); err != nil {
-		r.files.Close()
-		return err
+	if err = r.clearTmp(); err == nil {
+		r.journal, err = journal.Open(r.disk)
 	}
-	r.rev, err = r.journal.replay(func(rev thingset.Rev, batch []write) {
-		for _, w := range batch {
-			r.settling.add(w, rev)
-		}
-	})
+	if err == nil {
+		err = r.replay()
+	}
 	if err != nil {
-		r.journal.close()
-		r.files.Close()
-		return err
-	}
-	r.feed.start(r.rev)
-	if r.settling.len() > 0 {
-		r.settling.wake()
-	}
-	return nil
-}
-
-// close settles all and ends the room's work.
-func (r *room) close() error {
-	r.opening.Do(func() { r.failed = domain.E("e.store.closed") })
-	if r.failed != nil || r.done.Swap(true) {
-		return nil
-	}
-	r.queue.shut()
-	err := r.settling.end()
-	r.feed.end()
-	if e := r.journal.close(); err == nil {
-		err = e
-	}
-	if e := r.files.Close(); err == nil {
-		err = e
+		r.release()
 	}
 	return err
 }
 
-// now is the wall clock in Unix ms; within a run it never goes back, so that
-// what has expired stays so.
-func (r *room) now() int64 {
-	t := r.s.o.Now().UnixMilli()
-	for {
-		seen := r.clock.Load()
-		if t <= seen {
-			return seen
-		}
-		if r.clock.CompareAndSwap(seen, t) {
-			return t
+// release gives all files back.
+func (r *room) release() {
+	r.mu.Lock()
+	for _, t := range r.sets {
+		t.rows.Forget()
+		for _, p := range t.packs {
+			p.Seal()
 		}
 	}
+	r.files.closeAll()
+	r.mu.Unlock()
+	if r.journal != nil {
+		r.journal.Close()
+	}
+	r.disk.Close()
+}
+
+// close settles all and ends the room's work.
+func (r *room) close() error {
+	if r.leaving.Swap(true) {
+		<-r.gone
+		return nil
+	}
+	defer close(r.gone)
+	defer r.s.forget(r.dom, r)
+	r.opening.Do(func() { r.failed = domain.E("e.store.closed") })
+	if r.failed != nil {
+		return nil
+	}
+	r.worker.end()
+	r.defining.Lock()
+	defer r.defining.Unlock()
+	r.edits.drain()
+	r.edits.stop()
+	r.queue.shut()
+	err := r.finish()
+	r.feed.end()
+	r.release()
+	return err
+}
+
+// finish settles what there is and cuts the journal behind it.
+func (r *room) finish() error {
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	if err := r.settle(); err != nil {
+		return err
+	}
+	return r.checkpoint()
 }
 
 // reading opens a domain for a reader and locks it: the caller unlocks
@@ -111,9 +134,15 @@ func (s *Store) reading(ctx context.Context, dom, name string) (*room, *set, err
 	}
 	r.mu.RLock()
 	t := r.sets[name]
-	if t == nil {
+	switch {
+	case r.files.shut:
+		err = domain.E("e.store.closed")
+	case t == nil || !t.served:
+		err = thingset.NoSet(name)
+	}
+	if err != nil {
 		r.mu.RUnlock()
-		return nil, nil, thingset.NoSet(name)
+		return nil, nil, err
 	}
 	return r, t, nil
 }

@@ -1,134 +1,92 @@
 package filestore
 
 import (
-	"encoding/binary"
-	"slices"
-
-	"github.com/tidwall/btree"
+	"encoding/json"
 
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
-// set is a defined set in memory. The room's lock guards it.
+// set is a set in memory. The room's lock guards it, except what only whoever
+// holds room.busy touches.
 type set struct {
-	name    string
-	def     thingset.Def
-	recs    map[string]*rec
-	unique  []map[string]*rec // by joined values, one for each key of def
-	indexes []index
-	expiry  btree.Map[string, *rec] // by expi and id
+	name   string
+	dir    string // where its records lie
+	def    thingset.Def
+	code   []byte // def as the journal and key files have it
+	served bool   // it was defined, not just loaded for its journal
+	rows   *rows.Table
+
+	// What waits to be settled: the last version of each record that is in no
+	// pack yet, and what is gone.
+	dirty map[rows.Row]struct{}
+	gone  map[string]departure
+
+	// Of small sets (see layout.go) each record has its own file.
+	small   bool
+	current map[rows.Row]struct{} // dirty rows that their own file shows: a person wrote them
+
+	// Only for whoever holds room.busy.
+	begun  bool                  // its folder was compared with it
+	broken map[string]rows.Stamp // own files that are no good, by id
+	older  map[string][]older    // after a crash: what own files may show that the engine wrote before
+	moved  map[string]struct{}   // ids whose own file has another state and the same text
+
+	packs   []*pack.Pack  // by number; the last one is written to unless full
+	last    int           // the highest number that a pack ever had: none is used twice
+	marks   map[int]int64 // how much of their key files is synced, by number
+	afloat  afloat
+	merging *merge
+	dying   []*pack.Pack // merged, to be removed once the journal's state says so
+	stale   int          // packs up to this number have keys of another definition
+	watched func()       // ends the watch of dir; nil when it is not watched
 }
 
-// rec is one version of a record. It never changes.
-type rec struct {
-	id   string
-	rev  thingset.Rev
-	body []byte
-	expi int64 // Unix ms, 0 never
+// departure is a delete that waits to be settled.
+type departure struct {
+	rev   thingset.Rev
+	stamp rows.Stamp // of the record's own file
 }
 
-func newRec(id string, rev thingset.Rev, body []byte) *rec {
-	return &rec{id, rev, body, thingset.Expi(body)}
-}
-
-func (c *rec) record() thingset.Record { return thingset.Record{ID: c.id, Rev: c.rev, Body: c.body} }
-
-// dead reports whether a record has expired.
-func (c *rec) dead(now int64) bool { return c.expi > 0 && c.expi <= now }
-
-// expiryKey sorts by time.
-func (c *rec) expiryKey() string {
-	return string(binary.BigEndian.AppendUint64(nil, uint64(c.expi))) + c.id
-}
-
-// index keeps records in the order of a key's values.
-type index struct {
-	key  string
-	tree *btree.Map[string, *rec] // by sort key and id
-}
-
-func newSet(name string, def thingset.Def) *set {
-	t := &set{name: name, def: def, recs: map[string]*rec{}}
-	for range def.Unique {
-		t.unique = append(t.unique, map[string]*rec{})
-	}
-	keys := []string{"id", "ct", "lm"}
-	for _, key := range def.Indexes {
-		if !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	for _, key := range keys {
-		t.indexes = append(t.indexes, index{key, new(btree.Map[string, *rec])})
-	}
+// newSet makes an empty set.
+func (r *room) newSet(name string, def thingset.Def) *set {
+	t := &set{name: name, dir: recordDir(name, def.Plain)}
+	t.redefine(def)
+	t.rows = rows.NewTable(rows.NewShape(def), r.s.cache)
+	t.dirty, t.gone = map[rows.Row]struct{}{}, map[string]departure{}
 	return t
 }
 
-// indexOf finds an index by its key.
-func (t *set) indexOf(key string) *index {
-	for i := range t.indexes {
-		if t.indexes[i].key == key {
-			return &t.indexes[i]
-		}
-	}
-	return nil
+func (t *set) redefine(def thingset.Def) {
+	t.def = def
+	t.code, _ = json.Marshal(def) // strings, numbers and a bool
 }
 
-// sortKey is a record's place in an index.
-func (x *index) sortKey(c *rec) string {
-	var buf [64]byte
-	return string(append(thingset.IndexKey(buf[:0], x.key, c.body), c.id...))
+// loose is up to how many records each has its own file.
+func (t *set) loose() int {
+	switch {
+	case t.def.Plain:
+		return 1 << 62
+	case t.def.Loose < 0:
+		return 0
+	case t.def.Loose == 0:
+		return 20_000
+	}
+	return t.def.Loose
 }
 
-// put takes a version of a record in, in place of the one before. Its unique
-// values are free, or held by a record that has expired.
-func (t *set) put(c *rec) {
-	t.drop(c.id)
-	t.recs[c.id] = c
-	for k := range t.def.Unique {
-		if v, ok := thingset.UniqueValues(t.def, k, c.body); ok {
-			t.unique[k][thingset.JoinValues(v)] = c
-		}
+// live is the row of an id, 0 when there is none or it has expired.
+func (r *room) live(t *set, id string) rows.Row {
+	row := t.rows.Find(id)
+	if row == 0 || r.dead(t, row) {
+		return 0
 	}
-	for i := range t.indexes {
-		t.indexes[i].tree.Set(t.indexes[i].sortKey(c), c)
-	}
-	if c.expi > 0 {
-		t.expiry.Set(c.expiryKey(), c)
-	}
+	return row
 }
 
-// drop takes a record out.
-func (t *set) drop(id string) {
-	c := t.recs[id]
-	if c == nil {
-		return
-	}
-	delete(t.recs, id)
-	for k := range t.def.Unique {
-		if v, ok := thingset.UniqueValues(t.def, k, c.body); ok {
-			if joined := thingset.JoinValues(v); t.unique[k][joined] == c {
-				delete(t.unique[k], joined)
-			}
-		}
-	}
-	for i := range t.indexes {
-		t.indexes[i].tree.Delete(t.indexes[i].sortKey(c))
-	}
-	if c.expi > 0 {
-		t.expiry.Delete(c.expiryKey())
-	}
-}
-
-// expired are the records that have expired, soonest first, up to n.
-func (t *set) expired(now int64, n int) []*rec {
-	var list []*rec
-	t.expiry.Scan(func(_ string, c *rec) bool {
-		if !c.dead(now) || len(list) >= n {
-			return false
-		}
-		list = append(list, c)
-		return true
-	})
-	return list
+// dead reports whether a row has expired.
+func (r *room) dead(t *set, row rows.Row) bool {
+	at := t.rows.Expi(row)
+	return at > 0 && at <= r.clock.now()
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 )
 
 // verify gives the faults of the domain demo.
@@ -47,7 +49,7 @@ func TestRepairKeepsWhatItSetsAside(t *testing.T) {
 	if err != nil || len(ids) != 9 {
 		t.Errorf("%v %v", ids, err)
 	}
-	kept, err := os.ReadFile(filepath.Join(top, "demo", journalDir, "damaged-1.log.kept"))
+	kept, err := os.ReadFile(filepath.Join(top, "demo", journal.Dir, "damaged-1.log.kept"))
 	if err != nil || string(kept) != string(damaged) {
 		t.Errorf("the damaged segment is not kept: %v", err)
 	}
@@ -68,6 +70,9 @@ func TestRepairMovesABrokenRecordAside(t *testing.T) {
 	}
 	if text, err := os.ReadFile(filepath.Join(filepath.Dir(file), ".r4.json.broken")); err != nil || string(text) != "{" {
 		t.Errorf("%q %v", text, err)
+	}
+	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), `"n": 4`) {
+		t.Errorf("the last good version is not back: %q %v", text, err)
 	}
 	if list := verify(t, top, false); len(list) != 0 {
 		t.Error(list)

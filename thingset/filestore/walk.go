@@ -2,63 +2,116 @@ package filestore
 
 import (
 	"context"
+	"iter"
 
-	"github.com/tidwall/btree"
-
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
+
+// A walk looks at a few rows at a time, more and more of them, so that a page
+// costs little and a long walk does not lock for each record. Beyond keepWalked
+// records what it reads is not kept: it would drive out what is needed.
+const (
+	firstLooks = 16
+	mostLooks  = 256
+	keepWalked = 1000
+)
+
+// Scan implements thingset.Store. It walks a snapshot of the index.
+func (s *Store) Scan(ctx context.Context, dom, name string, g thingset.Range) iter.Seq2[thingset.Record, error] {
+	return func(yield func(thingset.Record, error) bool) {
+		r, t, err := s.reading(ctx, dom, name)
+		if err != nil {
+			yield(thingset.Record{}, err)
+			return
+		}
+		w := walk{ctx: ctx, r: r, rows: t.rows, n: r.limbo.begin()}
+		snap, ok := t.rows.Walk(g)
+		r.mu.RUnlock()
+		defer w.end()
+		if !ok {
+			yield(thingset.Record{}, domain.E("e.thing.match", name, "keeps no order of", g.Index))
+			return
+		}
+		w.snap = snap
+		w.run(yield)
+	}
+}
 
 // walk is one Scan under way.
 type walk struct {
 	ctx   context.Context
 	r     *room
-	g     thingset.Range
-	n     int
-	yield func(thingset.Record, error) bool
+	rows  *rows.Table
+	n     uint64
+	snap  rows.Snap
+	done  int
+	looks []look
+	next  []rows.Row
 }
 
-// up walks from From to To.
-func (w *walk) up(tree *btree.Map[string, *rec]) {
-	visit := func(key string, c *rec) bool {
-		if w.g.To != nil && key >= string(w.g.To) {
-			return false
+func (w *walk) end() {
+	w.release()
+	w.r.limbo.end(w.n)
+}
+
+func (w *walk) release() {
+	for i := range w.looks {
+		if f := w.looks[i].file; f != nil {
+			f.release()
+			w.looks[i].file = nil
 		}
-		return w.visit(c)
 	}
-	if w.g.From == nil {
-		tree.Scan(visit)
-		return
-	}
-	tree.Ascend(string(w.g.From), visit)
 }
 
-// down walks from To to From.
-func (w *walk) down(tree *btree.Map[string, *rec]) {
-	visit := func(key string, c *rec) bool {
-		switch {
-		case w.g.To != nil && key >= string(w.g.To):
-			return true // the bound itself is outside
-		case w.g.From != nil && key < string(w.g.From):
-			return false
+func (w *walk) run(yield func(thingset.Record, error) bool) {
+	for size := firstLooks; ; size = min(2*size, mostLooks) {
+		if err := w.fill(size); err != nil {
+			yield(thingset.Record{}, err)
+			return
 		}
-		return w.visit(c)
+		if len(w.looks) == 0 {
+			return
+		}
+		for i := range w.looks {
+			l := &w.looks[i]
+			read := l.file != nil
+			rec, err := l.record()
+			if err == nil {
+				err = thingset.Canceled(w.ctx)
+			}
+			if err != nil {
+				yield(thingset.Record{}, err)
+				return
+			}
+			if w.done++; read && w.done <= keepWalked {
+				w.r.remember(w.rows, *l, rec)
+			}
+			if !yield(rec, nil) {
+				return
+			}
+		}
 	}
-	if w.g.To == nil {
-		tree.Reverse(visit)
-		return
-	}
-	tree.Descend(string(w.g.To), visit)
 }
 
-// visit hands a live record out; now and then it looks whether anybody still
-// waits.
-func (w *walk) visit(c *rec) bool {
-	if w.n++; w.n%1024 == 0 && w.ctx.Err() != nil {
-		w.yield(thingset.Record{}, thingset.Canceled(w.ctx))
-		return false
+// fill looks at the next rows; none at the end.
+func (w *walk) fill(size int) error {
+	w.r.mu.RLock()
+	defer w.r.mu.RUnlock()
+	if w.looks = w.looks[:0]; w.r.files.shut {
+		return domain.E("e.store.closed")
 	}
-	if c.dead(w.r.now()) {
-		return true
+	now := w.r.clock.now()
+	for len(w.looks) == 0 {
+		if w.next = w.snap.Next(w.next[:0], size); len(w.next) == 0 {
+			return nil
+		}
+		for _, row := range w.next {
+			if at := w.rows.Expi(row); at == 0 || at > now {
+				w.looks = append(w.looks, w.r.look(w.rows, row))
+			}
+		}
 	}
-	return w.yield(c.record(), nil)
+	return nil
 }

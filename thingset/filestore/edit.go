@@ -1,0 +1,221 @@
+package filestore
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
+)
+
+// sight is a record and its own file, which may have been edited.
+type sight struct {
+	r  *room
+	t  *set
+	id string
+
+	row     rows.Row
+	rev     thingset.Rev
+	known   rows.Stamp // the file as the engine left it
+	dirty   bool       // the record has changed since then
+	current bool
+}
+
+// lookAt looks at a record's own file, and takes in what a person has made of
+// it. The caller holds busy. again says that it is no record, and should be looked
+// at once more before anybody is told: unless this is the last time.
+func (r *room) lookAt(t *set, id string, last bool) (again bool) {
+	v := r.sight(t, id)
+	now, regular, err := r.ownState(t, id)
+	switch {
+	case err != nil || !regular && now != rows.Stamp{}:
+		return false
+	case now == rows.Stamp{}:
+		if v.row != 0 && !last {
+			return true // an editor may be about to put it back
+		}
+		delete(t.broken, id)
+		v.removed()
+		return false
+	case alike(now, v.known), alike(now, t.broken[id]):
+		return false
+	}
+	text, fi, err := r.disk.ReadFile(t.ownFile(id))
+	if err != nil {
+		return missing(err)
+	}
+	now = stampOf(fi, text)
+	switch {
+	case v.same(now, text), v.ours(now, text):
+		return false
+	}
+	body, err := readText(text, id)
+	if err == nil {
+		err = v.take(now, body)
+	}
+	if err != nil && last {
+		v.refuse(now, err)
+	}
+	return err != nil && !last
+}
+
+func (r *room) sight(t *set, id string) *sight {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	v := &sight{r: r, t: t, id: id, row: t.rows.Find(id), known: t.gone[id].stamp}
+	if v.row != 0 {
+		v.rev, v.known = t.rows.Rev(v.row), t.rows.Stamp(v.row)
+		_, v.dirty = t.dirty[v.row]
+		_, v.current = t.current[v.row]
+	}
+	return v
+}
+
+// removed takes in that a file is gone. When the record has changed meanwhile
+// the change wins: the file comes back. So it does for a record that never had
+// one, and for one that was written just before a crash.
+func (v *sight) removed() {
+	switch {
+	case v.row == 0 || !v.t.small:
+	case v.known == rows.Stamp{} || v.known.Time == behind || len(v.t.older[v.id]) > 0:
+		v.rewrite(rows.Stamp{})
+	case !v.dirty || v.current:
+		w := thingset.Write{Set: v.t.name, ID: v.id, If: v.rev}
+		if _, err := v.r.commit(&commit{batch: []thingset.Write{w}, inner: true}); err != nil {
+			v.r.s.o.Log.Warn("a removed file could not be taken in", "domain", v.r.dom, "file", v.t.ownFile(v.id), "err", err)
+		}
+	}
+}
+
+// rewrite has the record's own file be written, which is in a state that the
+// engine may replace.
+func (v *sight) rewrite(now rows.Stamp) {
+	v.r.mu.Lock()
+	defer v.r.mu.Unlock()
+	v.t.rows.SetStamp(v.row, now)
+	delete(v.t.current, v.row)
+	v.t.dirty[v.row] = struct{}{}
+}
+
+// same takes a file that shows the record as it is: it was touched, or copied.
+func (v *sight) same(now rows.Stamp, text []byte) bool {
+	if v.row == 0 {
+		return false
+	}
+	if now.Sum != v.known.Sum || now.Size != v.known.Size || v.known.Time == behind {
+		body, err := v.body()
+		if err != nil || string(recordText(body)) != string(text) {
+			return false
+		}
+		v.showing(now)
+		return true
+	}
+	v.r.mu.Lock()
+	v.t.rows.SetStamp(v.row, now)
+	v.r.mu.Unlock()
+	v.note()
+	return true
+}
+
+// showing says that the file shows the last version.
+func (v *sight) showing(now rows.Stamp) {
+	v.r.mu.Lock()
+	v.t.rows.SetStamp(v.row, now)
+	if v.dirty {
+		v.t.setCurrent(v.row)
+	}
+	v.r.mu.Unlock()
+	v.note()
+}
+
+// note has the file's new state be written down.
+func (v *sight) note() {
+	delete(v.t.broken, v.id)
+	if v.t.moved == nil {
+		v.t.moved = map[string]struct{}{}
+	}
+	v.t.moved[v.id] = struct{}{}
+}
+
+func (v *sight) body() ([]byte, error) {
+	v.r.mu.RLock()
+	if v.t.rows.Find(v.id) != v.row {
+		v.r.mu.RUnlock()
+		return nil, domain.E("e.thing.rev", v.id)
+	}
+	l := v.r.look(v.t.rows, v.row)
+	v.r.mu.RUnlock()
+	rec, err := l.record()
+	return rec.Body, err
+}
+
+// ours takes a file that shows what the engine wrote, before a crash or before
+// a person's edit that was taken back: it is written anew or removed.
+func (v *sight) ours(now rows.Stamp, text []byte) bool {
+	left := v.row == 0 || v.known.Time == behind
+	left = left && v.known != rows.Stamp{} && v.known.Sum == now.Sum && v.known.Size == now.Size
+	if !left && !v.t.wroteIt(v.id, now, text) {
+		return false
+	}
+	if v.row != 0 {
+		v.rewrite(now)
+		return true
+	}
+	v.r.mu.Lock()
+	defer v.r.mu.Unlock()
+	d := v.t.gone[v.id]
+	d.stamp, d.rev = now, max(d.rev, 1)
+	v.t.gone[v.id] = d
+	return true
+}
+
+// take commits what a person wrote. When the record has changed meanwhile, that
+// version is kept beside it.
+func (v *sight) take(now rows.Stamp, body []byte) error {
+	if v.row != 0 && (v.known.Time == behind || v.dirty && !v.current) {
+		if err := v.keepLoser(); err != nil {
+			return err
+		}
+	}
+	if check := v.r.s.o.Check; check != nil {
+		if err := check(v.r.dom, v.t.name, body); err != nil {
+			return err
+		}
+	}
+	w := thingset.Write{Set: v.t.name, ID: v.id, Body: body}
+	_, err := v.r.commit(&commit{batch: []thingset.Write{w}, own: now, inner: true})
+	if err == nil {
+		delete(v.t.broken, v.id)
+	}
+	return err
+}
+
+// keepLoser keeps the version of a record that a person's edit replaces though
+// it is newer than what the person saw.
+func (v *sight) keepLoser() error {
+	body, err := v.body()
+	if err != nil {
+		return err
+	}
+	name := v.t.dir + "/" + v.id + ".conflict-" + strconv.FormatUint(uint64(v.rev), 10) + ".json"
+	if err := v.r.disk.WriteFile(name, recordText(body), v.t.ownMode()); err != nil {
+		return err
+	}
+	v.r.fault(Fault{File: v.t.ownFile(v.id), Offset: -1,
+		Msg: fmt.Sprintf("edited by hand while it was changed otherwise: the edit counts, the other version is kept as ~/%s", name)})
+	return nil
+}
+
+// refuse reports a file that is no record: what it was before counts on.
+func (v *sight) refuse(now rows.Stamp, err error) {
+	if v.t.broken == nil {
+		v.t.broken = map[string]rows.Stamp{}
+	}
+	v.t.broken[v.id] = now
+	msg := "it is no record and does not count: " + err.Error()
+	if v.row != 0 {
+		msg = "the edit is no good, the record before it stays: " + err.Error()
+	}
+	v.r.fault(Fault{File: v.t.ownFile(v.id), Offset: -1, Msg: msg})
+}

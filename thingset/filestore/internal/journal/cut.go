@@ -1,0 +1,151 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"maps"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
+)
+
+// StateFile says how far the journal was cut.
+const StateFile = Dir + "/state"
+
+// state is the content of the state file.
+type state struct {
+	Rev     thingset.Rev `json:"rev"`     // everything up to it is safe elsewhere
+	Segment int          `json:"segment"` // segments up to it do not count any more
+	Marks   Marks        `json:"packs,omitempty"`
+}
+
+// Marks say for each set how much of its packs was synced.
+type Marks map[string]pack.Mark
+
+func readState(d *disk.Disk) (s state, err error) {
+	data, _, err := d.ReadFile(StateFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	if err != nil {
+		return s, damaged(err, StateFile)
+	}
+	return s, nil
+}
+
+func (s state) write(d *disk.Disk) error {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	if err := d.MkdirAll(Dir, 0o700); err != nil {
+		return err
+	}
+	return d.WriteFile(StateFile, append(data, '\n'), 0o600)
+}
+
+// Cut removes the segments that hold nothing after a revision, up to which
+// everything is safe in packs, as far as the marks say, and gives them to gone. Sets
+// that marks does not name are as before.
+func (j *Journal) Cut(rev thingset.Rev, marks Marks, gone func(*Segment)) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	rev = min(rev, j.rev)
+	n := 0
+	for n < len(j.segs) && j.segs[n].rev <= rev && j.segs[n].size > 0 {
+		n++
+	}
+	next, changed := j.state.with(marks)
+	if n == 0 && !changed {
+		return nil
+	}
+	cut := j.segs[:n]
+	if n > 0 {
+		next.Rev, next.Segment = rev, cut[n-1].N
+	}
+	if err := next.write(j.d); err != nil {
+		return domain.Wrap(err, "e.store.write", StateFile)
+	}
+	j.state, j.segs = next, j.segs[n:]
+	j.begin = j.begin || len(j.segs) == 0
+	for _, s := range cut {
+		gone(s)
+	}
+	return j.sweep()
+}
+
+// with is the state with other marks.
+func (s state) with(marks Marks) (next state, changed bool) {
+	all := maps.Clone(s.Marks)
+	if all == nil {
+		all = Marks{}
+	}
+	for set, m := range marks {
+		changed = changed || all[set] != m
+		all[set] = m
+	}
+	s.Marks = all
+	return s, changed
+}
+
+// Mark is how much of a set's packs was synced. When the journal holds nothing
+// it is all: what is not in the packs is nowhere.
+func (j *Journal) Mark(set string) pack.Mark {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.state.mark(set, len(j.segs))
+}
+
+func (s state) mark(set string, segments int) pack.Mark {
+	m, ok := s.Marks[set]
+	if !ok && segments == 0 {
+		return pack.All
+	}
+	return m
+}
+
+// sweep removes the segments that do not count any more.
+func (j *Journal) sweep() error {
+	list, err := numbers(j.d, 0)
+	if err != nil {
+		return err
+	}
+	for _, n := range list {
+		if n > j.state.Segment {
+			break
+		}
+		if err := j.d.Remove(SegmentFile(n)); err != nil {
+			return domain.Wrap(err, "e.store.write", SegmentFile(n))
+		}
+	}
+	return nil
+}
+
+// turnSize is how long a segment is at least that Turn ends.
+const turnSize = 1 << 20
+
+// Turn has the next group begin a segment when the open one is worth it, so
+// that what is there now can be cut while commits go on.
+func (j *Journal) Turn() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.segs) > 0 && j.open().size >= turnSize {
+		j.begin = true
+	}
+}
+
+// Close gives the files of the segments back.
+func (j *Journal) Close() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, s := range j.segs {
+		s.File.Close()
+	}
+	j.segs, j.begin = nil, true
+}

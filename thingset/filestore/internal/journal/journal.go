@@ -1,0 +1,105 @@
+package journal
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+)
+
+// Dir is where a domain's journal lies, below the domain's folder.
+const Dir = ".domain/journal"
+
+// Journal is a domain's journal. Append and Cut may be called at once.
+type Journal struct {
+	d    *disk.Disk
+	full int64 // a segment that is longer is followed by another
+
+	mu      sync.Mutex
+	state   state
+	segs    []*Segment // in order; the last one is written to
+	last    int        // the highest number that was ever tried
+	rev     thingset.Rev
+	begin   bool            // the next group begins a segment
+	pending []byte          // the header of a segment that holds nothing yet
+	defined map[string]bool // sets that the open segment defines
+	buf     []byte
+}
+
+// Segment is one file of the journal.
+type Segment struct {
+	N    int
+	File *disk.File
+	Tag  uint16 // the caller's
+
+	size int64 // of what counts
+	rev  thingset.Rev
+}
+
+// Size of what counts in the segment, in bytes.
+func (s *Segment) Size() int64 { return s.size }
+
+// SegmentFile is the path of a segment below the domain's folder.
+func SegmentFile(n int) string { return fmt.Sprintf("%s/%010d.log", Dir, n) }
+
+// fullSize is how long a segment gets.
+const fullSize = 64 << 20
+
+// Open reads the state of a journal; Replay comes next.
+func Open(d *disk.Disk) (*Journal, error) {
+	j := &Journal{d: d, full: fullSize, begin: true}
+	var err error
+	if j.state, err = readState(d); err != nil {
+		return nil, err
+	}
+	j.rev, j.last = j.state.Rev, j.state.Segment
+	return j, nil
+}
+
+// numbers are the numbers of the segments on disk that count, in order.
+func numbers(d *disk.Disk, after int) ([]int, error) {
+	names, err := d.Names(Dir)
+	if err != nil {
+		return nil, damaged(err, Dir)
+	}
+	var list []int
+	for _, name := range names {
+		base, ok := strings.CutSuffix(name, ".log")
+		if n, err := strconv.Atoi(base); ok && err == nil && len(base) == 10 && n > after {
+			list = append(list, n)
+		}
+	}
+	slices.Sort(list)
+	return list, nil
+}
+
+// Rev is the last revision that the journal knows of.
+func (j *Journal) Rev() thingset.Rev {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.rev
+}
+
+// CutRev is the revision up to which everything is safe elsewhere.
+func (j *Journal) CutRev() thingset.Rev {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.state.Rev
+}
+
+// Size is what the segments hold that are not cut yet, in bytes.
+func (j *Journal) Size() (n int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, s := range j.segs {
+		n += s.size
+	}
+	return n
+}
+
+func damaged(err error, where string) error { return domain.Wrap(err, "e.store.damaged", where) }

@@ -1,0 +1,124 @@
+package journal
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/frame"
+)
+
+// scan reads one segment.
+type scan struct {
+	seg  *Segment
+	head header
+	all  int64 // the file's size
+	end  int64 // what counts ends here at the latest
+	off  int64
+	buf  []byte
+}
+
+// openScan opens a segment and reads its header. It is nil when the segment was
+// begun and nothing in it was ever acknowledged.
+func openScan(d *disk.Disk, n int) (*scan, error) {
+	f, err := d.OpenFile(SegmentFile(n), os.O_RDWR, 0)
+	if err != nil {
+		return nil, damaged(err, SegmentFile(n))
+	}
+	s := &scan{seg: &Segment{N: n, File: f}}
+	if s.all, err = f.Size(); err != nil {
+		f.Close()
+		return nil, damaged(err, SegmentFile(n))
+	}
+	s.end = s.all
+	payload, err := s.next()
+	ok := err == nil && payload != nil
+	if ok {
+		s.head, ok = readHeader(payload)
+	}
+	if ok {
+		return s, nil
+	}
+	if err == nil {
+		err = s.bad(0, true)
+	}
+	f.Close()
+	return nil, err
+}
+
+// next reads a frame, nil when there is none whole at this place.
+func (s *scan) next() ([]byte, error) {
+	at := frame.Place{File: s.seg.N, Offset: s.off}
+	left := s.end - s.off
+	if left < frame.Head {
+		return nil, nil
+	}
+	head, err := s.read(frame.Head)
+	if err != nil {
+		return nil, err
+	}
+	n, ok := frame.Size(head, at)
+	if !ok || int64(n) > left {
+		return nil, nil
+	}
+	data, err := s.read(n)
+	if err != nil {
+		return nil, err
+	}
+	payload, _, ok := frame.Open(data, at)
+	if !ok {
+		return nil, nil
+	}
+	s.off += int64(n)
+	return payload, nil
+}
+
+func (s *scan) read(n int) ([]byte, error) {
+	if cap(s.buf) < n {
+		s.buf = make([]byte, n)
+	}
+	b := s.buf[:n]
+	if _, err := s.seg.File.ReadAt(b, s.off); err != nil {
+		return nil, damaged(err, fmt.Sprintf("%s at offset %d", SegmentFile(s.seg.N), s.off))
+	}
+	return b, nil
+}
+
+// replay hands out the groups of a segment.
+func (s *scan) replay(j *Journal, v Visitor, last bool) error {
+	s.seg.size, s.seg.rev = s.off, s.head.rev
+	j.rev = max(j.rev, s.head.rev)
+	for {
+		at := s.off
+		payload, err := s.next()
+		if err != nil {
+			return err
+		}
+		if len(payload) == 0 {
+			return s.bad(at, last)
+		}
+		if err := s.group(j, v, payload, at); err != nil {
+			return err
+		}
+		s.seg.size = s.off
+	}
+}
+
+// bad judges the place where no frame opens: the end, a torn tail, or damage.
+func (s *scan) bad(at int64, last bool) error {
+	if at == s.end {
+		return nil
+	}
+	f := Fault{SegmentFile(s.seg.N), at, "a frame that does not fit its checksum, and later ones that do"}
+	if !last {
+		return f.wrap()
+	}
+	rest := make([]byte, s.end-at)
+	if _, err := s.seg.File.ReadAt(rest, at); err != nil {
+		return damaged(err, f.File)
+	}
+	if len(rest) > 1 && frame.Find(rest[1:], frame.Place{File: s.seg.N, Offset: at + 1}) >= 0 {
+		return f.wrap()
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+// Package pack keeps settled records of a set, many in one file: pack-<n>.jsonl
+// holds the bodies, one a line, and pack-<n>.keys beside it all that has to be in
+// memory, so that opening a set reads no body.
+//
+// Records are only ever appended, to the pack with the highest number; what is
+// appended later wins. A key file is a row of frames (package frame): first the
+// definition that the keys were made by, then batches of entries: a record (its
+// place and keys, and the state of its own file if it has one), a record that is
+// gone, or a new state of a record's own file.
+//
+// A batch of lines is written before its entries. Neither is synced at once: the
+// journal still has all of it. Sync is called before the journal is cut. Lines
+// that are moved out of an older pack (merging) are no longer in the journal, so
+// Write syncs them before their entries: an entry of a revision that was cut always
+// has its line on disk.
+//
+// While a set is small and every record has a file of its own, packs are hidden
+// (.pack-<n>.jsonl): they hold the last good version of each record in case
+// somebody breaks its file, spare opening from reading many files, and are read
+// five times as fast.
+package pack

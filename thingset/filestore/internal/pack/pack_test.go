@@ -1,0 +1,238 @@
+package pack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
+)
+
+func newDisk(t *testing.T, hook disk.Hook) (*disk.Disk, string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "set"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	d, err := disk.Open(dir, hook)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d, dir
+}
+
+// fill appends batches of two puts, one gone and one own state.
+func fill(t *testing.T, p *Pack, from, batches int) {
+	t.Helper()
+	for i := from; i < from+batches; i++ {
+		b := p.Batch()
+		for k := range 2 {
+			own := rows.Stamp{}
+			if k == 1 {
+				own = rows.Stamp{Inode: 7, Time: 1 << 60, Size: 9, Sum: 5}
+			}
+			b.Put(9, fmt.Appendf(nil, `{"id":"r%d-%d"}`, i, k), rows.Keys(fmt.Sprintf("keys%d-%d", i, k)), own)
+		}
+		b.Gone(8, fmt.Sprint("g", i))
+		b.Own(fmt.Sprint("o", i), rows.Stamp{Size: 3})
+		if err := p.Write(b, fmt.Appendf(nil, "def%d", i/2), i%2 == 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// list reads a pack's entries as text, each line checked.
+func list(t *testing.T, p *Pack, m Mark) (out []string, err error) {
+	t.Helper()
+	err = p.Read(m, func(e Entry) error {
+		s := fmt.Sprintf("%c %s%s %s %d", e.Kind, e.ID, e.Keys, e.Def, e.Stamp.Size)
+		if e.Keys != nil {
+			line := make([]byte, e.Line.Size)
+			if _, err := p.Data.ReadAt(line, int64(e.Line.Offset)); err != nil || !bytes.Contains(line, e.Keys[4:]) {
+				t.Errorf("the line of %s is %q, %v", e.Keys, line, err)
+			}
+		}
+		out = append(out, s)
+		return nil
+	})
+	return out, err
+}
+
+func reopen(t *testing.T, d *disk.Disk) *Pack {
+	t.Helper()
+	names, err := d.Names("set")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packs := Names(names)
+	if len(packs) != 1 {
+		t.Fatalf("packs %+v", packs)
+	}
+	p, err := Open(d, "set", packs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+func TestPackHoldsWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	d, _ := newDisk(t, nil)
+	p, err := Create(d, "set", 3, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, p, 0, 3)
+	if err := errors.Join(p.Sync(), p.Hide(false)); err != nil {
+		t.Fatal(err)
+	}
+	p.Close()
+	p = reopen(t, d)
+	got, err := list(t, p, Mark{})
+	if err != nil || len(got) != 12 || got[0] != "p keys0-0 def0 0" || got[1] != "P keys0-1 def0 9" || got[2] != "g g0 def0 0" || got[11] != "s o2 def1 3" {
+		t.Fatalf("%q %v", got, err)
+	}
+	fill(t, p, 3, 1)
+	p.Close()
+	if got, err := list(t, reopen(t, d), Mark{}); err != nil || len(got) != 16 {
+		t.Errorf("%q %v", got, err)
+	}
+}
+
+func TestTornEndOfKeysDoesNotCountAndDamageDoes(t *testing.T) {
+	t.Parallel()
+	d, dir := newDisk(t, nil)
+	p, err := Create(d, "set", 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, p, 0, 1)
+	synced := p.Mark()
+	fill(t, p, 1, 2)
+	p.Close()
+	file := filepath.Join(dir, "set", "pack-1.keys")
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range whole {
+		bad := slices.Clone(whole)
+		bad[i] ^= 1
+		for _, data := range [][]byte{whole[:i], bad} {
+			if err := os.WriteFile(file, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := list(t, reopen(t, d), synced)
+			if want := map[bool]string{true: "e.store.damaged"}[int64(i) < synced.Keys]; domain.CodeOf(err) != want {
+				t.Fatalf("byte %d of %d synced: %v", i, synced.Keys, err)
+			}
+			if err := os.WriteFile(file, data, 0o600); err != nil { // a torn end was cut off
+				t.Fatal(err)
+			}
+			_, err = list(t, reopen(t, d), Mark{Pack: 2})
+			if !bytes.Equal(data, whole[:i]) && domain.CodeOf(err) != "e.store.damaged" {
+				t.Fatalf("byte %d of a full pack: %v", i, err)
+			}
+		}
+	}
+}
+
+// TestFailedWriteLeavesThePackAsItWas makes each step of a write fail.
+func TestFailedWriteLeavesThePackAsItWas(t *testing.T) {
+	t.Parallel()
+	for fail := range 4 {
+		steps := 0
+		armed := false
+		d, _ := newDisk(t, func(_ disk.Op, _ string, n int) (int, error) {
+			if armed {
+				if steps++; steps == fail+1 {
+					return n / 2, syscall.ENOSPC
+				}
+			}
+			return n, nil
+		})
+		p, err := Create(d, "set", 1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fill(t, p, 0, 1)
+		armed = true
+		b := p.Batch()
+		b.Put(1, []byte("{}"), rows.Keys("keys"), rows.Stamp{})
+		if err := p.Write(b, []byte("other"), true); (err == nil) != (fail == 3) {
+			t.Fatalf("step %d: %v", fail, err)
+		}
+		armed = false
+		fill(t, p, 1, 1)
+		p.Close()
+		if got, err := list(t, reopen(t, d), Mark{Pack: 2}); err != nil || len(got) != 8+fail/3 {
+			t.Errorf("step %d: %q %v", fail, got, err)
+		}
+	}
+}
+
+// TestRemovalCanStopAnywhere lets each step of a removal be the last.
+func TestRemovalCanStopAnywhere(t *testing.T) {
+	t.Parallel()
+	for stop := range 6 {
+		steps := 0
+		armed := false
+		d, _ := newDisk(t, func(_ disk.Op, _ string, n int) (int, error) {
+			if armed {
+				if steps++; steps > stop {
+					return 0, syscall.EIO
+				}
+			}
+			return n, nil
+		})
+		p, err := Create(d, "set", 1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fill(t, p, 0, 1)
+		armed = true
+		err = p.Remove()
+		armed = false
+		p.Close()
+		names, _ := d.Names("set")
+		left := Names(names)
+		switch {
+		case err == nil && len(left) == 0:
+		case err != nil && len(left) == 1 && left[0].Going:
+			if err := Sweep(d, "set", 1); err != nil {
+				t.Fatal(err)
+			}
+			if names, _ := d.Names("set"); len(names) > 0 {
+				t.Errorf("stop %d: left after a sweep: %q", stop, names)
+			}
+		case err != nil && len(left) == 1 && left[0].Lines && left[0].Keys:
+			if got, err := list(t, reopen(t, d), Mark{}); err != nil || len(got) != 4 {
+				t.Errorf("stop %d: %q %v", stop, got, err)
+			}
+		default:
+			t.Errorf("stop %d: %v, left %q", stop, err, names)
+		}
+	}
+}
+
+func TestNamesOfPacks(t *testing.T) {
+	t.Parallel()
+	got := Names(strings.Fields("a.json pack-2.jsonl pack-2.keys .pack-1.jsonl pack-1.keys pack-x.jsonl pack-03.keys .pack-7.gone pack-7.jsonl thing.json pack-1.json"))
+	want := []Name{{1, true, true, true, false}, {2, false, true, true, false}, {7, false, true, false, true}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	if IsFile("pack-1.json") || !IsFile(".pack-7.gone") {
+		t.Error("a record's file was taken for a pack's")
+	}
+}

@@ -1,0 +1,236 @@
+package filestore
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+	"syscall"
+
+	"github.com/caryahq/carya/thingset/filestore/internal/frame"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
+)
+
+// tmpDir is where own files are written before they get their names: there
+// nobody watches, and what a crash leaves is in nobody's way.
+const tmpDir = journal.Dir + "/tmp"
+
+// clearTmp removes what a crash has left there: a name is never used for two
+// texts.
+func (r *room) clearTmp() error {
+	names, err := r.disk.Names(tmpDir)
+	for _, name := range names {
+		if err == nil {
+			err = r.disk.Remove(tmpDir + "/" + name)
+		}
+	}
+	return err
+}
+
+// stampOf is the state of a file with a text.
+func stampOf(fi fs.FileInfo, text []byte) rows.Stamp {
+	s := rows.Stamp{Time: fi.ModTime().UnixNano(), Size: uint32(fi.Size())}
+	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
+		s.Inode = st.Ino
+	}
+	if text != nil {
+		s.Sum = frame.Sum(text)
+	}
+	return s
+}
+
+// behind as a Stamp's Time says that a record's own file shows something older,
+// or something else, and could not be written because a person had edited it.
+const behind = -1
+
+// alike reports whether the system says the same of two states.
+func alike(a, b rows.Stamp) bool {
+	return a.Inode == b.Inode && a.Time == b.Time && a.Size == b.Size
+}
+
+// ownState is what the system says of a record's own file, without its sum;
+// zero when there is none. What is no regular file is not touched: ok is false.
+func (r *room) ownState(t *set, id string) (s rows.Stamp, ok bool, err error) {
+	fi, err := r.disk.Root().Lstat(t.ownFile(id))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return s, true, nil
+	case err != nil:
+		return s, false, err
+	}
+	return stampOf(fi, nil), fi.Mode().IsRegular(), nil
+}
+
+// writeOwn writes the own files of a small set's records under temporary names,
+// and removes those of records that are gone. A file that is not as the engine
+// left it is a person's: it is not touched, but looked at soon.
+func (s *step) writeOwn() error {
+	for _, one := range s.gone {
+		if err := s.removeOwn(one); err != nil {
+			return err
+		}
+	}
+	if !s.t.small || len(s.puts) == 0 {
+		return nil
+	}
+	if err := s.r.disk.MkdirAll(tmpDir, 0o700); err != nil {
+		return err
+	}
+	for _, one := range s.puts {
+		if one.current {
+			continue
+		}
+		mine, err := s.r.mine(s.t, one.id, one.own)
+		if err != nil {
+			return err
+		}
+		if !mine {
+			one.own.Time = behind
+			continue
+		}
+		s.r.tmp++
+		if err := s.make(one, tmpDir+"/"+strconv.Itoa(s.r.tmp)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// make writes one record's own file under a temporary name.
+func (s *step) make(one *settling, tmp string) error {
+	text := recordText(one.line)
+	fi, err := s.r.disk.MakeStat(tmp, text, s.t.ownMode())
+	if err != nil {
+		return err
+	}
+	one.tmp, one.own = tmp, stampOf(fi, text)
+	return nil
+}
+
+// mine reports whether a record's own file is as the engine left it, or gone.
+// Otherwise it is noted as edited.
+func (r *room) mine(t *set, id string, known rows.Stamp) (bool, error) {
+	now, ok, err := r.ownState(t, id)
+	if err != nil {
+		return false, err
+	}
+	if ok && (now == rows.Stamp{} || alike(now, known)) {
+		return true, nil
+	}
+	r.edits.note(t, id)
+	return false, nil
+}
+
+// removeOwn removes the own file of a record that is gone.
+func (s *step) removeOwn(one leaving) error {
+	if one.stamp == (rows.Stamp{}) {
+		return nil
+	}
+	mine, err := s.r.mine(s.t, one.id, one.stamp)
+	if err != nil || !mine {
+		return err
+	}
+	s.t.afloat.names = true
+	return s.r.disk.Remove(s.t.ownFile(one.id))
+}
+
+// renameOwn gives the own files their names.
+func (s *step) renameOwn() error {
+	for _, one := range s.puts {
+		if one.tmp == "" {
+			continue
+		}
+		name := s.t.ownFile(one.id)
+		if err := s.r.disk.Rename(one.tmp, name); err != nil {
+			return err
+		}
+		one.tmp, one.named = "", true
+		s.t.afloat.wrote(name)
+	}
+	return nil
+}
+
+// clearOwn removes the own files of a large set's records.
+func (r *room) clearOwn(t *set) error {
+	if t.small {
+		return nil
+	}
+	type owner struct {
+		row  rows.Row
+		id   string
+		own  rows.Stamp
+		mine bool
+	}
+	var list []owner
+	r.mu.RLock()
+	for row, own := range t.rows.Stamped() {
+		if _, dirty := t.dirty[row]; !dirty {
+			list = append(list, owner{row: row, id: string(t.rows.ID(row)), own: own})
+		}
+	}
+	r.mu.RUnlock()
+	for i := range list {
+		one := &list[i]
+		var err error
+		if one.mine, err = r.mine(t, one.id, one.own); err != nil {
+			return err
+		}
+		if one.mine {
+			if err := r.disk.Remove(t.ownFile(one.id)); err != nil {
+				return err
+			}
+			t.afloat.names = true
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range list {
+		if t.rows.Find(one.id) == one.row && t.rows.Stamp(one.row) == one.own {
+			t.rows.SetStamp(one.row, rows.Stamp{})
+		}
+	}
+	return nil
+}
+
+// resize takes a set that has outgrown own files to packs alone, or one that
+// has shrunk to half of that back. The caller holds busy.
+func (r *room) resize(t *set) error {
+	r.mu.RLock()
+	n := t.rows.Len()
+	r.mu.RUnlock()
+	switch {
+	case t.small && n > t.loose():
+		return r.setSmall(t, false)
+	case !t.small && n <= t.loose()/2 && t.loose() > 0:
+		return r.setSmall(t, true)
+	}
+	return nil
+}
+
+func (r *room) setSmall(t *set, small bool) error {
+	for _, p := range t.packs {
+		if err := p.Hide(small); err != nil {
+			return err
+		}
+	}
+	if len(t.packs) > 0 { // before own files go, which would look like a person's doing
+		if err := r.disk.SyncDir(t.dir); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t.small = small; small {
+		for row := range t.rows.All() {
+			t.dirty[row] = struct{}{}
+		}
+	}
+	return nil
+}
+
+func (t *set) dirMode() fs.FileMode {
+	if t.def.Plain {
+		return 0o700
+	}
+	return 0o755
+}

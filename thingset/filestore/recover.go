@@ -1,0 +1,159 @@
+package filestore
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/frame"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
+)
+
+// recovery replays the journal into the sets that it writes to.
+type recovery struct {
+	r     *room
+	rev   thingset.Rev
+	sets  map[string]*load
+	order []*load
+	err   error
+}
+
+var _ journal.Visitor = (*recovery)(nil)
+
+// replay replays the journal.
+func (r *room) replay() error {
+	v := &recovery{r: r, sets: map[string]*load{}}
+	err := r.journal.Replay(v)
+	if err == nil {
+		err = v.err
+	}
+	if err != nil {
+		return err
+	}
+	r.rev = r.journal.Rev()
+	for _, l := range v.order {
+		l.end()
+		r.rev = max(r.rev, l.last)
+		r.sets[l.t.name] = l.t
+	}
+	r.feed.start(r.rev)
+	for _, l := range v.order {
+		r.edits.begin(l.t)
+	}
+	if len(v.order) > 0 {
+		r.worker.wake(r.s.o.Settle)
+	}
+	return nil
+}
+
+// Segment implements journal.Visitor.
+func (v *recovery) Segment(s *journal.Segment) {
+	if err := v.r.tag(s); err != nil {
+		v.err = err
+	}
+}
+
+// Define implements journal.Visitor: the first write to a set loads its packs.
+func (v *recovery) Define(set string, code []byte) error {
+	if v.err != nil {
+		return v.err
+	}
+	var def thingset.Def
+	if err := json.Unmarshal(code, &def); err != nil {
+		return err
+	}
+	if l := v.sets[set]; l != nil {
+		return v.redefine(l, def)
+	}
+	l, err := v.r.beginLoad(set, def)
+	if err != nil {
+		return err
+	}
+	v.sets[set] = l
+	v.order = append(v.order, l)
+	return nil
+}
+
+// redefine goes on with other keys.
+func (v *recovery) redefine(l *load, def thingset.Def) error {
+	if rows.Same(l.t.def, def) {
+		l.t.redefine(def)
+		return nil
+	}
+	l.end()
+	next, err := v.r.rekey(l.t, def)
+	if err != nil {
+		return err
+	}
+	l.in = next.in
+	v.r.rekeyed(l.t, def, next)
+	l.code = nil
+	return nil
+}
+
+// Commit implements journal.Visitor.
+func (v *recovery) Commit(rev thingset.Rev) { v.rev = rev }
+
+// Write implements journal.Visitor. What packs hold already is passed over.
+func (v *recovery) Write(s *journal.Segment, set, id string, body []byte, offset uint32) {
+	l := v.sets[set]
+	if l == nil || v.err != nil {
+		v.err = domain.E("e.store.damaged", s.File.Name(), "a write to a set that is not defined:", set)
+		return
+	}
+	t := l.t
+	place := rows.Place{File: s.Tag, Offset: offset, Size: uint32(len(body)), Sum: frame.Sum(body)}
+	if body != nil {
+		t.wrote(id, older{file: s.File, place: place})
+	}
+	row := t.rows.Find(id)
+	if row != 0 && t.rows.Rev(row) >= v.rev {
+		return
+	}
+	if body == nil {
+		l.depart(id, row, v.rev)
+		return
+	}
+	if d, ok := t.gone[id]; ok {
+		l.remember(id, d.stamp)
+		delete(t.gone, id)
+	}
+	row = l.put(id, t.rows.Shape().AppendKeys(nil, id, body), v.rev, place)
+	t.dirty[row] = struct{}{}
+}
+
+// depart takes a record out that the journal deletes.
+func (l *load) depart(id string, row rows.Row, rev thingset.Rev) {
+	t := l.t
+	d := departure{rev: rev}
+	if row != 0 {
+		d.stamp = t.rows.Stamp(row)
+		l.uncount(row)
+		l.in.Drop(id)
+	}
+	t.gone[id] = d
+}
+
+// wroteIt reports whether a record's own file shows what the engine wrote
+// before a crash, or as much of it as had reached the disk.
+func (t *set) wroteIt(id string, s rows.Stamp, text []byte) bool {
+	return slices.ContainsFunc(t.older[id], func(o older) bool {
+		if o.file == nil {
+			return o.stamp.Sum == s.Sum && o.stamp.Size == s.Size
+		}
+		body := make([]byte, o.place.Size)
+		if _, err := o.file.ReadAt(body, int64(o.place.Offset)); err != nil {
+			return false // the segment was cut: by then the file showed something newer
+		}
+		return torn(text, recordText(body))
+	})
+}
+
+// torn reports whether a file that should hold a whole text does, or holds a part
+// of it as a power cut may leave it.
+func torn(text, whole []byte) bool {
+	return len(text) <= len(whole) && bytes.HasPrefix(whole, bytes.TrimRight(text, "\x00"))
+}

@@ -1,0 +1,217 @@
+package filestore
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
+)
+
+// step is a part of a set's dirty records on its way to the disk.
+type step struct {
+	r    *room
+	t    *set
+	puts []*settling
+	gone []leaving
+}
+
+// settling is a record in a step.
+type settling struct {
+	look
+	keys    rows.Keys
+	line    []byte
+	current bool       // its own file shows it already
+	own     rows.Stamp // of its own file, now and then to be
+	tmp     string     // its own file under another name
+	named   bool       // its own file has its name
+	place   rows.Place
+}
+
+// leaving is a deleted record in a step.
+type leaving struct {
+	id string
+	departure
+}
+
+// takeStep takes a part of what is dirty.
+func (r *room) takeStep(t *set) *step {
+	s := &step{r: r, t: t}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	size := 0
+	for row := range t.dirty {
+		if len(s.puts) >= stepRows || size >= stepBytes {
+			break
+		}
+		_, current := t.current[row]
+		one := &settling{look: r.look(t.rows, row), keys: slices.Clone(t.rows.Keys(row)), current: current, own: t.rows.Stamp(row)}
+		s.puts = append(s.puts, one)
+		size += int(t.rows.Place(row).Size)
+	}
+	for id, d := range t.gone {
+		if len(s.gone) >= stepRows {
+			break
+		}
+		s.gone = append(s.gone, leaving{id, d})
+	}
+	slices.SortFunc(s.puts, func(a, b *settling) int { return cmp.Compare(a.id, b.id) })
+	return s
+}
+
+func (s *step) release() {
+	for _, one := range s.puts {
+		if one.file != nil {
+			one.file.release()
+		}
+		if one.tmp != "" {
+			_ = s.r.disk.Remove(one.tmp) // it was not wanted after all
+		}
+	}
+}
+
+func (s *step) run() error {
+	if err := s.r.disk.MkdirAll(s.t.dir, s.t.dirMode()); err != nil {
+		return err
+	}
+	s.r.edits.watch(s.t)
+	for _, one := range s.puts {
+		rec, err := one.record()
+		if err != nil {
+			return err
+		}
+		one.line = relaxed.AppendCompact(make([]byte, 0, len(rec.Body)), rec.Body)
+	}
+	if err := s.writeOwn(); err != nil {
+		return err
+	}
+	p, err := s.writePack()
+	if err != nil {
+		return err
+	}
+	if err := s.renameOwn(); err != nil {
+		s.keepNamed()
+		return err
+	}
+	return s.done(p)
+}
+
+// keepNamed tells memory which own files have got their names, when the step
+// failed later on.
+func (s *step) keepNamed() {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	for _, one := range s.puts {
+		if one.named {
+			s.r.passOn(s.t, one.id, one.own)
+		}
+	}
+}
+
+// writePack appends the records to the set's last pack.
+func (s *step) writePack() (*pack.Pack, error) {
+	if len(s.puts) == 0 && len(s.t.packs) == 0 {
+		return nil, nil // it never was in one
+	}
+	p, err := s.r.lastPack(s.t)
+	if err != nil {
+		return nil, err
+	}
+	b := p.Batch()
+	s.moved(b) // first: what a record's file will be counts more than what it is
+	for _, one := range s.puts {
+		one.place = b.Put(one.rev, one.line, one.keys, s.ownToBe(one))
+		one.place.File = p.Tag
+	}
+	for _, one := range s.gone {
+		b.Gone(one.rev, one.id)
+	}
+	return p, p.Write(b, s.t.code, false)
+}
+
+// moved adds the new states of own files that show what they showed before.
+func (s *step) moved(b *pack.Batch) {
+	s.r.mu.RLock()
+	defer s.r.mu.RUnlock()
+	for id := range s.t.moved {
+		if row := s.t.rows.Find(id); row != 0 {
+			b.Own(id, s.t.rows.Stamp(row))
+		}
+	}
+	s.t.moved = nil
+}
+
+// ownToBe is the state of a record's own file as its entry tells it.
+func (s *step) ownToBe(one *settling) rows.Stamp {
+	if s.t.small {
+		return one.own
+	}
+	return rows.Stamp{}
+}
+
+// done tells memory where the records are now, as far as they are still the
+// same.
+func (s *step) done(p *pack.Pack) error {
+	r, t := s.r, s.t
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range s.puts {
+		t.afloat.note(one.row, one.rev, one.id)
+		if t.rows.Rev(one.row) != one.rev || t.rows.Find(one.id) != one.row {
+			r.passOn(t, one.id, one.own)
+			continue
+		}
+		r.count(t, one.row, -1)
+		t.rows.Move(one.row, one.place)
+		t.rows.SetStamp(one.row, one.own)
+		r.count(t, one.row, 1)
+		delete(t.dirty, one.row)
+		delete(t.current, one.row)
+	}
+	for _, one := range s.gone {
+		if d, ok := t.gone[one.id]; ok && d.rev == one.rev {
+			delete(t.gone, one.id)
+			t.afloat.left(one.id, one.rev)
+		}
+	}
+	return nil
+}
+
+// passOn tells the next version of a record what state its own file has now.
+func (r *room) passOn(t *set, id string, own rows.Stamp) {
+	if row := t.rows.Find(id); row != 0 {
+		if _, current := t.current[row]; !current {
+			t.rows.SetStamp(row, own)
+		}
+	} else if d, ok := t.gone[id]; ok {
+		d.stamp = own
+		t.gone[id] = d
+	}
+}
+
+// lastPack is the pack that records are appended to.
+func (r *room) lastPack(t *set) (*pack.Pack, error) {
+	if last := len(t.packs) - 1; last >= 0 {
+		p := t.packs[last]
+		if p.Size() < r.s.full && !t.afloat.sealed {
+			return p, nil
+		}
+		p.Seal()
+	}
+	n := t.last + 1
+	p, err := pack.Create(r.disk, t.dir, n, t.small)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p.Tag, err = r.files.add(p.Data, p); err != nil {
+		p.Close()
+		return nil, err
+	}
+	t.packs, t.last = append(t.packs, p), n
+	t.afloat.sealed = false
+	t.afloat.names = true
+	return p, nil
+}

@@ -1,0 +1,166 @@
+package filestore
+
+import (
+	"sync"
+	"time"
+)
+
+// worker is what a domain does in the background: it removes what has expired,
+// looks at edits by people, settles records, cuts the journal, merges packs.
+// There is no goroutine while there is nothing to do, only a timer.
+type worker struct {
+	r *room
+
+	mu      sync.Mutex
+	timer   *time.Timer
+	due     time.Time // of the timer; zero when it is not set
+	running bool
+	again   bool // woken while running
+	ended   bool
+	idle    sync.Cond
+
+	// Only for the worker itself.
+	changed time.Time // since when something waits for a checkpoint; zero: nothing
+	failed  time.Duration
+	polled  time.Time
+}
+
+// wake has a round run within d.
+func (w *worker) wake(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return
+	}
+	if w.running {
+		w.again = true
+		return
+	}
+	due := time.Now().Add(d)
+	if !w.due.IsZero() && !w.due.After(due) {
+		return
+	}
+	w.due = due
+	if w.timer == nil {
+		w.timer = time.AfterFunc(d, w.run)
+		return
+	}
+	w.timer.Reset(d)
+}
+
+// run is one round; it sees to it that the next one comes.
+func (w *worker) run() {
+	w.mu.Lock()
+	if w.ended || w.running {
+		w.mu.Unlock()
+		return
+	}
+	w.running, w.again, w.due = true, false, time.Time{}
+	w.mu.Unlock()
+	next, ok := w.round()
+	w.mu.Lock()
+	w.running = false
+	if again := w.again; again && (!ok || next > w.r.s.o.Settle) {
+		next, ok = w.r.s.o.Settle, true
+	}
+	if w.idle.L != nil {
+		w.idle.Broadcast()
+	}
+	w.mu.Unlock()
+	if ok {
+		w.wake(next)
+	}
+}
+
+// retryMost is how long the worker waits at most after the disk refused.
+const retryMost = 5 * time.Second
+
+// round does what there is to do and gives the time until the next one.
+func (w *worker) round() (next time.Duration, ok bool) {
+	r := w.r
+	r.expire()
+	w.edits()
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	err := r.settle()
+	if err == nil && w.wantsCheckpoint() {
+		if err = r.checkpoint(); err == nil {
+			w.changed = time.Time{}
+		}
+	}
+	merging := false
+	if err == nil {
+		merging, err = r.mergeStep()
+	}
+	if err != nil {
+		w.failed = min(max(2*w.failed, r.s.o.Settle), retryMost)
+		r.s.o.Log.Error("records could not be settled; the journal keeps them", "domain", r.dom, "err", err)
+		return w.failed, true
+	}
+	w.failed = 0
+	if merging {
+		return 0, true
+	}
+	return w.pause()
+}
+
+// edits looks at what people may have edited.
+func (w *worker) edits() {
+	r := w.r
+	if every, ok := r.edits.polling(); ok && time.Since(w.polled) >= every {
+		start := time.Now()
+		r.edits.poll()
+		w.polled = time.Now()
+		r.edits.took(w.polled.Sub(start))
+	}
+	r.edits.flush()
+}
+
+// checkpointSize is how long the journal gets before it is cut at once.
+const checkpointSize = 64 << 20
+
+func (w *worker) wantsCheckpoint() bool {
+	size := w.r.journal.Size()
+	if size == 0 && !w.r.unsynced() {
+		w.changed = time.Time{}
+		return false
+	}
+	if w.changed.IsZero() {
+		w.changed = time.Now()
+	}
+	return size >= checkpointSize || w.r.hurry() || time.Since(w.changed) >= w.r.s.o.Checkpoint
+}
+
+// pause is how long until there is something to do again.
+func (w *worker) pause() (time.Duration, bool) {
+	d, ok := w.r.nextExpiry()
+	sooner := func(other time.Duration) {
+		if !ok || other < d {
+			d, ok = max(0, other), true
+		}
+	}
+	if !w.changed.IsZero() {
+		sooner(time.Until(w.changed.Add(w.r.s.o.Checkpoint)))
+	}
+	if every, polls := w.r.edits.polling(); polls {
+		sooner(time.Until(w.polled.Add(every)))
+	}
+	if at, waits := w.r.edits.next(); waits {
+		sooner(time.Until(at))
+	}
+	return d, ok
+}
+
+// end stops the worker, when it has finished its round.
+func (w *worker) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	w.idle.L = &w.mu
+	for w.running {
+		w.idle.Wait()
+	}
+}
