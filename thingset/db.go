@@ -23,6 +23,8 @@ type DB struct {
 	mu   sync.RWMutex
 	sets map[domain.Path]*Set
 
+	schemas sync.Map // *Schema by the set's name, as the engine was told of it
+
 	finder  finder
 	serials counters
 }

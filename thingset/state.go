@@ -102,11 +102,21 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 
 // define tells the engine. What the records there do not allow is a fault.
 func (s *Set) define(ctx context.Context, next *state) error {
+	s.db.schemas.Store(s.name, next.schema)
 	err := s.db.store.Define(ctx, s.db.d.Name(), s.name, next.schema.def)
 	if err != nil {
 		next.faults = []domain.Fault{{File: s.file().String(), Line: 1, Col: 1, Msg: domain.AsError(err).Error()}}
 	}
 	return err
+}
+
+// CheckRecord holds a record that somebody wrote past the sets, into its file by
+// hand, to the schema of its set; one without a schema takes everything.
+func (db *DB) CheckRecord(set string, body []byte) error {
+	if schema, ok := db.schemas.Load(set); ok {
+		return schema.(*Schema).Check(body)
+	}
+	return nil
 }
 
 // Check reads every thing.json of the domain anew and gives what is wrong with

@@ -61,11 +61,8 @@ func (a *app) doctorOne(name string, repair bool, io ctl.Stdio, left *int) error
 	if !isDir(a.root.Dir(), name) {
 		return domain.E("e.domain.noexists", name)
 	}
-	if err := a.store.CloseDomain(name); err != nil {
-		return err
-	}
 	faults := 0
-	err := filestore.Verify(a.store.Dir(name), repair, func(f filestore.Fault) {
+	err := a.store.Verify(name, repair, func(f filestore.Fault) {
 		faults++
 		if !f.Repaired {
 			*left++

@@ -2,7 +2,7 @@ package main
 
 import (
 	"log/slog"
-	"path/filepath"
+	"sync"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/regapi"
@@ -23,6 +23,7 @@ type app struct {
 	registry *shell.Registry
 	api      *regapi.Handler
 	send     history.Send // copies of records
+	domains  sync.Map     // the open ones, *domain.Domain by name
 }
 
 // dbKey is where an open domain keeps its ThingSets.
@@ -47,11 +48,7 @@ func (a *app) open(dir string) error {
 		return err
 	}
 	var err error
-	a.store, err = filestore.Open(filestore.Options{
-		Dir: func(dom string) string { return filepath.Join(dir, dom) },
-		Log: a.log,
-	})
-	if err != nil {
+	if a.store, err = filestore.Open(a.engine(dir)); err != nil {
 		return err
 	}
 	a.root, err = domain.OpenRoot(dir, domain.RootOptions{OnOpen: a.opened, OnClose: a.closed, Log: a.log})
@@ -61,6 +58,7 @@ func (a *app) open(dir string) error {
 // opened gives a domain its ThingSets.
 func (a *app) opened(d *domain.Domain) error {
 	history.Of(d).SendBy(a.send)
+	a.domains.Store(d.Name(), d)
 	d.Put(dbKey{}, thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log))
 	return nil
 }
@@ -73,6 +71,7 @@ func (a *app) closed(d *domain.Domain) {
 	if err := a.store.CloseDomain(d.Name()); err != nil {
 		a.log.Error("closing a domain", "domain", d.Name(), "err", err)
 	}
+	a.domains.Delete(d.Name())
 }
 
 // serveHTTP makes the HTTP handler. limits says whether requests are limited

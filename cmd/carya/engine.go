@@ -1,0 +1,35 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore"
+)
+
+// engine are the settings of the ThingSets' engine over a root: it learns of
+// edits by hand from the domain's watches, and holds them against the schema.
+func (a *app) engine(root string) filestore.Options {
+	return filestore.Options{
+		Dir:   func(dom string) string { return filepath.Join(root, dom) },
+		Log:   a.log,
+		Watch: a.watchDir,
+		Check: a.checkRecord,
+	}
+}
+
+func (a *app) watchDir(dom, dir string, f func(name string)) (stop func(), err error) {
+	d, ok := a.domains.Load(dom)
+	if !ok {
+		return nil, domain.E("e.domain.noexists", dom)
+	}
+	return d.(*domain.Domain).WatchDir(domain.Path(dir), f)
+}
+
+func (a *app) checkRecord(dom, set string, body []byte) error {
+	d, ok := a.domains.Load(dom)
+	if !ok {
+		return domain.E("e.domain.noexists", dom)
+	}
+	return db(d.(*domain.Domain)).CheckRecord(set, body)
+}

@@ -1,0 +1,53 @@
+// Package filestore is the embedded engine of ThingSets: records are files that
+// people can read and edit, a set may hold millions of them, and nothing that was
+// acknowledged is lost.
+//
+// The way of a commit:
+//
+//	commit.go      those who wait form a group; the first leads it
+//	stage.go       conditions and unique keys are held against memory and the group
+//	journal        the group is one frame, written and fsynced once for all (internal/journal)
+//	commit.go      memory is changed, readers see each batch whole; feed.go tells watchers
+//	settle.go      soon after, records go to where they stay (step.go, own.go)
+//	checkpoint.go  what was settled is synced, and the journal is cut behind it
+//	merge.go       dead bytes in packs are given back
+//
+// and of opening a domain:
+//
+//	recover.go     the journal is replayed above what packs hold (load.go)
+//	edits.go       files that people have edited are found (poll.go), judged and
+//	               taken in (edit.go); from then on the system tells of edits
+//	define.go      the caller's definition; keys made anew when it has changed (rekey.go)
+//
+// One worker a domain does all that can wait (worker.go), in rounds, without a
+// goroutine in between. verify.go and its like are the doctor.
+//
+// # On disk
+//
+// Settled records lie in packs, pack-<n>.jsonl with pack-<n>.keys beside it
+// (internal/pack). While a set has up to Def.Loose records each has a file of its
+// own too, `index/<id>.json`, or `<id>` in plain sets such as sessions, and the packs
+// are hidden: they spare opening from reading every file, and hold the last good
+// version of a record whose file somebody breaks. A larger set has packs alone; a
+// loose file that somebody puts beside them counts, and is taken into them.
+//
+// # In memory
+//
+// A row for every record: id, revision, place, unique values and sort keys, as
+// bytes that the garbage collector passes over (internal/rows), about 190 bytes for an
+// account. Bodies are in a bounded cache that all domains share.
+//
+// # A person's edit
+//
+// An own file's state (inode, time, size, sum) is known from before it gets its
+// name, so that a kill at any point, or a power cut, can be told from an edit. An
+// edit is a commit; when the record has changed otherwise since the person read
+// it, the edit counts and the other version is kept as <id>.conflict-<rev>.json. An
+// edit that is no record, breaks a unique key or the schema does not count and is
+// told.
+//
+// # Revisions
+//
+// Every commit of a domain has the next revision, also after a restart; packs
+// and journal keep each record's.
+package filestore
