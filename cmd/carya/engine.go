@@ -7,9 +7,9 @@ import (
 	"github.com/caryahq/carya/thingset/filestore"
 )
 
-// engine are the settings of the ThingSets' engine over a root: it learns of
+// engineOptions are the settings of the ThingSets' engine over a root: it learns of
 // edits by hand from the domain's watches, and holds them against the schema.
-func (a *app) engine(root string) filestore.Options {
+func (a *app) engineOptions(root string) filestore.Options {
 	return filestore.Options{
 		Dir:   func(dom string) string { return filepath.Join(root, dom) },
 		Log:   a.log,

@@ -48,7 +48,7 @@ func (a *app) open(dir string) error {
 		return err
 	}
 	var err error
-	if a.store, err = filestore.Open(a.engine(dir)); err != nil {
+	if a.store, err = filestore.Open(a.engineOptions(dir)); err != nil {
 		return err
 	}
 	a.root, err = domain.OpenRoot(dir, domain.RootOptions{OnOpen: a.opened, OnClose: a.closed, Log: a.log})

@@ -28,12 +28,12 @@ const (
 
 // Hook sees every change before it is made; name is the path below the folder,
 // n the number of bytes of a write. An error takes the change's place; of a
-// write the first done bytes are written all the same. Skip leaves the change
+// write the first done bytes are written all the same. ErrSkip leaves the change
 // out and reports success.
 type Hook func(op Op, name string, n int) (done int, err error)
 
-// Skip is a hook's answer that the change is not made and nobody is told.
-var Skip = errors.New("skip") //nolint:errname // a signal as fs.SkipDir is
+// ErrSkip is a hook's answer that the change is not made and nobody is told.
+var ErrSkip = errors.New("skip")
 
 // Disk is a folder. All methods may be called at once; all names are slash
 // separated paths below the folder.
@@ -66,7 +66,7 @@ func (d *Disk) ask(op Op, name string, n int) (done int, skip bool, err error) {
 	switch {
 	case err == nil:
 		return n, false, nil
-	case errors.Is(err, Skip):
+	case errors.Is(err, ErrSkip):
 		return n, true, nil
 	}
 	return done, false, &fs.PathError{Op: string(op), Path: name, Err: err}

@@ -315,7 +315,7 @@ func TestRevisionSurvivesAnEmptyJournal(t *testing.T) {
 func BenchmarkAppend(b *testing.B) {
 	d, err := disk.Open(b.TempDir(), func(op disk.Op, _ string, n int) (int, error) {
 		if op == disk.Sync {
-			return n, disk.Skip
+			return n, disk.ErrSkip
 		}
 		return n, nil
 	})
