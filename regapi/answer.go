@@ -47,6 +47,12 @@ func (a *answer) open(ep *endpoint) {
 	h := a.c.w.Header()
 	for _, kv := range ep.headers {
 		h[kv.name] = kv.values
+		if kv.name == "Set-Cookie" {
+			h[kv.name] = nil
+			for _, v := range kv.values {
+				h[kv.name] = append(h[kv.name], a.c.hardened(v))
+			}
+		}
 	}
 	if ep.ctype != nil {
 		h["Content-Type"] = ep.ctype

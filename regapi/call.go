@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
@@ -92,35 +91,8 @@ func (c *call) peer() {
 	addr := ap.Addr().Unmap()
 	if err == nil && c.h.trusts(addr) {
 		addr = c.forwarded(addr)
-		c.secure = c.secure || c.r.Header.Get("X-Forwarded-Proto") == "https"
 	}
 	c.addr = limitAddr(addr)
-}
-
-// forwarded is the last address of X-Forwarded-For that is no proxy of ours.
-func (c *call) forwarded(addr netip.Addr) netip.Addr {
-	list := strings.Split(strings.Join(c.r.Header["X-Forwarded-For"], ","), ",")
-	for i := len(list) - 1; i >= 0; i-- {
-		a, err := netip.ParseAddr(strings.TrimSpace(list[i]))
-		if err != nil {
-			break
-		}
-		addr = a.Unmap()
-		if !c.h.trusts(addr) {
-			break
-		}
-	}
-	c.req.Remote = addr.String()
-	return addr
-}
-
-func (h *Handler) trusts(a netip.Addr) bool {
-	for _, p := range h.opt.Proxies {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
 }
 
 // end ends the request: a panic is an internal error, the log gets its line,

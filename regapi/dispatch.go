@@ -31,9 +31,11 @@ func (c *call) dispatch() {
 	}
 	if d, ok := c.h.opt.Root.ByHost(c.r.Host); ok {
 		c.d, c.mapped = d, true
+		c.protect()
 		c.onOwnHost(path)
 		return
 	}
+	c.protect()
 	c.onSharedHost(path)
 }
 

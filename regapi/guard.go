@@ -3,6 +3,7 @@ package regapi
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"net/http"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
@@ -33,10 +34,20 @@ func (c *call) sameOrigin() error {
 	if !c.ep.cookie || c.r.Header["Cookie"] == nil {
 		return nil
 	}
-	if err := c.ep.guard.Check(c.r); err != nil {
+	r := c.r
+	if c.writesByGet() {
+		r = &http.Request{Method: http.MethodPost, Host: r.Host, URL: r.URL, Header: r.Header}
+	}
+	if err := c.ep.guard.Check(r); err != nil {
 		return domain.Wrap(err, "e.api.origin")
 	}
 	return nil
+}
+
+// writesByGet reports whether a GET may change the domain though the endpoint does
+// not say that it takes one: then it is no safe method.
+func (c *call) writesByGet() bool {
+	return (c.r.Method == http.MethodGet || c.r.Method == http.MethodHead) && !c.ep.limited && c.ep.script.Writes()
 }
 
 // mayCall asks for the session and the permissions.

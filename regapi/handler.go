@@ -32,9 +32,14 @@ type Options struct {
 	Recorder Recorder
 
 	Limits  bool           // per-address request limits
-	Proxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto count
-	Running int            // scripts at once; 503 above; 0 is 2,048
-	TempDir string         // for large bodies; "" is .carya/tmp of the root
+	Proxies []netip.Prefix // whose word on who calls counts
+
+	// ProxyHeader is how those proxies tell it: XForwardedFor ("" too) or
+	// Forwarded. The other header never counts.
+	ProxyHeader string
+
+	Running int    // scripts at once; 503 above; 0 is 2,048
+	TempDir string // for large bodies; "" is .carya/tmp of the root
 
 	Log    *slog.Logger // nil is slog.Default()
 	Access *slog.Logger // a line a request at level Info; nil: Log at level Debug

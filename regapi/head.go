@@ -90,7 +90,9 @@ func (a *answer) headLine(line string) error {
 		h["Content-Type"] = []string{withCharset(value)}
 	case name == "Status":
 		return a.statusLine("HTTP/1.1 " + value)
-	case name == "Set-Cookie" || name == "Vary" || name == "Link":
+	case name == "Set-Cookie":
+		h[name] = append(h[name][:len(h[name]):len(h[name])], a.c.hardened(value))
+	case name == "Vary" || name == "Link":
 		h[name] = append(h[name][:len(h[name]):len(h[name])], value)
 	default:
 		h[name] = []string{value}

@@ -15,14 +15,16 @@ import (
 
 // sandboxed is sent with pages of a host that several owners share: such a page
 // has an origin of its own and reads nothing of the others'.
-var sandboxed = []string{"sandbox allow-scripts allow-forms allow-popups"}
+var sandboxed = []string{"sandbox allow-scripts allow-forms allow-popups", framedSelf[0]}
 
 // sandbox fences a page in when the host is not its domain's own and holds
 // domains of other people.
 func (c *call) sandbox() {
 	if !c.mapped && c.h.owners.several(time.Now()) {
 		c.w.Header()["Content-Security-Policy"] = sandboxed
+		return
 	}
+	c.frame()
 }
 
 // owners knows whether a root's domains belong to different people.
