@@ -92,7 +92,7 @@ func TestForeignPagesChangeNothingByCookie(t *testing.T) {
 		{"POST", "any", []string{"Cookie: SID=T-bai", "Origin: https://demo.example.evil.example"}, 403},
 		{"POST", "any", []string{"Cookie: SID=T-bai", "Origin: http://demo.example"}, 200},
 		{"POST", "any", []string{"Cookie: SID=T-bai", "Sec-Fetch-Site: same-origin", "Origin: http://demo.example"}, 200},
-		{"POST", "any", []string{"Cookie: SID=T-bai"}, 200}, // no browser
+		{"POST", "any", []string{"Cookie: SID=T-bai"}, 200},                                          // no browser
 		{"POST", "any", []string{"Sec-Fetch-Site: cross-site", "Origin: https://evil.example"}, 200}, // nobody's cookie
 		{"POST", "friend", []string{"Cookie: SID=T-bai", "Sec-Fetch-Site: cross-site", "Origin: https://friend.example"}, 200},
 		{"POST", "friend", cross, 403},
