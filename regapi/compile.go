@@ -45,7 +45,7 @@ func (c *compiler) script(reg *shell.Registry, f file) {
 		c.faults = append(c.faults, scriptFaults(c.ep.file, f.bodyAt, err)...)
 		return
 	}
-	c.ep.script = script
+	c.ep.script, c.ep.body = script, f.body
 	c.cacheFits()
 	for _, ph := range script.Placeholders() {
 		for _, k := range ph.Keys {

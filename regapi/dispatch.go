@@ -56,6 +56,9 @@ func (c *call) onSharedHost(path string) {
 		c.serve(f)
 		return
 	}
+	if first == "api" && c.document(rest) {
+		return
+	}
 	c.refuse(domain.E("e.api.noexists"))
 }
 
@@ -81,6 +84,7 @@ func (c *call) onOwnHost(path string) {
 		return
 	}
 	switch {
+	case first == "api" && c.document(documentPath(rest, below, own)):
 	case first == "www" && own:
 		c.page(below, !deeper)
 	case first == "api" || c.h.mount(c.d).current(c.begun).root.kids[first] != nil:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi/apidoc"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -16,6 +17,7 @@ type endpoint struct {
 	api    string // its path below .regapi: "api/auth/site"
 	file   string // its path as faults and logs name it: "~/.regapi/api/auth/site"
 	doc    string
+	body   string        // the script's text
 	params []string      // names of the wildcards in order, "" for one without
 	script *shell.Script // nil when the file was broken from its first day
 	cookie bool          // the script or the metadata reads cookies
@@ -54,6 +56,10 @@ type settings struct {
 	sse     bool // the output is a stream of events
 	free    bool // http-rate: none
 	trace   bool // keep the last requests for the owner
+
+	private bool          // not documented
+	takes   *apidoc.Shape // of parameters, as far as it is said
+	returns *apidoc.Shape // of the answer's data; nil: anything
 
 	cache   cacheRule
 	history historyRule

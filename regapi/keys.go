@@ -94,6 +94,15 @@ func Keys() []Key {
 		{"http-trace", "true/false", "false", domain.Text{
 			ZH: "在 `~/.domain/trace` 下保留最近 50 次请求的经过，供 `carya trace --list` 查看；密码、票据均已遮盖",
 			EN: "keep what the last 50 requests went through below `~/.domain/trace`, for `carya trace --list`; passwords and tickets are masked"}, (*compiler).trace},
+		{"api-doc", "true/false", "true", domain.Text{
+			ZH: "false：不写入接口文档（`_openapi.json`、`_docs`、生成的客户端）",
+			EN: "false keeps it out of the documentation (`_openapi.json`, `_docs`, generated clients)"}, (*compiler).document},
+		{"api-params", "object", "", domain.Text{
+			ZH: "参数的形状，写入文档：`{limit:\"integer?\",tags:[\"string\"]}`；类型有 string、number、integer、boolean、object、any，`?` 表示可省略",
+			EN: "the shape of parameters, for the documentation: `{limit:\"integer?\",tags:[\"string\"]}`; types are string, number, integer, boolean, object and any, `?` may be absent"}, (*compiler).takesShape},
+		{"api-returns", "object, list or text", "", domain.Text{
+			ZH: "响应数据的形状（信封里的 data），写法同 api-params",
+			EN: "the shape of the answer's data (inside of an envelope), written as api-params"}, (*compiler).returnsShape},
 		{"http-rate", "text", "", domain.Text{
 			ZH: "每个地址的请求频率，如 `20/10s`、`10/m`；`none` 表示不计入限制",
 			EN: "requests per address, `20/10s`, `10/m`; `none` is not counted at all"}, (*compiler).rate},

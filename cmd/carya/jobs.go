@@ -17,6 +17,7 @@ func (a *app) jobs() map[string]func(context.Context, ctl.Job, ctl.Stdio) error 
 	return map[string]func(context.Context, ctl.Job, ctl.Stdio) error{
 		"backup":   a.backup,
 		"check":    a.check,
+		"client":   a.client,
 		"complete": a.complete,
 		"doctor":   a.doctor,
 		"domain":   a.domainName,

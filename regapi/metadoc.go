@@ -1,0 +1,38 @@
+package regapi
+
+import (
+	"fmt"
+
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/regapi/apidoc"
+)
+
+// document reads api-doc: false keeps an endpoint out of the documentation.
+func (c *compiler) document(s setting) string {
+	shown := true
+	msg := s.flag(&shown)
+	c.ep.settings.private = !shown
+	return msg
+}
+
+// takesShape reads api-params: an object of shapes.
+func (c *compiler) takesShape(s setting) string {
+	if s.node.Kind != relaxed.Object {
+		return "must be an object: {limit:\"integer?\"}"
+	}
+	return shape(s, &c.ep.settings.takes)
+}
+
+func (c *compiler) returnsShape(s setting) string { return shape(s, &c.ep.settings.returns) }
+
+func shape(s setting, to **apidoc.Shape) string {
+	got, err := apidoc.ParseShape(s.node)
+	if err != nil {
+		return err.Error()
+	}
+	*to = got
+	return ""
+}
+
+// String is the rate as metadata has it.
+func (r rate) String() string { return fmt.Sprintf("%d/%v", r.n, r.per) }
