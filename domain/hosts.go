@@ -61,6 +61,16 @@ func (r *Root) ByHost(host string) (*Domain, bool) {
 	return nil, false
 }
 
+// HasHost reports whether a domain has a host name, without opening it.
+func (r *Root) HasHost(host string) bool {
+	host = hostName(host)
+	if !isHost(host) {
+		return false
+	}
+	_, ok := r.hosts.find(host)
+	return ok
+}
+
 func (h *hostIndex) find(host string) (string, bool) {
 	if name, ok := h.lookup(host); ok {
 		return name, true

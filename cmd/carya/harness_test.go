@@ -117,7 +117,7 @@ type server struct {
 	done chan struct{} // closed when the process has ended
 }
 
-var listening = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+var listening = regexp.MustCompile(`https?://127\.0\.0\.1:\d+`)
 
 // serve starts the server on a free port and waits until it says its address.
 func (r *root) serve(options ...string) *server {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/caryahq/carya/cmd/carya/ctl"
+	"github.com/caryahq/carya/regapi"
 )
 
 // What a slow or silent client may take, and how long a stop may last.
@@ -28,6 +30,9 @@ type serveOptions struct {
 	listen, admin, limits string
 	demo                  bool
 	adminAsked            bool // admin was given: not to get it is an error
+	tls                   tlsOptions
+	proxies               []string // whose word on who calls counts
+	proxyHeader           string
 }
 
 func serveVerb(s *settings) *cobra.Command {
@@ -45,6 +50,13 @@ func serveVerb(s *settings) *cobra.Command {
 	f.StringVar(&o.admin, "admin", "127.0.0.1:8081", s.text("管理监听地址（/healthz /readyz /metrics pprof），空为不开", "address for /healthz, /readyz, /metrics and pprof; empty for none"))
 	f.StringVar(&o.limits, "limits", "on", s.text("按地址限流：on 或 off", "limits on requests per address: on or off"))
 	f.BoolVar(&o.demo, "demo", false, s.text("没有任何域时，先创建示例域 demo", "lay out the domain demo when there is no domain"))
+	f.StringVar(&o.tls.cert, "tls-cert", "", s.text("TLS 证书文件（PEM，含中间证书）；更换后自动重新读取", "file of the TLS certificate with its chain, PEM; read again when it changes"))
+	f.StringVar(&o.tls.key, "tls-key", "", s.text("TLS 私钥文件（PEM）", "file of its private key, PEM"))
+	f.StringVar(&o.tls.email, "acme-email", "", s.text("为各域的主机名自动申请证书（即接受其条款），到期提醒发往此邮箱", "get certificates for the domains' hosts automatically (accepts the authority's terms); where it may write to"))
+	f.StringVar(&o.tls.directory, "acme-directory", "", s.text("ACME 目录地址，默认 Let's Encrypt", "the ACME authority's directory (Let's Encrypt)"))
+	f.StringVar(&o.tls.plain, "listen-http", "", s.text("TLS 之外的 HTTP 地址：ACME 验证和跳转到 https，如 :80", "an address for plain HTTP beside TLS, for ACME challenges and redirects to https: :80"))
+	f.StringSliceVar(&o.proxies, "trust-proxy", nil, s.text("可信代理的网段（CIDR），可多次给出", "networks of trusted proxies (CIDR), several by comma"))
+	f.StringVar(&o.proxyHeader, "proxy-header", regapi.XForwardedFor, s.text("可信代理写的头：X-Forwarded-For 或 Forwarded", "the header that they write: X-Forwarded-For or Forwarded"))
 	return c
 }
 
@@ -53,11 +65,19 @@ func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer
 	if o.limits != "on" && o.limits != "off" {
 		return usagef("--limits %s: want on or off", o.limits)
 	}
+	if err := o.tls.check(); err != nil {
+		return err
+	}
+	from, err := o.trusted()
+	if err != nil {
+		return err
+	}
 	dir, err := s.rootDir()
 	if err != nil {
 		return err
 	}
 	a := newApp(s.logger(errs))
+	a.proxies = from
 	if err := a.open(dir); err != nil {
 		return err
 	}
@@ -95,21 +115,35 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 	}
 	defer stopAdmin()
 	defer context.AfterFunc(ctx, a.api.EndStreams)()
-	a.greet(out, s, l.Addr().String(), demo)
-	return serveUntil(ctx, l, h)
+	conf, plain, err := o.tls.setUp(a.root, a.log)
+	if err != nil {
+		return err
+	}
+	plainAddr, stopPlain, err := o.tls.servePlain(plain, a.log)
+	if err != nil {
+		return err
+	}
+	defer stopPlain()
+	a.greet(out, s, scheme(conf), l.Addr().String(), demo)
+	if plainAddr != "" {
+		fmt.Fprintf(out, s.text("HTTP（跳转到 https）：http://%s\n", "redirects to https from http://%s\n"), plainAddr)
+	}
+	return serveUntil(ctx, l, &http.Server{
+		Handler: h, TLSConfig: conf, ErrorLog: clientFaults(a.log),
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+	}, h)
 }
 
 // serveUntil serves l until ctx ends; then it answers what has come and stops.
-func serveUntil(ctx context.Context, l net.Listener, h *drain) error {
-	srv := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
-	}
+func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, h *drain) error {
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	go func() {
+		if srv.TLSConfig != nil {
+			failed <- srv.ServeTLS(l, "", "")
+		} else {
+			failed <- srv.Serve(l)
+		}
+	}()
 	select {
 	case err := <-failed:
 		return err
@@ -148,10 +182,17 @@ func (a *app) serveAdmin(o serveOptions, h *drain) (stop func(), err error) {
 	return func() { srv.Close() }, nil
 }
 
+func scheme(conf *tls.Config) string {
+	if conf != nil {
+		return "https"
+	}
+	return "http"
+}
+
 // greet says what is served and where.
-func (a *app) greet(out io.Writer, s *settings, addr string, demo *demoResult) {
+func (a *app) greet(out io.Writer, s *settings, scheme, addr string, demo *demoResult) {
 	names, _ := a.root.Names()
-	fmt.Fprintf(out, s.text("carya 正在服务 %d 个域：http://%s  （目录 %s，Ctrl-C 停止）\n", "carya serves %d domain(s) on http://%s  (root %s; Ctrl-C stops)\n"), len(names), addr, a.root.Dir())
+	fmt.Fprintf(out, s.text("carya 正在服务 %d 个域：%s://%s  （目录 %s，Ctrl-C 停止）\n", "carya serves %d domain(s) on %s://%s  (root %s; Ctrl-C stops)\n"), len(names), scheme, addr, a.root.Dir())
 	if demo != nil {
 		demo.print(out, s, addr)
 	}

@@ -23,7 +23,8 @@ type app struct {
 	registry *shell.Registry
 	api      *regapi.Handler
 	send     history.Send // copies of records
-	domains  sync.Map     // the open ones, *domain.Domain by name
+	proxies  proxies
+	domains  sync.Map // the open ones, *domain.Domain by name
 }
 
 // dbKey is where an open domain keeps its ThingSets.
@@ -85,6 +86,9 @@ func (a *app) serveHTTP(limits bool) *regapi.Handler {
 		Log:      a.log,
 		Limits:   limits,
 		Recorder: recorder{},
+
+		Proxies:     a.proxies.from,
+		ProxyHeader: a.proxies.header,
 	})
 	return a.api
 }
