@@ -44,6 +44,9 @@ func (a *answer) open(ep *endpoint) {
 	if !ep.isJSON() && !ep.head && a.c.r.Method != http.MethodPost {
 		a.hold = contentHold
 	}
+	if a.shapes() {
+		a.hold = shapeHold
+	}
 	h := a.c.w.Header()
 	for _, kv := range ep.headers {
 		h[kv.name] = kv.values
@@ -58,6 +61,9 @@ func (a *answer) open(ep *endpoint) {
 		h["Content-Type"] = ep.ctype
 	}
 }
+
+// shapes reports whether the output is wrapped.
+func (a *answer) shapes() bool { return a.ep != nil && a.ep.envelope.on() && a.ep.isJSON() }
 
 func (a *answer) reset() {
 	buf := a.buf[:0]
@@ -85,6 +91,9 @@ func (a *answer) Write(p []byte) (int, error) {
 			return 0, err
 		}
 	}
+	if len(a.buf) > a.hold && a.shapes() {
+		return 0, domain.E("e.cmd.limit.output", "an answer in a shape may have", a.hold, "bytes")
+	}
 	if !a.waiting && !a.place && len(a.buf) > a.hold {
 		if err := a.stream(); err != nil {
 			return 0, err
@@ -95,7 +104,7 @@ func (a *answer) Write(p []byte) (int, error) {
 
 // Flush lets the client see what there is.
 func (a *answer) Flush() error {
-	if a.waiting || a.place || a.ep == nil {
+	if a.waiting || a.place || a.ep == nil || a.shapes() {
 		return nil
 	}
 	if !a.started {
@@ -182,6 +191,9 @@ func (a *answer) finish(err error) {
 	}
 	if a.c.body.err != nil && !a.started && overLimit(a.c.body.err) {
 		err = a.c.body.err
+	}
+	if err == nil && !a.started && a.shapes() {
+		err = a.wrap()
 	}
 	switch {
 	case err != nil && a.started:

@@ -57,6 +57,8 @@ type settings struct {
 	free    bool // http-rate: none
 	trace   bool // keep the last requests for the owner
 
+	envelope envelopeRule
+
 	private bool          // not documented
 	takes   *apidoc.Shape // of parameters, as far as it is said
 	returns *apidoc.Shape // of the answer's data; nil: anything

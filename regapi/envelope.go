@@ -27,6 +27,10 @@ func (c *call) envelope(err error, spoken bool) {
 	c.faulty(err)
 	e := domain.AsError(err)
 	status := statusOf(e, spoken)
+	var shaped []byte
+	if c.ep != nil && c.ep.envelope.on() && c.ep.isJSON() {
+		shaped, status = c.shaped(nil, e)
+	}
 	c.logError(e, err, status)
 	h := c.w.Header()
 	for _, name := range []string{"Location", "Etag", "Set-Cookie", "Content-Length", "Content-Disposition", "Last-Modified"} {
@@ -41,8 +45,11 @@ func (c *call) envelope(err error, spoken bool) {
 	case status == http.StatusRequestEntityTooLarge:
 		h["Connection"] = []string{"close"} // the rest is not read
 	}
-	b := shell.AppendEnvelope(c.out.buf[:0], e, c.lang)
-	if status >= 400 {
+	b := shaped
+	if b == nil {
+		b = shell.AppendEnvelope(c.out.buf[:0], e, c.lang)
+	}
+	if status >= 400 && shaped == nil {
 		b = append(b[:len(b)-1], `,"requestId":`...)
 		b = append(relaxed.AppendString(b, c.id), '}')
 	}

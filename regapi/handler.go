@@ -55,6 +55,7 @@ type Handler struct {
 	calls   sync.Pool
 	owners  owners
 	answers answerCache
+	tables  tables
 	streams streams
 
 	mounting sync.Mutex
@@ -96,7 +97,7 @@ func (h *Handler) Check(d *domain.Domain) []domain.Fault {
 	m.reload()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.loader.faults()
+	return append(m.loader.faults(), tableFaults(d, m.table.Load().endpoints)...)
 }
 
 // Route is an endpoint as a list shows it.

@@ -103,6 +103,12 @@ func Keys() []Key {
 		{"api-returns", "object, list or text", "", domain.Text{
 			ZH: "响应数据的形状（信封里的 data），写法同 api-params",
 			EN: "the shape of the answer's data (inside of an envelope), written as api-params"}, (*compiler).returnsShape},
+		{"http-envelope", "text", "ok", domain.Text{
+			ZH: "JSON 响应的形状：`ok`、`errno`、`state`、`oauth` 或 `result`；脚本只输出数据（或 ok 信封），由引擎包装",
+			EN: "the shape of JSON answers: `ok`, `errno`, `state`, `oauth` or `result`; the script prints the data (or the envelope ok), the engine wraps it"}, (*compiler).envelope},
+		{"http-envelope-table", "text", "", domain.Text{
+			ZH: "错误码对照表文件：`{fields:{service:\"x\"},codes:{\"e.auth.*\":{code:-3007,text:\"没有权限\",status:200}}}`；文字里可用 `${msg}`、`${detail}`、`${data}`",
+			EN: "a file that maps error codes: `{fields:{service:\"x\"},codes:{\"e.auth.*\":{code:-3007,text:\"no right\",status:200}}}`; texts may hold `${msg}`, `${detail}`, `${data}`"}, (*compiler).envelopeTable},
 		{"http-rate", "text", "", domain.Text{
 			ZH: "每个地址的请求频率，如 `20/10s`、`10/m`；`none` 表示不计入限制",
 			EN: "requests per address, `20/10s`, `10/m`; `none` is not counted at all"}, (*compiler).rate},

@@ -37,6 +37,7 @@ func All(d Deps) []*shell.Command {
 		date(),
 		each(),
 		echo(),
+		fail(),
 		grep(),
 		hash(),
 		head(),
