@@ -66,7 +66,7 @@ func redact(query string) string {
 // or a code: rather one too many.
 func isSecret(name string) bool {
 	name = strings.ToLower(name)
-	for _, s := range []string{"pass", "pwd", "ticket", "code", "captcha", "token", "secret", "session", "auth", "key", "sign"} {
+	for _, s := range []string{"pass", "pwd", "ticket", "code", "captcha", "token", "secret", "session", "auth", "key", "sign", "device"} {
 		if strings.Contains(name, s) {
 			return true
 		}
