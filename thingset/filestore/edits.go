@@ -68,6 +68,11 @@ func (e *edits) watch(t *set) {
 		t.watched = stop
 		return
 	}
+	if e.r.s.o.Watch != nil && !missing(err) {
+		e.r.s.noWatch.Do(func() {
+			e.r.s.o.Log.Warn("the system watches no more folders; edits by hand are found by comparing times instead", "domain", e.r.dom, "dir", t.dir, "err", err)
+		})
+	}
 	e.r.worker.wake(e.r.s.o.Poll)
 }
 

@@ -78,6 +78,8 @@ type Store struct {
 	full    int64 // how long a pack's lines get
 	deadMin int64 // how many bytes of dead records are worth a merge
 
+	noWatch sync.Once // it was said that the system watches no more
+
 	mu     sync.RWMutex
 	rooms  map[string]*room
 	closed bool

@@ -48,10 +48,10 @@ func (r *room) settleSet(t *set) error {
 	if err := r.retreat(t); err != nil {
 		return err
 	}
-	if err := r.resize(t); err != nil {
-		return err
-	}
 	for {
+		if err := r.resize(t); err != nil {
+			return err
+		}
 		s := r.takeStep(t)
 		if len(s.puts) == 0 && len(s.gone) == 0 && len(t.moved) == 0 {
 			return r.clearOwn(t)

@@ -52,21 +52,35 @@ func (l *Loader) End(now int64, report func(r, holder Row, key int)) {
 	t := l.t
 	slices.Sort(l.all) // some rows were used twice
 	all := slices.DeleteFunc(slices.Compact(l.all), func(r Row) bool { return t.Rev(r) == 0 })
-	var wg sync.WaitGroup
+	t.orders[0].load(all)
+	all = t.rowsByID(all[:0])
 	clashes := make([][]clash, len(t.unique))
-	for n, h := range t.unique {
-		wg.Go(func() { clashes[n] = h.load(all, now) })
-	}
-	for _, o := range t.orders {
-		wg.Go(func() { o.load(all) })
-	}
-	wg.Go(func() { t.loadExpiry(all) })
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for n, h := range t.unique {
+			clashes[n] = h.load(all, now)
+		}
+	})
+	wg.Go(func() {
+		for _, o := range t.orders[1:] {
+			o.load(all)
+		}
+		t.loadExpiry(all)
+	})
 	wg.Wait()
 	for n, list := range clashes {
 		for _, c := range list {
 			report(c.row, c.holder, n)
 		}
 	}
+}
+
+// rowsByID appends all rows in the order of their ids.
+func (t *Table) rowsByID(dst []Row) []Row {
+	for _, l := range t.orders[0].leaves {
+		dst = append(dst, l.rows...)
+	}
+	return dst
 }
 
 func (t *Table) loadExpiry(all []Row) {

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
 	"sort"
@@ -221,29 +222,29 @@ func (o *order) swap(old, r Row) {
 	}
 }
 
-// load takes many rows into an empty order.
+// entry is a row on its way into an order.
+type entry struct {
+	head, next uint64 // the first sixteen bytes of the key
+	rank       uint32 // by id
+	row        Row
+	long       bool // the key is longer
+}
+
+// load takes many rows into an empty order. But for that of ids itself they come
+// in the order of their ids.
 func (o *order) load(list []Row) {
-	type entry struct {
-		head uint64
-		row  Row
-	}
 	entries := make([]entry, len(list))
+	var buf [160]byte
 	for i, r := range list {
-		var buf [160]byte
-		entries[i] = entry{o.place(buf[:0], r).head, r}
-	}
-	less := func(a, b entry) int {
-		switch {
-		case a.head < b.head:
-			return -1
-		case a.head > b.head:
-			return 1
+		p := o.place(buf[:0], r)
+		e := entry{head: p.head, rank: uint32(i), row: r}
+		if len(p.key) > 8 {
+			e.next, e.long = headOf(p.key[8:]), len(p.key) > 16
 		}
-		var buf [160]byte
-		return o.cmp(a.head, a.row, o.place(buf[:0], b.row))
+		entries[i] = e
 	}
-	if !slices.IsSortedFunc(entries, less) {
-		slices.SortFunc(entries, less)
+	if !slices.IsSortedFunc(entries, o.compare) {
+		slices.SortFunc(entries, o.compare)
 	}
 	for part := range slices.Chunk(entries, leafMax) {
 		l := &leaf{gen: o.gen, heads: make([]uint64, len(part)), rows: make([]Row, len(part))}
@@ -253,4 +254,22 @@ func (o *order) load(list []Row) {
 		o.leaves = append(o.leaves, leafRef{l.heads[0], l})
 	}
 	o.n = len(list)
+}
+
+func (o *order) compare(a, b entry) int {
+	c := cmp.Compare(a.head, b.head)
+	if c == 0 {
+		c = cmp.Compare(a.next, b.next)
+	}
+	if c == 0 && o.field == 0 { // ids sort as their keys do
+		return bytes.Compare(o.t.raw(a.row).ID(), o.t.raw(b.row).ID())
+	}
+	if c == 0 && (a.long || b.long) {
+		x, y := [160]byte{}, [160]byte{}
+		c = bytes.Compare(o.place(x[:0], a.row).key, o.place(y[:0], b.row).key)
+	}
+	if c == 0 {
+		c = cmp.Compare(a.rank, b.rank)
+	}
+	return c
 }

@@ -1,0 +1,196 @@
+package filestore
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/caryahq/carya/thingset"
+)
+
+// accounts is how many accounts the benchmarks of large sets have;
+// CARYA_BENCH_RECORDS asks for more.
+func accounts() int {
+	if n, err := strconv.Atoi(os.Getenv("CARYA_BENCH_RECORDS")); err == nil {
+		return n
+	}
+	return 100_000
+}
+
+func accountDef() thingset.Def {
+	return thingset.Def{Unique: [][]string{{"nm"}, {"phone"}, {"email"}}, Indexes: []string{"age"}}
+}
+
+func accountID(i int) string { return fmt.Sprintf("c%019d", i) }
+
+// account is a record of about 1 KB as sign-in leaves it.
+func account(i int) []byte {
+	return fmt.Appendf(nil, `{"id":%q,"nm":"user%d","phone":"139%08d","email":"user%d@example.com","age":%d,"role":"member","sex":%d,"nickname":"Nick %d","country":"CN","province":"Beijing","city":"Haidian","passwd":"$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$%043d","ct":%d,"lm":%d,"th_live":1,"note":"%0*d"}`,
+		accountID(i), i, i, i, i%100, i%3, i, i, 1_700_000_000_000+i, 1_700_000_000_000+i, 540, i)
+}
+
+// million is a store with many accounts, made once a process.
+type million struct {
+	top   string
+	bytes int64
+	took  time.Duration
+}
+
+var fill = sync.OnceValue(func() million {
+	top, err := os.MkdirTemp("", "carya-bench-")
+	if err != nil {
+		panic(err)
+	}
+	s := openMillion(top)
+	m := million{top: top}
+	start := time.Now()
+	batch := make([]thingset.Write, 0, 1000)
+	for i := range accounts() {
+		body := account(i)
+		m.bytes += int64(len(body))
+		if batch = append(batch, thingset.Write{Set: "accounts", ID: accountID(i), Body: body, If: thingset.Absent}); len(batch) == cap(batch) || i == accounts()-1 {
+			if _, err := s.Commit(context.Background(), "demo", batch); err != nil {
+				panic(err)
+			}
+			batch = batch[:0:0]
+			batch = make([]thingset.Write, 0, 1000)
+		}
+	}
+	m.took = time.Since(start)
+	if err := s.Close(); err != nil {
+		panic(err)
+	}
+	return m
+})
+
+func openMillion(top string) *Store {
+	dir := filepath.Join(top, "demo")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		panic(err)
+	}
+	s, err := Open(Options{Dir: func(string) string { return dir }})
+	if err == nil {
+		err = s.Define(context.Background(), "demo", "accounts", accountDef())
+	}
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir := os.Getenv("CARYA_BENCH_KEEP"); dir == "" && benched {
+		os.RemoveAll(fill().top)
+	}
+	os.Exit(code)
+}
+
+// benched says that the folder of the benchmarks was made.
+var benched bool
+
+func opened(b *testing.B) (*Store, million) {
+	b.Helper()
+	benched = true
+	m := fill()
+	s := openMillion(m.top)
+	b.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return s, m
+}
+
+// resident is the process's resident memory in MiB.
+func resident() float64 {
+	runtime.GC()
+	debug.FreeOSMemory()
+	text, _ := os.ReadFile("/proc/self/status")
+	_, rest, _ := strings.Cut(string(text), "VmRSS:")
+	kb, _ := strconv.Atoi(strings.Fields(rest)[0])
+	return float64(kb) / 1024
+}
+
+func diskUse(dir string) (n int64) {
+	_ = filepath.WalkDir(dir, func(_ string, e os.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			if fi, err := e.Info(); err == nil {
+				n += fi.Size()
+			}
+		}
+		return nil
+	})
+	return n
+}
+
+// BenchmarkOpenManyAccounts opens a domain with many accounts: disk is bytes on
+// disk for a byte of records, MiB what is resident then.
+func BenchmarkOpenManyAccounts(b *testing.B) {
+	benched = true
+	m := fill()
+	before := resident()
+	var s *Store
+	for b.Loop() {
+		if s != nil {
+			b.StopTimer()
+			s.Close()
+			b.StartTimer()
+		}
+		s = openMillion(m.top)
+	}
+	b.ReportMetric(resident()-before, "MiB")
+	b.ReportMetric(float64(diskUse(m.top))/float64(m.bytes), "disk/record")
+	b.ReportMetric(float64(accounts())/m.took.Seconds(), "imported/s")
+	s.Close()
+}
+
+// BenchmarkManyAccounts looks accounts up at random: in memory those that
+// were seen just now, in packs those that were not.
+func BenchmarkManyAccounts(b *testing.B) {
+	s, _ := opened(b)
+	n := accounts()
+	ctx := context.Background()
+	get := func(b *testing.B, span int, look func(i int) error) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if err := look(i * 7919 % span); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	byID := func(i int) error {
+		_, err := s.Get(ctx, "demo", "accounts", accountID(i))
+		return err
+	}
+	byPhone := func(i int) error {
+		_, err := s.Find(ctx, "demo", "accounts", 1, fmt.Sprintf("139%08d", i))
+		return err
+	}
+	b.Run("id/memory", func(b *testing.B) { get(b, 1000, byID) })
+	b.Run("id/pack", func(b *testing.B) { get(b, n, byID) })
+	b.Run("phone/memory", func(b *testing.B) { get(b, 1000, byPhone) })
+	b.Run("phone/pack", func(b *testing.B) { get(b, n, byPhone) })
+	b.Run("page of 50", func(b *testing.B) {
+		from := thingset.IndexKey(nil, "age", []byte(`{"age":42}`))
+		for b.Loop() {
+			k := 0
+			for _, err := range s.Scan(ctx, "demo", "accounts", thingset.Range{Index: "age", From: from}) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				if k++; k == 50 {
+					break
+				}
+			}
+		}
+	})
+}
