@@ -137,8 +137,14 @@ var catalogue = index([]Code{
 	{"e.auth.vcode.wait", TooMany, Text{"验证码发送过于频繁", "wait before asking for another code"}},
 	{"e.auth.nopvg", Forbidden, Text{"没有权限", "no permission"}},
 	{"e.auth.role.noexists", NotFound, Text{"角色不存在", "no such role"}},
-	{"e.www.captcha.fail_send_by_sms", Busy, Text{"短信发送失败", "the text message could not be sent"}},
-	{"e.www.captcha.fail_send_by_email", Busy, Text{"邮件发送失败", "the mail could not be sent"}},
+	{"e.www.captcha.fail_send_by_sms", Invalid, Text{"短信发送失败", "the text message could not be sent"}},
+	{"e.www.captcha.fail_send_by_email", Invalid, Text{"邮件发送失败", "the mail could not be sent"}},
+
+	// messages
+	{"e.send.config", Internal, Text{"消息发送的设置有误", "the senders of the domain are not set up properly"}},
+	{"e.send.refused", Invalid, Text{"消息被拒绝发送", "the message was refused"}},
+	{"e.send.failed", Busy, Text{"消息发送失败", "the message could not be sent"}},
+	{"e.send.cap", Busy, Text{"已达到当日消息费用上限", "the messages of today have cost what they may"}},
 
 	// calls to other servers
 	{"e.http.host", Forbidden, Text{"domain.json 不允许访问该主机", "domain.json does not allow calls to this host"}},

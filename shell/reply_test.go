@@ -37,7 +37,7 @@ func TestReplyAndPrintJSON(t *testing.T) {
 
 func TestAjaxAnswersTheCallersErrors(t *testing.T) {
 	t.Parallel()
-	busy := do("busy", func(*Call) error { return domain.E("e.www.captcha.fail_send_by_sms") })
+	busy := do("busy", func(*Call) error { return domain.E("e.http.failed") })
 	locked := do("locked", func(*Call) error { return domain.E("e.auth.login.locked").With(map[string]any{"wait": 30, "u": "<&>"}) })
 	late := do("late", func(c *Call) error { c.Out.Write([]byte("part")); return domain.E("e.json") })
 	panics := do("panics", func(*Call) error { panic("x") })
@@ -55,7 +55,7 @@ func TestAjaxAnswersTheCallersErrors(t *testing.T) {
 		"fail e.internal -ajax":                  "!e.internal",
 		"fail e.busy -ajax":                      "!e.busy",
 		"fail e.timeout -ajax":                   "!e.timeout",
-		"busy -ajax":                             "!e.www.captcha.fail_send_by_sms",
+		"busy -ajax":                             "!e.http.failed",
 		"panics -ajax":                           "!e.internal",
 		"late -ajax":                             "!e.json",
 		"fail e.json":                            "!e.json",

@@ -315,7 +315,7 @@ func TestDeadline(t *testing.T) {
 				ctx, stop := context.WithTimeout(c.Context(), time.Millisecond)
 				defer stop()
 				<-ctx.Done()
-				return domain.Wrap(ctx.Err(), "e.www.captcha.fail_send_by_sms")
+				return domain.Wrap(ctx.Err(), "e.http.failed")
 			}),
 			do("endless", func(c *Call) error {
 				for {
@@ -327,7 +327,7 @@ func TestDeadline(t *testing.T) {
 			}))
 		for src, want := range map[string]string{
 			"wait": "e.timeout", "derived": "e.timeout", "slow; slow": "e.timeout", "slow": "", "endless | count": "e.timeout", "echo $(wait)": "e.timeout",
-			"run wait": "e.timeout", "wait -ajax": "e.timeout", "endless": "e.timeout", "inner": "e.www.captcha.fail_send_by_sms",
+			"run wait": "e.timeout", "wait -ajax": "e.timeout", "endless": "e.timeout", "inner": "e.http.failed",
 		} {
 			err := mustCompile(t, reg, src).Run(t.Context(), &Env{Who: domain.Owner, Limits: Limits{Time: time.Second}})
 			if got := domain.CodeOf(err); got != want {

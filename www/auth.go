@@ -25,6 +25,7 @@ func (s *Service) authVerb() *shell.Command {
 			shell.Option{Name: "scene", Arity: shell.Required, Arg: "SCENE", Help: text("验证码场景，默认 auth", "the code's scene, auth by default")},
 			shell.Option{Name: "cap", Arity: shell.Required, Arg: "CODE", Help: text("图形验证码；空则不检查，除非站点要求", "the answer to a captcha; empty is none, unless the site asks for one")},
 			shell.Option{Name: "capscene", Arity: shell.Required, Arg: "SCENE", Help: text("图形验证码场景，默认 robot", "the captcha's scene, robot by default")},
+			shell.Option{Name: "ticket", Arity: shell.Required, Arg: "TICKET", Help: text("会话票据：与 -v 一起为其绑定手机或邮箱；单独使用则开子会话", "a session's ticket: with -v its person gets the phone number or address; alone it opens a child session")},
 			shell.Option{Name: "create", Help: text("账户不存在则创建", "make the account when there is none")},
 		),
 		Writes: true,
@@ -40,6 +41,9 @@ func (s *Service) auth(c *shell.Call) error {
 	if err := s.checkCaptcha(c, p, site, c.Arg(1).Text()); err != nil {
 		s.auditFailure(c, Event{Act: "signin", Site: site, What: "captcha", Err: err})
 		return err
+	}
+	if c.Has("ticket") && !c.Has("p") {
+		return s.fromTicket(c, p, site)
 	}
 	pr, err := s.prove(c, p, site)
 	if err != nil {
@@ -143,9 +147,14 @@ func (s *Service) checkCaptcha(c *shell.Call, p *people, site *Site, account str
 	if err != nil {
 		return err
 	}
-	return codes.use(c.Context(), captchaAccount(account), code)
+	return codes.use(c.Context(), captchaAccount(account), strings.TrimSpace(code), shownCode)
 }
 
 // captchaAccount is the account that a captcha is bound to: names are typed
-// with blanks around and in either case.
-func captchaAccount(account string) string { return strings.ToLower(strings.TrimSpace(account)) }
+// with blanks around and in either case, phone numbers with and without prefix.
+func captchaAccount(account string) string {
+	if _, normal, ok := phoneOrEmail(account); ok {
+		return normal
+	}
+	return strings.ToLower(strings.TrimSpace(account))
+}

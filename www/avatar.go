@@ -2,7 +2,7 @@ package www
 
 import (
 	"io"
-	"strings"
+	"net/http"
 
 	"github.com/tidwall/gjson"
 
@@ -19,27 +19,39 @@ func (s *Service) avatarVerb() *shell.Command {
 	return &shell.Command{
 		Name:   "avatar",
 		Manual: manual("avatar"),
-		Params: []shell.Param{siteParam(), {Name: "USER", Help: text("账户", "whose picture")}},
+		Params: []shell.Param{siteParam(), {Name: "USER", Optional: true, Help: text("账户", "whose picture")}},
 		Options: answerOptions(
 			shell.Option{Name: "file", Arity: shell.Required, Type: shell.Ref, Arg: "PATH", Help: text("设为域中的这个图片文件", "take this picture file of the domain")},
+			shell.Option{Name: "ticket", Arity: shell.Required, Arg: "TICKET", Help: text("会话票据：本人的头像", "a session's ticket: one's own picture")},
+			shell.Option{Name: "u", Help: text("设为管道中的图片", "take the picture in the pipe")},
 			shell.Option{Name: "object", Help: text("输出图片对象而非内容", "print the picture's object in place of its bytes")},
 		),
+		Reads:  true,
 		Writes: true,
 		Run:    s.avatar,
 	}
 }
 
 func (s *Service) avatar(c *shell.Call) error {
-	p, site, err := s.at(c)
+	_, site, err := s.at(c)
 	if err != nil {
 		return err
 	}
-	who, err := s.asked(c, site, c.Arg(1).Text())
+	who, mine, err := s.whosePicture(c, site)
 	if err != nil {
 		return err
 	}
-	if c.Has("file") {
-		return s.setAvatar(c, p, site, who)
+	if c.Has("file") || c.Has("u") {
+		if !mine {
+			if err := s.allowed(c, site, mayEdit); err != nil {
+				return err
+			}
+		}
+		data, ext, err := newPicture(c)
+		if err != nil {
+			return err
+		}
+		return s.setAvatar(c, site, who, data, ext)
 	}
 	path, err := domain.ParsePath(who.get("thumb").String())
 	if err != nil || path == "" || !path.Below(avatarDir(site, who)) {
@@ -67,29 +79,62 @@ func avatarDir(site *Site, who *Person) domain.Path {
 	return site.Accounts + domain.Path("/data/"+who.ID+"/thumb")
 }
 
-// setAvatar copies a picture and notes its path in the account's thumb.
-func (s *Service) setAvatar(c *shell.Call, p *people, site *Site, who *Person) error {
-	if !isMe(c, site, who) {
-		if err := s.allowed(c, site, mayEdit); err != nil {
-			return err
+// whosePicture is the person of -ticket or of USER, and whether that is the caller.
+func (s *Service) whosePicture(c *shell.Call, site *Site) (*Person, bool, error) {
+	if c.Has("ticket") {
+		se, err := s.session(c.Context(), site, c.Opt("ticket").Text())
+		if err != nil {
+			return nil, false, err
 		}
+		return se.Person, true, nil
 	}
+	if !c.Arg(1).Given() {
+		return nil, false, domain.E("e.cmd.usage", "whose picture? USER or -ticket TICKET")
+	}
+	who, err := s.asked(c, site, c.Arg(1).Text())
+	return who, err == nil && isMe(c, site, who), err
+}
+
+// pictures are the types that count, and the endings of their files. They are told
+// by content: what a caller says of it is not asked.
+var pictures = map[string]string{"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
+
+// newPicture reads the picture of -file, or of the pipe.
+func newPicture(c *shell.Call) (data []byte, ext string, err error) {
+	wrong := domain.E("e.cmd.arg", "want a picture (PNG, JPEG, GIF, WebP) of at most 2 MiB")
+	if c.Has("u") {
+		data, err = io.ReadAll(io.LimitReader(c.In, maxAvatar+1))
+	} else {
+		data, err = pictureFile(c)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	ext, ok := pictures[http.DetectContentType(data)]
+	if !ok || len(data) > maxAvatar {
+		return nil, "", wrong
+	}
+	return data, ext, nil
+}
+
+func pictureFile(c *shell.Call) ([]byte, error) {
 	ref, err := c.Opt("file").Ref()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	obj, err := c.Tree().Object(ref)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if obj.Len > maxAvatar || !strings.HasPrefix(obj.Mime, "image/") || strings.Contains(obj.Mime, "svg") {
-		return domain.E("e.cmd.arg", "want a picture (PNG, JPEG, GIF, WebP) of at most 2 MiB")
+	if obj.Len > maxAvatar {
+		return nil, nil // no picture
 	}
-	data, err := c.Tree().ReadFile(obj.Path)
-	if err != nil {
-		return err
-	}
-	path, err := avatarDir(site, who).Join(domain.NewID() + "." + obj.Type)
+	return c.Tree().ReadFile(obj.Path)
+}
+
+// setAvatar keeps a picture and notes its path in the account's thumb.
+func (s *Service) setAvatar(c *shell.Call, site *Site, who *Person, data []byte, ext string) error {
+	path, err := avatarDir(site, who).Join(domain.NewID() + ext)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (s *Service) checkCode(ctx context.Context, p *people, codes *codes, accoun
 	if err := p.guesses.try(ctx, counted, addr); err != nil {
 		return err
 	}
-	err := codes.use(ctx, account, strings.TrimSpace(code))
+	err := codes.use(ctx, account, strings.TrimSpace(code), sentCode)
 	switch domain.CodeOf(err) {
 	case "":
 		return p.guesses.succeeded(ctx, counted, addr)

@@ -33,13 +33,18 @@ func (s *Service) captchaVerb() *shell.Command {
 			{Name: "ACCOUNT", Help: text("账户", "the account that it is bound to")},
 		},
 		Options: answerOptions(
-			shell.Option{Name: "as", Arity: shell.Required, Arg: "json|png|audio", Help: text("输出方式，默认 json", "what is printed, json by default")},
+			shell.Option{Name: "as", Arity: shell.Required, Arg: "json|png|audio|sms|email", Help: text("输出或发送方式，默认 json", "what is printed, json by default; or how it is sent")},
 			shell.Option{Name: "size", Arity: shell.Required, Arg: "100x50", Help: text("图片大小（像素）", "the picture's size in pixels")},
 			shell.Option{Name: "type", Arity: shell.Required, Arg: "digital", Help: text("字符类型：digital", "what it is made of: digital")},
-			shell.Option{Name: "len", Arity: shell.Required, Type: shell.Int, Arg: "4", Help: text("长度", "how many digits")},
-			shell.Option{Name: "du", Arity: shell.Required, Arg: "2", Help: text("有效期：分钟，或 90s、5m", "how long it lives: minutes, or 90s, 5m")},
+			shell.Option{Name: "len", Arity: shell.Required, Type: shell.Int, Arg: "4", Help: text("长度；发送的验证码默认 6", "how many digits; 6 by default of codes that are sent")},
+			shell.Option{Name: "du", Arity: shell.Required, Arg: "2", Help: text("有效期：分钟，或 90s、5m；短信默认 5 分钟，邮件 20 分钟", "how long it lives: minutes, or 90s, 5m; 5 by default of sms, 20 of mail")},
 			shell.Option{Name: "retry", Arity: shell.Required, Type: shell.Int, Arg: "3", Help: text("可尝试次数", "how many tries there are")},
-			shell.Option{Name: "lang", Arity: shell.Required, Arg: "zh", Help: text("语音的语言：zh、en、ja、ru…", "the voice's language: zh, en, ja, ru…")},
+			shell.Option{Name: "lang", Arity: shell.Required, Arg: "zh", Help: text("语音的语言：zh、en、ja、ru…；或消息的语言：zh-cn、en…", "the voice's language: zh, en, ja, ru…; or the message's: zh-cn, en…")},
+			shell.Option{Name: "to", Arity: shell.Required, Arg: "ADDR", Help: text("发送到的手机号或邮箱，默认 ACCOUNT", "the phone number or e-mail address that it is sent to, ACCOUNT by default")},
+			shell.Option{Name: "by", Arity: shell.Required, Arg: "TEMPLATE", Help: text("消息模板，默认同场景", "the message's template, the scene by default")},
+			shell.Option{Name: "cap", Arity: shell.Required, Arg: "CODE", Help: text("图形验证码的答案；接口中发送时必须", "the answer to a captcha; in an endpoint nothing is sent without")},
+			shell.Option{Name: "capscene", Arity: shell.Required, Arg: "SCENE", Help: text("图形验证码场景，默认 robot", "the captcha's scene, robot by default")},
+			shell.Option{Name: "robot", Help: text("必须通过图形验证码（域主人也要）", "a captcha must be answered, by the owner too")},
 			shell.Option{Name: "verify", Arity: shell.Required, Arg: "CODE", Help: text("核对答案；正确则作废该验证码", "check an answer; the right one is used up")},
 			shell.Option{Name: "code", Arity: shell.Required, Arg: "CODE", Help: text("指定答案（仅域主人，用于测试）", "set the answer (the owner only; for tests)")},
 		),
@@ -62,16 +67,27 @@ func (s *Service) captcha(c *shell.Call) error {
 		return domain.E("e.cmd.arg", "account: 1 to 256 bytes")
 	}
 	if c.Has("verify") {
-		if err := codes.use(c.Context(), account, strings.TrimSpace(c.Opt("verify").Text())); err != nil {
+		kind := shownCode
+		if c.Opt("as").Text() == "sms" || c.Opt("as").Text() == "email" {
+			kind = sentCode
+		}
+		if err := codes.use(c.Context(), account, strings.TrimSpace(c.Opt("verify").Text()), kind); err != nil {
 			return err
 		}
 		return c.Reply([]byte("true"))
+	}
+	if as, ok := channels[c.Opt("as").Text()]; ok {
+		return s.sendCode(c, p, site, codes, as)
 	}
 	m, err := readMaking(c)
 	if err != nil {
 		return err
 	}
-	expi, err := codes.add(c.Context(), account, digitText(m.digits), m.life, m.tries)
+	kind := shownCode
+	if c.Who == domain.Owner && m.as == "json" {
+		kind = anyCode
+	}
+	expi, err := codes.add(c.Context(), account, digitText(m.digits), kind, m.life, m.tries)
 	if err != nil {
 		return err
 	}
@@ -90,7 +106,7 @@ type making struct {
 func readMaking(c *shell.Call) (m making, err error) {
 	m.as = firstOf(c.Opt("as").Text(), "json")
 	if m.as != "json" && m.as != "png" && m.as != "audio" {
-		return m, domain.E("e.cmd.arg", "-as: json, png or audio")
+		return m, domain.E("e.cmd.arg", "-as: json, png, audio, sms or email")
 	}
 	if t := firstOf(c.Opt("type").Text(), "digital"); t != "digital" {
 		return m, domain.E("e.cmd.arg", "-type: only digital can be drawn")

@@ -7,7 +7,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math/big"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -21,8 +23,25 @@ import (
 // a stranger who asks for one does not void another's.
 const maxLive = 5
 
-// codes are the captchas of one scene of a site: a record an account, which
-// holds the live ones as keyed hashes.
+// maxScenes is how many scenes a site has besides its usual ones: callers name
+// them, and each takes room.
+const maxScenes = 32
+
+// usualScenes are there for every site.
+var usualScenes = []string{"robot", "auth", "bind", "resetpasswd"}
+
+// codeKind says how a code came to its person: what anybody could read off a
+// picture proves no phone number.
+type codeKind string
+
+const (
+	anyCode   codeKind = ""      // set by the owner for a test: both
+	shownCode codeKind = "shown" // in a picture or a sound, to whoever asked
+	sentCode  codeKind = "sent"  // to a phone number or an e-mail address
+)
+
+// codes are the captchas and sent codes of one scene of a site: a record an account,
+// which holds the live ones as keyed hashes.
 type codes struct {
 	s     *Service
 	site  *Site
@@ -35,6 +54,7 @@ type live struct {
 	hash  string // hex HMAC-SHA-256
 	expi  int64  // Unix ms
 	tries int    // left
+	kind  codeKind
 }
 
 // codes opens a scene: a name of letters, digits, - and _, at most 32.
@@ -42,9 +62,39 @@ func (s *Service) codes(ctx context.Context, p *people, site *Site, scene string
 	if !isScene(scene) {
 		return nil, domain.E("e.cmd.arg", "scene:", "letters, digits, - and _, at most 32")
 	}
+	if err := roomForScene(p, site, scene); err != nil {
+		return nil, err
+	}
 	dir := domain.Path(".domain/captcha/" + site.ID + "/" + scene)
 	set, err := p.db.Plain(ctx, dir, thingset.Def{Plain: true, Loose: -1})
 	return &codes{s, site, scene, set}, err
+}
+
+// roomForScene refuses a new scene when the site has too many.
+func roomForScene(p *people, site *Site, scene string) error {
+	if slices.Contains(usualScenes, scene) || scene == site.Captcha {
+		return nil
+	}
+	key := site.ID + "/" + scene
+	if _, known := p.scenes.Load(key); known {
+		return nil
+	}
+	tree, dir := p.d.Tree(domain.Owner), domain.Path(".domain/captcha/"+site.ID)
+	if _, err := tree.Stat(dir + "/" + domain.Path(scene)); err != nil {
+		n := 0
+		p.scenes.Range(func(k, _ any) bool {
+			if strings.HasPrefix(k.(string), site.ID+"/") {
+				n++
+			}
+			return true
+		})
+		list, _ := tree.List(dir) // none yet
+		if max(n, len(list)) >= maxScenes {
+			return domain.E("e.cmd.arg", "scene:", "the site has too many")
+		}
+	}
+	p.scenes.Store(key, true)
+	return nil
 }
 
 func isScene(name string) bool {
@@ -76,12 +126,16 @@ func (c *codes) hash(account, code string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// add keeps a new code for an account; the oldest goes when there are many.
-func (c *codes) add(ctx context.Context, account, code string, du time.Duration, tries int) (expi int64, err error) {
+// add keeps a new code for an account. One that is sent voids those sent
+// before; of the others the oldest goes when there are many.
+func (c *codes) add(ctx context.Context, account, code string, kind codeKind, du time.Duration, tries int) (expi int64, err error) {
 	now := c.s.nowMS()
 	expi = now + du.Milliseconds()
 	err = c.change(ctx, account, func(list []live) ([]live, error) {
-		list = append(list, live{c.hash(account, code), expi, tries})
+		if kind == sentCode {
+			list = slices.DeleteFunc(list, func(l live) bool { return l.kind == sentCode })
+		}
+		list = append(list, live{c.hash(account, code), expi, tries, kind})
 		if len(list) > maxLive {
 			list = list[len(list)-maxLive:]
 		}
@@ -90,16 +144,25 @@ func (c *codes) add(ctx context.Context, account, code string, du time.Duration,
 	return expi, err
 }
 
-// use takes a code that an account gives: e.auth.captcha.invalid when none such
-// lives. The right one is used up; a wrong one costs every live one a try.
-func (c *codes) use(ctx context.Context, account, code string) error {
+// drop takes back a code that could not be sent.
+func (c *codes) drop(ctx context.Context, account, code string) error {
+	hash := c.hash(account, code)
+	return c.change(ctx, account, func(list []live) ([]live, error) {
+		return slices.DeleteFunc(list, func(l live) bool { return l.hash == hash }), nil
+	})
+}
+
+// use takes a code of a kind that an account gives: e.auth.captcha.invalid when
+// none such lives. The right one is used up; a wrong one costs every live one
+// of that kind a try.
+func (c *codes) use(ctx context.Context, account, code string, kind codeKind) error {
 	want := c.hash(account, code)
 	right := false
 	err := c.change(ctx, account, func(list []live) ([]live, error) {
 		right = false
 		kept := list[:0]
 		for _, l := range list {
-			if !right && hmac.Equal([]byte(l.hash), []byte(want)) {
+			if !right && l.is(kind) && hmac.Equal([]byte(l.hash), []byte(want)) {
 				right = true
 				continue
 			}
@@ -108,7 +171,7 @@ func (c *codes) use(ctx context.Context, account, code string) error {
 		if right {
 			return kept, nil
 		}
-		return withoutTry(kept), nil
+		return withoutTry(kept, kind), nil
 	})
 	if err == nil && !right {
 		err = domain.E("e.auth.captcha.invalid")
@@ -116,10 +179,16 @@ func (c *codes) use(ctx context.Context, account, code string) error {
 	return err
 }
 
-func withoutTry(list []live) []live {
+// is reports whether a code counts as one of a kind.
+func (l live) is(kind codeKind) bool { return l.kind == kind || l.kind == anyCode }
+
+func withoutTry(list []live, kind codeKind) []live {
 	kept := list[:0]
 	for _, l := range list {
-		if l.tries--; l.tries > 0 {
+		if l.is(kind) {
+			l.tries--
+		}
+		if l.tries > 0 {
 			kept = append(kept, l)
 		}
 	}
@@ -155,7 +224,7 @@ func (c *codes) read(body []byte) []live {
 	var list []live
 	now := c.s.nowMS()
 	for _, v := range gjson.GetBytes(body, "live").Array() {
-		l := live{v.Get("h").String(), v.Get("expi").Int(), int(v.Get("tries").Int())}
+		l := live{v.Get("h").String(), v.Get("expi").Int(), int(v.Get("tries").Int()), codeKind(v.Get("k").String())}
 		if l.expi > now {
 			list = append(list, l)
 		}
@@ -179,7 +248,8 @@ func (c *codes) write(ctx context.Context, id string, list []live, cond thingset
 		}
 		b = relaxed.AppendString(append(b, `{"h":`...), l.hash)
 		b = appendInt(b, `,"expi":`, l.expi)
-		b = append(appendInt(b, `,"tries":`, int64(l.tries)), '}')
+		b = appendInt(b, `,"tries":`, int64(l.tries))
+		b = append(relaxed.AppendString(append(b, `,"k":`...), string(l.kind)), '}')
 		last = max(last, l.expi)
 	}
 	b = append(appendInt(append(b, ']'), `,"expi":`, last), '}')

@@ -26,10 +26,14 @@ func (s *Service) logout(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
+	up := s.parentOf(c, site, se)
 	err = s.end(c.Context(), site, se.ID)
 	s.audit(c, Event{Act: "session.end", Site: site, Who: se.Person.ID, Whom: se.Person, What: "logout", Err: err})
 	if err != nil {
 		return err
+	}
+	if up != nil {
+		return s.replySession(c, up)
 	}
 	return c.Reply([]byte("null"))
 }

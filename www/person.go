@@ -3,7 +3,6 @@ package www
 import (
 	"context"
 	"strings"
-	"unicode"
 
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
@@ -143,25 +142,6 @@ func found(r thingset.Record, err error) (*Person, error) {
 // normalEmail is an address as it is stored and looked for: in lower case, as
 // no provider tells addresses apart by case.
 func normalEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
-
-// normalPhone is a phone number as it is stored and looked for: digits, with a
-// leading + for numbers with a country's prefix other than +86. It reports
-// whether s is one: 5 to 15 digits (E.164), blanks, dashes, dots and brackets aside.
-func normalPhone(s string) (string, bool) {
-	var b strings.Builder
-	for i, r := range strings.TrimSpace(s) {
-		switch {
-		case r >= '0' && r <= '9', r == '+' && i == 0:
-			b.WriteRune(r)
-		case r == '-' || r == '.' || r == '(' || r == ')' || unicode.IsSpace(r):
-		default:
-			return "", false
-		}
-	}
-	text := strings.TrimPrefix(b.String(), "+86")
-	digits := strings.TrimPrefix(text, "+")
-	return text, len(digits) >= 5 && len(digits) <= 15
-}
 
 // prepare makes the fields of a new or changed account fit to be stored: e-mail
 // and phone in their normal form, the password hashed.

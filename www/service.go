@@ -8,6 +8,7 @@ import (
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/www/send"
 )
 
 // Options is what the service needs of the rooms around it.
@@ -17,6 +18,7 @@ type Options struct {
 	Log    *slog.Logger                      // nil is slog.Default()
 	Now    func() time.Time                  // nil is time.Now
 	Hash   Hash                              // zero is DefaultHash
+	Send   send.Options                      // zero has defaults; Now and Log are these
 }
 
 // Service is the people of every domain. It may be used from many goroutines.
@@ -27,7 +29,8 @@ type Service struct {
 	heads versions[*sessionHead] // those sessions
 	roles versions[*matrix]      // what roles may do
 
-	mu sync.Mutex // making a domain's people
+	mu    sync.Mutex // making a domain's people
+	begun time.Time  // when the service began
 }
 
 // people is what the service keeps in memory for one open domain.
@@ -36,6 +39,8 @@ type people struct {
 	d       *domain.Domain
 	sites   sync.Map // domain.Path -> *Site
 	guesses *guesses
+	post    *send.Post
+	scenes  sync.Map // site id + "/" + scene that callers named -> true
 }
 
 // New makes the service.
@@ -49,7 +54,8 @@ func New(o Options) *Service {
 	if o.Hash == (Hash{}) {
 		o.Hash = DefaultHash
 	}
-	return &Service{o: o, pool: newPool()}
+	o.Send.Now, o.Send.Log = o.Now, o.Log
+	return &Service{o: o, pool: newPool(), begun: o.Now()}
 }
 
 type peopleKey struct{ s *Service }
@@ -67,12 +73,18 @@ func (s *Service) in(d *domain.Domain) *people {
 	}
 	p := &people{db: s.o.DB(d), d: d}
 	p.guesses = newGuesses(s, p)
+	p.post = send.NewPost(d, p.db, s.o.Send)
 	d.Put(key, p)
 	return p
 }
 
 // nowMS is the wall clock in Unix milliseconds.
 func (s *Service) nowMS() int64 { return s.o.Now().UnixMilli() }
+
+// steadyMS is a clock for limits, in Unix milliseconds: the wall clock of when
+// the service began, and the monotonic one since. Setting the clock does not end
+// a wait.
+func (s *Service) steadyMS() int64 { return s.begun.Add(s.o.Now().Sub(s.begun)).UnixMilli() }
 
 // Command is the family `www`: one explicit list of its verbs.
 func (s *Service) Command() *shell.Command {
@@ -82,7 +94,7 @@ func (s *Service) Command() *shell.Command {
 		VerbAt: 0,
 		Verbs: []*shell.Command{
 			s.accountVerb(), s.authVerb(), s.avatarVerb(), s.captchaVerb(), s.checkmeVerb(), s.hashVerb(),
-			s.logoutVerb(), s.passwdVerb(), s.pvgVerb(), s.roleVerb(), s.sessionVerb(), s.siteVerb(),
+			s.logoutVerb(), s.outboxVerb(), s.passwdVerb(), s.pvgVerb(), s.roleVerb(), s.sessionVerb(), s.siteVerb(),
 		},
 	}
 }

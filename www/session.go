@@ -23,6 +23,9 @@ type Session struct {
 	Expi   int64  // Unix ms
 	Device string // device tokens, of a sign-in; "" otherwise
 	Person *Person
+
+	end    int64   // Unix ms: whatever happens, it ends then; 0: the site says
+	parent *parent // nil of a session that is nobody's child
 }
 
 // sessionDef is how sessions are kept: found by ticket and by person.
@@ -36,12 +39,19 @@ func extendAfter(idle time.Duration) time.Duration { return min(time.Minute, idl
 
 // begin makes a session for a person: with a new ticket, not yet written.
 func (s *Service) begin(site *Site, who *Person, by, byVal string) (*Session, thingset.Write) {
-	now := s.nowMS()
-	end := now + site.Lifetime.Milliseconds()
 	se := &Session{Ticket: newTicket(), By: by, ByVal: byVal, Person: who}
 	se.ID = ticketID(se.Ticket)
-	se.Expi = min(end, now+site.Idle.Milliseconds())
-	return se, thingset.Write{Set: string(site.sessions), ID: se.ID, Body: se.record(site, now, end), If: thingset.Absent}
+	return se, s.beginning(site, se)
+}
+
+// beginning is how a new session is written.
+func (s *Service) beginning(site *Site, se *Session) thingset.Write {
+	now := s.nowMS()
+	if se.end == 0 {
+		se.end = now + site.Lifetime.Milliseconds()
+	}
+	se.Expi = min(se.end, now+site.Idle.Milliseconds())
+	return thingset.Write{Set: string(site.sessions), ID: se.ID, Body: se.record(site, now, se.end), If: thingset.Absent}
 }
 
 // record is a session as it is stored.
@@ -62,6 +72,11 @@ func (se *Session) record(site *Site, now, end int64) []byte {
 	b = appendInt(b, `,"ct":`, now)
 	b = appendInt(b, `,"lm":`, now)
 	b = appendInt(b, `,"end":`, end)
+	if se.parent != nil {
+		b = relaxed.AppendString(append(b, `,"par":`...), se.parent.id)
+		b = relaxed.AppendString(append(b, `,"psite":`...), se.parent.site)
+		b = relaxed.AppendString(append(b, `,"__pt":`...), se.parent.sealed)
+	}
 	if epoch := se.Person.epoch(); epoch != "" {
 		b = relaxed.AppendString(append(b, `,"ep":`...), epoch)
 	}
@@ -83,7 +98,12 @@ func (s *Service) session(ctx context.Context, site *Site, ticket string) (*Sess
 	if len(ticket) > maxTicket {
 		return nil, domain.E("e.auth.ticked.noexist")
 	}
-	id := ticketID(ticket)
+	return s.sessionOf(ctx, site, ticketID(ticket), ticket)
+}
+
+// sessionOf is a live session by its id. A child lives no longer than its
+// parent; using it uses the parent.
+func (s *Service) sessionOf(ctx context.Context, site *Site, id, ticket string) (*Session, error) {
 	rec, err := site.set.Get(ctx, id)
 	if err != nil {
 		return nil, gone(err)
@@ -97,7 +117,12 @@ func (s *Service) session(ctx context.Context, site *Site, ticket string) (*Sess
 	if who.ready.epoch != head.epoch {
 		return nil, domain.E("e.auth.ticked.noexist")
 	}
-	se := &Session{ID: id, Ticket: ticket, By: head.by, ByVal: head.byVal, Expi: head.expi, Person: who}
+	if head.parent != nil {
+		if _, err := s.sessionOf(ctx, site, head.parent.id, ""); err != nil {
+			return nil, err
+		}
+	}
+	se := &Session{ID: id, Ticket: ticket, By: head.by, ByVal: head.byVal, Expi: head.expi, Person: who, end: head.end, parent: head.parent}
 	return se, s.extend(ctx, site, se, head, rec)
 }
 
@@ -105,14 +130,19 @@ func (s *Service) session(ctx context.Context, site *Site, ticket string) (*Sess
 type sessionHead struct {
 	uid, by, byVal, epoch string
 	expi, lm, end         int64
+	parent                *parent // nil of a session that is nobody's child
 }
 
 func readHead(r thingset.Record) *sessionHead {
 	doc := gjson.ParseBytes(r.Body)
-	return &sessionHead{
+	head := &sessionHead{
 		uid: doc.Get("uid").String(), by: doc.Get("by_tp").String(), byVal: doc.Get("by_val").String(),
 		epoch: doc.Get("ep").String(), expi: doc.Get("expi").Int(), lm: doc.Get("lm").Int(), end: doc.Get("end").Int(),
 	}
+	if id := doc.Get("par").String(); id != "" {
+		head.parent = &parent{id, doc.Get("psite").String(), doc.Get("__pt").String()}
+	}
+	return head
 }
 
 // gone turns absence into the code that a caller of the API gets.

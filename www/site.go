@@ -24,7 +24,7 @@ const (
 // Site is a folder with an id: the object that people sign in to. Its
 // metadata names the rest: accounts, roles (paths of ThingSets), pvg (the path of
 // the matrix), role_default,
-// se_idle_du, se_dft_du (seconds), login_captcha.
+// se_idle_du, se_dft_du (seconds), login_captcha, vcode_captcha.
 type Site struct {
 	ID       string
 	Path     domain.Path
@@ -35,6 +35,7 @@ type Site struct {
 	Idle     time.Duration
 	Lifetime time.Duration
 	Captcha  string // a scene whose captcha every sign-in by password needs
+	OpenSend bool   // codes are sent to whoever asks, without a captcha (vcode_captcha: "none")
 
 	obj      *domain.Object // what it was read from
 	sessions domain.Path
@@ -103,6 +104,7 @@ func readSite(obj *domain.Object) (*Site, error) {
 		Path:     obj.Path,
 		Role:     meta.Get("role_default").String(),
 		Captcha:  meta.Get("login_captcha").String(),
+		OpenSend: meta.Get("vcode_captcha").String() == "none",
 		Idle:     seconds(meta.Get("se_idle_du"), defaultIdle),
 		Lifetime: seconds(meta.Get("se_dft_du"), defaultLifetime),
 		obj:      obj,
@@ -117,6 +119,11 @@ func readSite(obj *domain.Object) (*Site, error) {
 	}
 	site.Matrix, err = pathOr(meta.Get("pvg"), defaultMatrix)
 	return site, err
+}
+
+// title is what the site is called in a message.
+func (site *Site) title() string {
+	return firstOf(gjson.GetBytes(site.obj.Meta, "title").String(), site.Path.Base())
 }
 
 func seconds(v gjson.Result, def time.Duration) time.Duration {

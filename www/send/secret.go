@@ -1,0 +1,83 @@
+package send
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// maxSecret bounds a secret's file, in bytes.
+const maxSecret = 16 << 10
+
+var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// Secret is a setting that must be there and must not stand in domain.json itself:
+// e.send.config.
+func (c *Config) Secret(key string) (string, error) {
+	ref, err := c.Need(key)
+	if err != nil {
+		return "", err
+	}
+	text, err := ReadSecret(c.d, ref)
+	if err != nil {
+		return "", c.fault(key, domain.AsError(err).Detail)
+	}
+	return text, nil
+}
+
+// ReadSecret reads what ref names: env:NAME, a variable of the environment, or
+// file:PATH, a file that only its owner can read (0600 or less), below ~/.domain
+// when PATH is not absolute. Blanks around the text do not count.
+func ReadSecret(d *domain.Domain, ref string) (string, error) {
+	text, err := "", error(nil)
+	if name, ok := strings.CutPrefix(ref, "env:"); ok {
+		if !envName.MatchString(name) {
+			return "", domain.E("e.send.config", "env: is followed by the name of a variable")
+		}
+		text = os.Getenv(name)
+	} else if path, ok := strings.CutPrefix(ref, "file:"); ok {
+		if text, err = secretFile(d, path); err != nil {
+			return "", err
+		}
+	} else {
+		return "", domain.E("e.send.config", "a secret does not stand in domain.json: env:NAME or file:PATH")
+	}
+	if text = strings.TrimSpace(text); text == "" {
+		return "", domain.E("e.send.config", ref, "is not set or empty")
+	}
+	return text, nil
+}
+
+func secretFile(d *domain.Domain, path string) (string, error) {
+	f, err := openSecret(d, path)
+	if err != nil {
+		return "", domain.E("e.send.config", "file:"+path, "cannot be opened")
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil || !info.Mode().IsRegular():
+		return "", domain.E("e.send.config", "file:"+path, "is no file")
+	case info.Mode().Perm()&0o177 != 0:
+		return "", domain.E("e.send.config", "file:"+path, "can be read by others (mode", info.Mode().Perm().String()+"): chmod 600")
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err != nil || len(text) > maxSecret {
+		return "", domain.E("e.send.config", "file:"+path, "cannot be read, or is over 16 KiB")
+	}
+	return string(text), nil
+}
+
+// openSecret opens a file of the machine, where an administrator keeps secrets, or
+// one of the domain.
+func openSecret(d *domain.Domain, path string) (fs.File, error) {
+	if filepath.IsAbs(path) {
+		return os.Open(path)
+	}
+	return d.Files().Open(filepath.Join(".domain", path))
+}
