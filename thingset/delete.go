@@ -99,8 +99,8 @@ func withLive(body []byte, live bool) ([]byte, error) {
 	return ms.append(make([]byte, 0, ms.size())), nil
 }
 
-// Clean removes everything in the bin for good and gives the number of things
-// that went.
+// Clean removes everything in the bin for good, and the files of things that are
+// gone, such as those that expired. It gives the number of things that went.
 func (s *Set) Clean(ctx context.Context) (int, error) {
 	inBin, err := ParseMatch(`{th_live:-1}`)
 	if err != nil {
@@ -123,5 +123,30 @@ func (s *Set) Clean(ctx context.Context) (int, error) {
 			return n, err
 		}
 	}
-	return n, nil
+	return n, s.sweepFiles(ctx)
+}
+
+// sweepFiles removes the files of things that are no more: the engine, which takes
+// away what has expired, knows of no files.
+func (s *Set) sweepFiles(ctx context.Context) error {
+	tree := s.db.d.Tree(domain.Owner)
+	list, err := tree.List(s.below("data"))
+	if domain.CodeOf(err) == "e.io.obj.noexists" {
+		return nil
+	}
+	for _, o := range list {
+		if o.Race != domain.DIR || CheckID(o.Name) != nil {
+			continue
+		}
+		if _, err := s.Any(ctx, o.Name); domain.CodeOf(err) != "e.thing.noexists" {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := tree.Remove(o.Path, true); err != nil {
+			return err
+		}
+	}
+	return err
 }

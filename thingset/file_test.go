@@ -111,3 +111,27 @@ func TestFilesGoWithTheThing(t *testing.T) {
 	_, err = tree.Stat(set.Data(rec.ID))
 	wantCode(t, err, "e.io.obj.noexists")
 }
+
+func TestFilesOfWhatHasExpiredAreCleaned(t *testing.T) {
+	t.Parallel()
+	db := newDB(t)
+	set := newSet(t, db, "orders", `{}`)
+	stays, goes := create(t, set, `{"nm":"stays"}`), create(t, set, `{"nm":"goes"}`)
+	for _, rec := range []thingset.Record{stays, goes} {
+		if _, err := set.AddFile(t.Context(), rec.ID, thingset.FileOptions{Dir: "file", Name: "n"}, strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := set.Update(t.Context(), goes.ID, []byte(`{"expi":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := set.Clean(t.Context()); n != 0 || err != nil {
+		t.Error(n, err)
+	}
+	tree := db.Domain().Tree(domain.Owner)
+	if _, err := tree.Stat(set.Data(stays.ID) + "/file/n"); err != nil {
+		t.Error(err)
+	}
+	_, err := tree.Stat(set.Data(goes.ID))
+	wantCode(t, err, "e.io.obj.noexists")
+}

@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"io"
 	"strconv"
-	"strings"
 
-	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/shell/progress"
 	"github.com/caryahq/carya/thingset"
@@ -140,13 +138,18 @@ func exportView(c *shell.Call, format transfer.Format, columns []transfer.Column
 // table's types are learnt by a look at all things; total is then their number.
 func exportColumns(c *shell.Call, set *thingset.Set, q thingset.Query, format transfer.Format) (columns []transfer.Column, total int, err error) {
 	for _, path := range names(c.Opt("fields").Text()) {
-		if isSecret(strings.Split(path, ".")[0]) {
-			return nil, 0, domain.E("e.thing.match", "this field cannot be asked for:", quoted(path))
-		}
 		columns = append(columns, transfer.Column{Path: path})
 	}
-	if columns, err = transfer.CheckColumns(columns); err != nil || !format.Table() {
-		return columns, 0, err
+	if columns, err = transfer.CheckColumns(columns); err != nil {
+		return nil, 0, err
+	}
+	for _, col := range columns {
+		if err := mayAsk([]string{col.Path}); err != nil {
+			return nil, 0, err
+		}
+	}
+	if !format.Table() {
+		return columns, 0, nil
 	}
 	var all transfer.Columns
 	for rec, err := range set.Each(c.Context(), q) {
