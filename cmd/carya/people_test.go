@@ -53,7 +53,7 @@ type people struct {
 }
 
 // newPeople lays out the domains demo and other and serves them.
-func newPeople(t *testing.T, options ...string) *people {
+func newPeople(t testing.TB, options ...string) *people {
 	t.Helper()
 	r := newRoot(t)
 	r.must("init", "demo", "--pack", "auth")
