@@ -1,0 +1,155 @@
+package send
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/textproto"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// smtpSender hands mail to an SMTP server (RFC 5321, RFC 6409), one connection a
+// message:
+//
+//	mail: {
+//	  use:    "smtp",
+//	  host:   "smtp.example.com",
+//	  port:   587,                  // 465 with tls:"ssl"
+//	  tls:    "starttls",           // or "ssl" from the first byte; "none" to this machine only
+//	  user:   "me@example.com",     // without it there is no sign-in
+//	  passwd: "env:SMTP_PASSWD",
+//	  from:   "Me <me@example.com>",
+//	  ca:     "/etc/ssl/own.pem",   // whom to trust besides the system's authorities
+//	}
+type smtpSender struct {
+	host, from string
+	options    []mail.Option
+	now        func() time.Time
+}
+
+func newSMTP(c *Config, o Options) (Sender, error) {
+	s := &smtpSender{now: o.Now}
+	var err error
+	if s.host, err = c.Need("host"); err != nil {
+		return nil, err
+	}
+	if s.from, err = c.Need("from"); err != nil {
+		return nil, err
+	}
+	s.options = []mail.Option{mail.WithTimeout(o.Try), mail.WithoutNoop()}
+	if err := s.secure(c); err != nil {
+		return nil, err
+	}
+	if user := c.Text("user", ""); user != "" {
+		passwd, err := c.Secret("passwd")
+		if err != nil {
+			return nil, err
+		}
+		s.options = append(s.options, mail.WithUsername(user), mail.WithPassword(passwd), mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover))
+	}
+	if _, err := s.client(); err != nil {
+		return nil, domain.Wrap(err, "e.send.config", "domain.json: senders.mail:", "the settings of smtp are wrong")
+	}
+	return s, nil
+}
+
+// secure sets how the connection is protected. A password never goes over an open
+// one, except inside this machine.
+func (s *smtpSender) secure(c *Config) error {
+	conf := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
+	if file := c.Text("ca", ""); file != "" {
+		pool, err := authorities(c.d, file)
+		if err != nil {
+			return c.fault("ca", domain.AsError(err).Detail)
+		}
+		conf.RootCAs = pool
+	}
+	port := int64(587)
+	switch how := c.Text("tls", "starttls"); how {
+	case "starttls":
+		s.options = append(s.options, mail.WithTLSPolicy(mail.TLSMandatory))
+	case "ssl":
+		port = 465
+		s.options = append(s.options, mail.WithSSL())
+	case "none":
+		if !isLoopback(s.host) {
+			return c.fault("tls", "none is for a server on this machine")
+		}
+		s.options = append(s.options, mail.WithTLSPolicy(mail.NoTLS))
+	default:
+		return c.fault("tls", "want starttls, ssl or none")
+	}
+	s.options = append(s.options, mail.WithTLSConfig(conf), mail.WithPort(int(c.Number("port", port))))
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// authorities are the system's, and those of a PEM file.
+func authorities(d *domain.Domain, file string) (*x509.CertPool, error) {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	f, err := openSecret(d, file)
+	if err != nil {
+		return nil, domain.E("e.send.config", file, "cannot be opened")
+	}
+	defer f.Close()
+	pem, err := io.ReadAll(io.LimitReader(f, 1<<20))
+	if err != nil || !pool.AppendCertsFromPEM(pem) {
+		return nil, domain.E("e.send.config", file, "holds no certificate")
+	}
+	return pool, nil
+}
+
+func (s *smtpSender) client() (*mail.Client, error) { return mail.NewClient(s.host, s.options...) }
+
+func (s *smtpSender) Send(ctx context.Context, m *Message) error {
+	msg, err := newMail(s.from, m, s.now())
+	if err != nil {
+		return Permanent(err)
+	}
+	client, err := s.client()
+	if err != nil {
+		return Permanent(domain.Wrap(err, "e.send.config", "smtp"))
+	}
+	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
+		return smtpError(err)
+	}
+	return nil
+}
+
+// smtpError tells what another try may mend: not an answer of 5xx (RFC 5321,
+// 4.2.1), nor a certificate that is not trusted.
+func smtpError(err error) error {
+	code := 0
+	if e, ok := errors.AsType[*textproto.Error](err); ok {
+		code = e.Code
+	}
+	if e, ok := errors.AsType[*mail.SendError](err); ok && code == 0 {
+		code = e.ErrorCode()
+	}
+	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
+	switch {
+	case code == 535 || code == 534 || code == 530:
+		return Permanent(domain.Wrap(err, "e.send.failed", "smtp: the server refuses the sign-in,", code))
+	case code >= 500:
+		return Permanent(domain.Wrap(err, "e.send.refused", "smtp:", code))
+	case cert:
+		return Permanent(domain.Wrap(err, "e.send.failed", "smtp: the server's certificate is not trusted"))
+	case code != 0:
+		return domain.Wrap(err, "e.send.failed", "smtp:", code)
+	}
+	return domain.Wrap(err, "e.send.failed", "smtp: no connection")
+}
