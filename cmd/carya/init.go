@@ -86,6 +86,12 @@ func (a *app) init(ctx context.Context, job ctl.Job, std ctl.Stdio) error {
 		if err := a.runSetup(ctx, d, job, step, std.Err); err != nil {
 			return err
 		}
+		if step.pack == "" {
+			continue
+		}
+		if err := a.keepPack(d, step.pack, job.Vars); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -96,6 +102,7 @@ type initStep struct {
 	options domain.InitOptions
 	setup   string // a pack's shell script, run after its layout
 	name    string
+	pack    string // "" for a script that is no pack
 }
 
 // planInit parses the base layout, the packs' scripts and the person's.
@@ -131,6 +138,9 @@ func (a *app) planPack(name string, vars map[string]string, seen map[string]bool
 	}
 	step, err := a.newInitStep(string(p.Init), name+".init", p.ReadFile, vars)
 	step.setup, step.name = string(p.Setup), name+".setup"
+	if name != "base" { // which has no files
+		step.pack = name
+	}
 	*plan = append(*plan, step)
 	return err
 }

@@ -15,18 +15,20 @@ import (
 // on the control socket, or this very process.
 func (a *app) jobs() map[string]func(context.Context, ctl.Job, ctl.Stdio) error {
 	return map[string]func(context.Context, ctl.Job, ctl.Stdio) error{
-		"backup":   a.backup,
-		"check":    a.check,
-		"client":   a.client,
-		"complete": a.complete,
-		"doctor":   a.doctor,
-		"domain":   a.domainName,
-		"init":     a.init,
-		"restore":  a.restore,
-		"run":      a.runArgv,
-		"script":   a.runScript,
-		"test":     a.test,
-		"trace":    a.trace,
+		"backup":      a.backup,
+		"check":       a.check,
+		"client":      a.client,
+		"complete":    a.complete,
+		"doctor":      a.doctor,
+		"domain":      a.domainName,
+		"init":        a.init,
+		"restore":     a.restore,
+		"packdiff":    a.packDiff,
+		"packupgrade": a.packUpgrade,
+		"run":         a.runArgv,
+		"script":      a.runScript,
+		"test":        a.test,
+		"trace":       a.trace,
 	}
 }
 

@@ -12,10 +12,10 @@ import (
 func packVerb(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "pack",
-		Short: s.text("接口包：列出、查看、加入域", "API packs: list them, show one, add one to a domain"),
+		Short: s.text("接口包：列出、查看、加入域、比较、升级", "API packs: list them, show one, add one to a domain, compare, upgrade"),
 		Args:  cobra.NoArgs,
 	}
-	c.AddCommand(packList(s), packShow(s), packAdd(s))
+	c.AddCommand(packList(s), packShow(s), packAdd(s), packDiff(s), packUpgrade(s))
 	return c
 }
 
