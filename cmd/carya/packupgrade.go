@@ -108,7 +108,7 @@ func shippedAs(f files, name string) *string {
 	return nil
 }
 
-func same(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }
+func alike(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // upgrade is one run of packUpgrade.
 type upgrade struct {
@@ -132,9 +132,9 @@ func (u *upgrade) file(name string, base, ship *string) error {
 		mine = &text
 	}
 	switch {
-	case same(base, ship) || same(mine, ship):
+	case alike(base, ship) || alike(mine, ship):
 		return u.settle(name, ship)
-	case same(mine, base) || u.take == "theirs":
+	case alike(mine, base) || u.take == "theirs":
 		return u.put(name, ship, domain.Text{ZH: "更新", EN: "changed"})
 	case u.take == "mine" || mine == nil || ship == nil:
 		u.say(domain.Text{ZH: "保留", EN: "kept   "}, name)
