@@ -81,8 +81,9 @@ func (r *room) serve(t *set) error {
 	r.mu.Lock()
 	t.served = true
 	_, expires := t.rows.NextExpiry()
+	work := expires || len(t.dirty) > 0 || t.stale > 0
 	r.mu.Unlock()
-	if expires || len(t.dirty) > 0 || t.stale > 0 {
+	if work {
 		r.worker.wake(r.s.o.Settle)
 	}
 	return nil
