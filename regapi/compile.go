@@ -27,7 +27,9 @@ func (c *compiler) compile(reg *shell.Registry, src string, metas []*metaText) {
 	own := parseMeta(c.ep.file, f.meta, f.metaAt)
 	c.faults = append(c.faults, own.faults...)
 	n := len(metas) - 1
-	c.settings(merge(metas[:n], metas[n], own))
+	all := merge(metas[:n], metas[n], own)
+	c.settings(all)
+	c.adviseKeys(all, metas[n], own)
 	if name := own.param(); name != "" && strings.HasSuffix(c.ep.api, "/"+anyName) {
 		c.ep.params = append(slices.Clip(c.ep.params[:len(c.ep.params)-1]), name)
 	}
@@ -47,6 +49,7 @@ func (c *compiler) script(reg *shell.Registry, f file) {
 	}
 	c.ep.script, c.ep.body = script, f.body
 	c.cacheFits()
+	c.advise(f)
 	for _, ph := range script.Placeholders() {
 		for _, k := range ph.Keys {
 			c.ep.cookie = c.ep.cookie || strings.HasPrefix(k.Name, "http-cookie-") || k.Name == "http-header-COOKIE"

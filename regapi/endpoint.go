@@ -59,6 +59,7 @@ type settings struct {
 
 	envelope envelopeRule
 
+	public  bool          // that everybody may write is meant
 	private bool          // not documented
 	takes   *apidoc.Shape // of parameters, as far as it is said
 	returns *apidoc.Shape // of the answer's data; nil: anything

@@ -102,12 +102,12 @@ func (h *Handler) Check(d *domain.Domain) []domain.Fault {
 
 // Route is an endpoint as a list shows it.
 type Route struct {
-	Path    string // "/api/demo/auth/site", wildcards as {name}
-	Methods string // "GET, HEAD, OPTIONS"
-	File    string // "~/.regapi/api/auth/site"
-	Doc     string // the file's comment block
-	Writes  bool   // the script may change the domain
-	Guarded bool   // it asks for a session, a permission or a token
+	Path    string `json:"path"`    // "/api/demo/auth/site", wildcards as {name}
+	Methods string `json:"methods"` // "GET, HEAD, OPTIONS"
+	File    string `json:"file"`    // "~/.regapi/api/auth/site"
+	Doc     string `json:"doc"`     // the file's comment block
+	Writes  bool   `json:"writes"`  // the script may change the domain
+	Guarded bool   `json:"guarded"` // it asks for a session, a permission or a token
 }
 
 // Routes lists a domain's endpoints, sorted by file.

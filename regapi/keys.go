@@ -97,6 +97,9 @@ func Keys() []Key {
 		{"api-doc", "true/false", "true", domain.Text{
 			ZH: "false：不写入接口文档（`_openapi.json`、`_docs`、生成的客户端）",
 			EN: "false keeps it out of the documentation (`_openapi.json`, `_docs`, generated clients)"}, (*compiler).document},
+		{"api-public", "true/false", "false", domain.Text{
+			ZH: "任何人都可以调用这个会写入的接口，确是有意为之：`carya check` 不再提醒",
+			EN: "that everybody may call an endpoint that writes is meant: `carya check` does not warn"}, (*compiler).publicly},
 		{"api-params", "object", "", domain.Text{
 			ZH: "参数的形状，写入文档：`{limit:\"integer?\",tags:[\"string\"]}`；类型有 string、number、integer、boolean、object、any，`?` 表示可省略",
 			EN: "the shape of parameters, for the documentation: `{limit:\"integer?\",tags:[\"string\"]}`; types are string, number, integer, boolean, object and any, `?` may be absent"}, (*compiler).takesShape},

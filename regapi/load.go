@@ -32,9 +32,11 @@ type loader struct {
 	fsys     *os.Root // of ~/
 	seed     maphash.Seed
 
-	metas map[string]*cachedMeta
-	units map[string]*unit
-	dirs  map[string]time.Time // folders and their times; zero: look again
+	metas    map[string]*cachedMeta
+	units    map[string]*unit
+	dirs     map[string]time.Time // folders and their times; zero: look again
+	shadowed []domain.Fault       // endpoints that no request reaches
+
 	round int
 	over  bool // there are more endpoints than maxEndpoints
 	blind bool // something could not be read: nothing is taken for gone

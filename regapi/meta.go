@@ -23,7 +23,7 @@ func (c *compiler) settings(all []setting) {
 				c.fault(s, s.key+": "+msg)
 			}
 		case engineKey(s.key):
-			f := s.from.fault(s.node.Offset, "unknown key "+strconv.Quote(s.key))
+			f := s.from.fault(s.node.Offset, unknownKey(s.key, c.keys))
 			f.Warn = true
 			c.faults = append(c.faults, f)
 		}

@@ -15,6 +15,8 @@ func (c *compiler) document(s setting) string {
 	return msg
 }
 
+func (c *compiler) publicly(s setting) string { return s.flag(&c.ep.settings.public) }
+
 // takesShape reads api-params: an object of shapes.
 func (c *compiler) takesShape(s setting) string {
 	if s.node.Kind != relaxed.Object {

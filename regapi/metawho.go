@@ -109,6 +109,7 @@ func (c *compiler) accessToken(s setting) string {
 	if len(list) == 0 {
 		return "names no token"
 	}
+	c.adviseTokens(s)
 	for _, t := range list {
 		if strings.HasPrefix(t, "~") {
 			if _, err := domain.ParsePath(t); err != nil {

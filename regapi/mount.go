@@ -89,7 +89,9 @@ func (m *mount) reload() {
 	m.loader.doubt(dirty)
 	eps := m.loader.load()
 	if t := m.table.Load(); t == nil || !slices.Equal(t.endpoints, eps) {
-		m.table.Store(newTable(eps))
+		t := newTable(eps)
+		m.loader.adviseRoutes(t)
+		m.table.Store(t)
 	}
 	m.probed.Store(time.Now().UnixNano())
 	m.tell(m.loader.faults())
@@ -124,6 +126,7 @@ func (l *loader) faults() []domain.Fault {
 	for _, u := range l.units {
 		out = append(out, u.faults...)
 	}
+	out = append(out, l.shadowed...)
 	if l.over {
 		out = append(out, domain.Fault{File: "~/" + folder, Msg: "too many endpoints; the rest is not served"})
 	}

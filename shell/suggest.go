@@ -48,3 +48,7 @@ func didYouMean(prefix, wrote string, names []string) string {
 	}
 	return ""
 }
+
+// Nearest is the name closest to what somebody wrote, "" when none is close: what
+// the compiler itself suggests by.
+func Nearest(wrote string, names []string) string { return nearest(wrote, names) }

@@ -4,29 +4,40 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
+	"io/fs"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/caryahq/carya/cmd/carya/ctl"
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi/scenario"
 )
 
 func checkVerb(s *settings) *cobra.Command {
-	return &cobra.Command{
-		Use:   "check [DOMAIN]",
-		Short: s.text("检查脚本、元数据与 thing.json，列出接口", "check scripts, metadata and thing.json; list the routes"),
+	var asJSON bool
+	var format string
+	c := &cobra.Command{
+		Use:   "check [DOMAIN] [--json] [--format text|github]",
+		Short: s.text("检查脚本、元数据、测试与 thing.json，列出接口", "check scripts, metadata, tests and thing.json; list the routes"),
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			job := ctl.Job{Do: "check"}
+			if asJSON {
+				format = "json"
+			}
+			if !slices.Contains([]string{"text", "json", "github"}, format) {
+				return usagef("--format %s: want text, json or github", format)
+			}
+			job := ctl.Job{Do: "check", Vars: map[string]string{"format": format, "root": s.root}}
 			if len(args) > 0 {
 				job.Domain = args[0]
 			}
 			return s.dispatch(c, job)
 		},
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, s.text("输出 JSON，供编辑器使用", "print JSON, for editors"))
+	c.Flags().StringVar(&format, "format", "text", s.text("text、json 或 github（注解）", "text, json or github (annotations)"))
+	return c
 }
 
 // check prints the routes and the faults of a domain, or of all; any fault that
@@ -39,49 +50,47 @@ func (a *app) check(_ context.Context, job ctl.Job, io ctl.Stdio) error {
 			return err
 		}
 	}
-	broken := 0
+	out := &checkReport{w: io.Out, format: job.Vars["format"], root: job.Vars["root"]}
 	for _, name := range names {
 		d, err := a.root.Domain(name)
 		if err != nil {
 			return err
 		}
-		n, err := a.checkDomain(io.Out, d)
-		if err != nil {
+		if err := out.domain(name, a.handler().Routes(d), a.faults(d)); err != nil {
 			return err
 		}
-		broken += n
 	}
-	if broken > 0 {
-		fmt.Fprintf(io.Err, domain.Text{ZH: "%d 处错误\n", EN: "%d fault(s)\n"}.In(job.Lang), broken)
+	if err := out.end(); err != nil {
+		return err
+	}
+	if out.broken > 0 {
+		fmt.Fprintf(io.Err, domain.Text{ZH: "%d 处错误\n", EN: "%d fault(s)\n"}.In(job.Lang), out.broken)
 		return exitError(1)
 	}
 	return nil
 }
 
-// checkDomain prints one domain's routes and faults and counts the latter but
-// for warnings.
-func (a *app) checkDomain(w io.Writer, d *domain.Domain) (broken int, err error) {
-	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	for _, r := range a.handler().Routes(d) {
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", r.Path, r.Methods, r.File)
-	}
-	if err := tw.Flush(); err != nil {
-		return 0, err
-	}
-	for _, f := range a.faults(d) {
-		if !f.Warn {
-			broken++
-		}
-		fmt.Fprintf(w, "%s: %s\n", d.Name(), f)
-	}
-	return broken, nil
-}
-
 // faults are all that is wrong in a domain, by place, each once.
 func (a *app) faults(d *domain.Domain) []domain.Fault {
-	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check())
+	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), testFaults(d))
 	slices.SortFunc(list, func(x, y domain.Fault) int {
 		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col), cmp.Compare(x.Msg, y.Msg))
 	})
 	return slices.Compact(list)
+}
+
+// testFaults are what is wrong with the tests of a domain.
+func testFaults(d *domain.Domain) (out []domain.Fault) {
+	fsys := d.Files().FS()
+	names, err := fs.Glob(fsys, testDir+"/*.txt")
+	if err != nil {
+		return nil // only of a bad pattern
+	}
+	for _, name := range names {
+		if src, err := fs.ReadFile(fsys, name); err == nil {
+			_, faults := scenario.Parse("~/"+name, string(src))
+			out = append(out, faults...)
+		}
+	}
+	return out
 }

@@ -1,0 +1,159 @@
+package regapi
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// What works and is probably not meant: a warning each, at its place.
+
+// advise looks at an endpoint that has compiled.
+func (c *compiler) advise(f file) {
+	p, err := syntax.Parse(f.body, f.bodyAt)
+	if err != nil {
+		return
+	}
+	syntax.Walk(p, func(n any) bool {
+		switch n := n.(type) {
+		case *syntax.Placeholder:
+			c.advisePlaceholder(n)
+		case *syntax.Command:
+			c.adviseSecrets(n)
+		}
+		return true
+	})
+	c.adviseWrites(p)
+}
+
+func (c *compiler) warn(at syntax.Pos, msg string) {
+	f := faultAt(c.ep.file, at, msg)
+	f.Warn = true
+	c.faults = append(c.faults, f)
+}
+
+// advisePlaceholder tells of a name that no request has.
+func (c *compiler) advisePlaceholder(ph *syntax.Placeholder) {
+	for _, k := range ph.Keys {
+		if c.known(k) {
+			continue
+		}
+		msg := "no request has ${" + k.Name + "}"
+		switch near := shell.Nearest(k.Name, placeholderNames()); {
+		case near != "":
+			msg += "; did you mean ${" + near + "}?"
+		case strings.HasPrefix(k.Name, "params."):
+			msg += ": no wildcard of the address has that name (api-param-name)"
+		case !strings.HasPrefix(k.Name, "http-"):
+			msg += "; did you mean ${http-qs-" + strings.ToLower(k.Name) + "}, or $${" + k.Name + "} for the run of a later stage?"
+		}
+		c.warn(ph.Pos, msg)
+	}
+}
+
+// known reports whether something can answer the key.
+func (c *compiler) known(k syntax.Key) bool {
+	first := k.Steps[0].Name
+	if name, ok := strings.CutPrefix(k.Name, "params."); ok {
+		return slices.Contains(c.ep.params, name)
+	}
+	_, preloaded := c.ep.settings.preload[first]
+	switch {
+	case preloaded, first == "args":
+		return true
+	case slices.Contains(c.ep.script.Declares(), k.Name), slices.Contains(c.ep.script.Declares(), first):
+		return true
+	case c.ep.settings.jsonMerge && !reserved(first):
+		return c.ep.settings.jsonName == "" || c.ep.settings.jsonName == first
+	}
+	return slices.ContainsFunc(Placeholders(), func(p Placeholder) bool { return p.covers(k.Name) || p.covers(first) })
+}
+
+// placeholderNames are the names that can be suggested; prefixes have none.
+func placeholderNames() (out []string) {
+	for _, p := range Placeholders() {
+		if !strings.Contains(p.Name, "<") {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
+// checksItself are commands that change something only for who shows a ticket, a
+// password or a code.
+var checksItself = []string{"www auth", "www checkme", "www logout", "www captcha", "www passwd", "www session", "www avatar"}
+
+// objWrites are the options with which obj changes an object.
+var objWrites = []string{"-new", "-u", "-push", "-pop", "-set"}
+
+// adviseWrites tells of an endpoint that lets everybody write.
+func (c *compiler) adviseWrites(p *syntax.Program) {
+	if c.ep.auth || c.ep.settings.assert != nil || c.ep.tokens != nil || c.ep.settings.public {
+		return
+	}
+	for _, name := range c.ep.script.Writers() {
+		if slices.Contains(checksItself, name) || name == "obj" && !usesAny(p, "obj", objWrites) {
+			continue
+		}
+		c.warn(commandAt(p, name), "everybody may call this, and "+strconv.Quote(name)+" writes: http-www-auth, pvg-assert or api-access-token guard it; api-public says that it is meant")
+		return
+	}
+}
+
+func usesAny(p *syntax.Program, command string, options []string) (found bool) {
+	eachCommand(p, func(c *syntax.Command) {
+		if commandName(c) == command {
+			found = found || slices.ContainsFunc(c.Words, func(w *syntax.Word) bool { return slices.Contains(options, wordText(w)) })
+		}
+	})
+	return found
+}
+
+func eachCommand(p *syntax.Program, f func(*syntax.Command)) {
+	syntax.Walk(p, func(n any) bool {
+		if c, ok := n.(*syntax.Command); ok {
+			f(c)
+		}
+		return true
+	})
+}
+
+// commandAt is where a command stands; the script's beginning when it stands in
+// a template or is a redirect.
+func commandAt(p *syntax.Program, name string) syntax.Pos {
+	at := p.Pipelines[0].Pos
+	family, _, _ := strings.Cut(name, " ")
+	found := false
+	eachCommand(p, func(c *syntax.Command) {
+		if !found && commandName(c) == family {
+			at, found = c.Pos, true
+		}
+	})
+	return at
+}
+
+var (
+	secretText   = regexp.MustCompile(`(?i)(?:passwd|password|secret|api[_-]?key|access[_-]?token)["']?\s*[:=]\s*["']?[^\s"'{}$,]{6,}`)
+	secretHeader = regexp.MustCompile(`(?i)authorization\s*:\s*(?:bearer|basic)\s+[^\s$]{6,}`)
+	secretOption = []string{"-p", "-passwd", "-secret", "-token"}
+)
+
+// adviseSecrets tells of passwords and keys that stand in the script.
+func (c *compiler) adviseSecrets(cmd *syntax.Command) {
+	for i, w := range cmd.Words {
+		text := wordText(w)
+		told := i > 0 && slices.Contains(secretOption, wordText(cmd.Words[i-1])) && commandName(cmd) != "mkdir" && text != "" && literal(w) && !strings.Contains(text, "${") && text[0] != '-'
+		if told || secretText.MatchString(text) || secretHeader.MatchString(text) {
+			c.warn(w.Pos, "a secret stands in the script: keep it in a file below ~/.domain and preload it")
+			return
+		}
+	}
+}
+
+func literal(w *syntax.Word) bool {
+	return !slices.ContainsFunc(w.Pieces, func(p syntax.Piece) bool { _, ok := p.(*syntax.Lit); return !ok })
+}

@@ -1,0 +1,98 @@
+package regapi
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/shell/syntax"
+)
+
+// needed are keys that do nothing without another one.
+var needed = map[string]string{
+	"cache-duration": "cache-test", "cache-lazy": "cache-test", "cache-redirect": "cache-test",
+	"http-envelope-table": "http-envelope",
+	"histest":             "history", "hismetas": "history", "hisname": "history",
+}
+
+// adviseKeys tells of keys that do nothing. A folder's defaults may be for others.
+func (c *compiler) adviseKeys(all []setting, own ...*metaText) {
+	has := func(key string) bool { return slices.ContainsFunc(all, func(s setting) bool { return s.key == key }) }
+	for _, s := range all {
+		other, ok := needed[s.key]
+		if ok && slices.Contains(own, s.from) && !has(other) {
+			f := s.from.fault(s.node.Offset, s.key+" does nothing without "+other)
+			f.Warn = true
+			c.faults = append(c.faults, f)
+		}
+	}
+}
+
+// unknownKey is a key of the engine's kind that the engine does not know.
+func unknownKey(key string, keys keyTable) string {
+	var names []string
+	for name := range keys {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	msg := "unknown key " + strconv.Quote(key)
+	if near := shell.Nearest(key, names); near != "" {
+		msg += "; did you mean " + near + "?"
+	}
+	return msg
+}
+
+// adviseTokens tells of access tokens that stand in the metadata.
+func (c *compiler) adviseTokens(s setting) {
+	if list, msg := s.list(); msg == "" && slices.ContainsFunc(list, func(t string) bool { return !strings.HasPrefix(t, "~") }) {
+		f := s.from.fault(s.node.Offset, "a secret stands in the metadata: `~/.domain/NAME` reads it from a file")
+		f.Warn = true
+		c.faults = append(c.faults, f)
+	}
+}
+
+// adviseRoutes tells of endpoints that no request reaches: others answer at their
+// place before.
+func (l *loader) adviseRoutes(t *table) {
+	reached := map[*endpoint]bool{}
+	winner := map[*endpoint]*endpoint{}
+	t.root.leaves(func(f *leaf) {
+		for _, ep := range f.by {
+			reached[ep] = true
+		}
+	})
+	l.shadowed = nil
+	for _, ep := range t.endpoints {
+		if reached[ep] || ep.script == nil {
+			continue
+		}
+		for other := range reached {
+			if other != nil && other.route("") == ep.route("") && (winner[ep] == nil || other.file < winner[ep].file) {
+				winner[ep] = other
+			}
+		}
+		msg := "no request reaches it"
+		if w := winner[ep]; w != nil {
+			msg += ": " + w.file + " answers before"
+		}
+		f := faultAt(ep.file, syntax.Pos{Line: 1, Col: 1}, msg)
+		f.Warn = true
+		l.shadowed = append(l.shadowed, f)
+	}
+}
+
+// leaves calls f for everything that answers at n and below.
+func (n *node) leaves(f func(*leaf)) {
+	for _, l := range []*leaf{n.leaf, n.rest} {
+		if l != nil {
+			f(l)
+		}
+	}
+	for _, k := range n.kids {
+		k.leaves(f)
+	}
+	if n.any != nil {
+		n.any.leaves(f)
+	}
+}
