@@ -146,6 +146,11 @@ var catalogue = index([]Code{
 	{"e.send.failed", Busy, Text{"消息发送失败", "the message could not be sent"}},
 	{"e.send.cap", Busy, Text{"已达到当日消息费用上限", "the messages of today have cost what they may"}},
 
+	// WeChat
+	{"e.weixin.limit", TooMany, Text{"微信接口调用过于频繁，请稍后再试", "WeChat has had too many calls, try later"}},
+	{"e.weixin.busy", TooMany, Text{"微信服务繁忙，请稍后再试", "WeChat is busy, try again"}},
+	{"e.weixin.failed", Busy, Text{"访问微信服务失败", "WeChat could not be asked"}},
+
 	// calls to other servers
 	{"e.http.host", Forbidden, Text{"domain.json 不允许访问该主机", "domain.json does not allow calls to this host"}},
 	{"e.http.failed", Busy, Text{"访问外部服务失败", "the call to another server failed"}},

@@ -15,6 +15,7 @@ import (
 //	  owner:    "xiaobai",             // domains of one owner trust each other
 //	  limits:   { },                   // request limits, read by the server
 //	  senders:  { sms: {}, mail: {} }, // how messages are sent, read by www
+//	  weixin:   { mp: {}, gh: {}, open: {} }, // applications of WeChat's, read by www
 //	  http:     { hosts: ["api.example.com", "*.example.org"], private: false }, // where scripts may call
 //	  history:  { keep: {audit:"180d"}, rules: [] },  // how long, and who gets copies, read by thingset/history
 //	  defaults: { lang: "zh-CN" }
@@ -27,6 +28,7 @@ type Config struct {
 	Lang     Lang   // ZH when it says nothing
 	Limits   []byte // strict JSON object, nil when absent
 	Senders  []byte // strict JSON object, nil when absent
+	Weixin   []byte // strict JSON object, nil when absent
 	HTTP     []byte // strict JSON object, nil when absent
 	History  []byte // strict JSON object, nil when absent
 	Defaults []byte // strict JSON object, nil when absent
@@ -71,6 +73,8 @@ func (r *configReader) field(f relaxed.Field) {
 		r.conf.Limits = r.object(f)
 	case "senders":
 		r.conf.Senders = r.object(f)
+	case "weixin":
+		r.conf.Weixin = r.object(f)
 	case "http":
 		r.conf.HTTP = r.object(f)
 	case "history":

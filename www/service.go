@@ -40,7 +40,8 @@ type people struct {
 	sites   sync.Map // domain.Path -> *Site
 	guesses *guesses
 	post    *send.Post
-	scenes  sync.Map // site id + "/" + scene that callers named -> true
+	wx      sync.Mutex // finding or making the account of a WeChat person
+	scenes  sync.Map   // site id + "/" + scene that callers named -> true
 }
 
 // New makes the service.
@@ -55,6 +56,7 @@ func New(o Options) *Service {
 		o.Hash = DefaultHash
 	}
 	o.Send.Now, o.Send.Log = o.Now, o.Log
+	o.Send = o.Send.Defaults()
 	return &Service{o: o, pool: newPool(), begun: o.Now()}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -190,4 +192,40 @@ func testSetAvatar(t *testing.T, p *people) {
 	if a.status != 200 || a.body != onePixel || a.header.Get("Content-Type") != "image/png" {
 		t.Errorf("avatar: %d %q", a.status, a.body)
 	}
+}
+
+func TestWeChatContract(t *testing.T) {
+	t.Parallel()
+	wx := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch q := r.URL.Query(); {
+		case q.Get("secret") != "s3cret":
+			fmt.Fprint(w, `{"errcode":40125}`)
+		case q.Get("js_code") == "good":
+			fmt.Fprint(w, `{"openid":"o1","session_key":"k"}`)
+		case q.Get("js_code") == "often":
+			fmt.Fprint(w, `{"errcode":45011}`)
+		default:
+			fmt.Fprint(w, `{"errcode":40029}`)
+		}
+	}))
+	t.Cleanup(wx.Close)
+	p := newPeople(t, "--limits", "off")
+	p.write("demo", ".domain/wx", "s3cret")
+	if err := os.Chmod(p.path("demo", ".domain", "wx"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.write("demo", ".domain/domain.json", `{weixin:{base:"`+wx.URL+`",mp:{appid:"wx1",secret:"file:wx"}}}`)
+	for _, method := range []string{"GET", "POST"} {
+		a := p.do(method, "demo/auth/login_by_wxcode", pairs([]string{"site", p.site, "code", "good"}), "", "")
+		wantOK(t, a)
+		if a.json("data.by_tp").String() != "wx_mp_main" || a.json("data.me.role").String() != "member" {
+			t.Error(a.body)
+		}
+	}
+	for code, want := range map[string]string{"bad": "e.auth.login.invalid.wxCode", "": "e.auth.login.invalid.wxCode", "often": "e.weixin.limit"} {
+		wantCode(t, p.get("demo/auth/login_by_wxcode", "site", p.site, "code", code), 200, want)
+	}
+	wantCode(t, p.get("demo/auth/login_by_wxcode", "site", p.site, "code", "good", "ct", "tv"), 200, "e.auth.login.invalid.wxCodeType")
+	wantCode(t, p.get("demo/auth/login_by_wxcode", "site", p.site, "code", "good", "ct", "gh"), 200, "e.auth.login.invalid.wxCodeType")
+	wantCode(t, p.get("other/auth/login_by_wxcode", "site", p.foreign, "code", "good"), 200, "e.auth.login.invalid.wxCodeType")
 }

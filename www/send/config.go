@@ -95,12 +95,21 @@ func (c *Config) Number(key string, def int64) int64 {
 	return def
 }
 
-// URL is the address of a service: https, or http to this machine only, where
-// tests and relays listen. Only the owner can set it.
+// URL is the address of a service; see ServiceURL. Only the owner can set it.
 func (c *Config) URL(key, def string) (string, error) {
-	base := strings.TrimSuffix(c.Text(key, def), "/")
+	base, err := ServiceURL(c.Text(key, def))
+	if err != nil {
+		return "", c.fault(key, domain.AsError(err).Detail)
+	}
+	return base, nil
+}
+
+// ServiceURL checks the address of a service: https, or http to this machine only,
+// where tests and relays listen. It has no slash at its end: e.send.config.
+func ServiceURL(base string) (string, error) {
+	base = strings.TrimSuffix(base, "/")
 	if !goodURL.MatchString(base) {
-		return "", c.fault(key, "want https://…; http:// only to 127.0.0.1 or localhost")
+		return "", domain.E("e.send.config", "want https://…; http:// only to 127.0.0.1 or localhost")
 	}
 	return base, nil
 }

@@ -1,0 +1,68 @@
+package www
+
+import (
+	"regexp"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/www/send"
+	"github.com/caryahq/carya/www/weixin"
+)
+
+// Applications of WeChat's stand in domain.json, several of each kind by name; a
+// single one needs none:
+//
+//	weixin: {
+//	  mp:   {appid:"wx1…", secret:"env:WX_MP"},
+//	  gh:   {shop: {appid:"wx2…", secret:"file:secrets/wx_shop"}, news: {…}},
+//	  base: "https://api.weixin.qq.com",     // a relay, or a test's server
+//	}
+//
+// A site's metadata may pick one of several: {weixin: {gh:"shop"}}.
+type wxApp struct {
+	weixin.App
+	name string
+	base string
+}
+
+// field is the account's member that holds who the person is in this application.
+func (a *wxApp) field() string { return "wx_" + string(a.Kind) + "_" + a.name }
+
+// goodApp bounds the names of applications, as accounts' members hold them.
+var goodApp = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
+
+// wxApp finds an application: e.auth.login.invalid.wxCodeType.
+func (s *Service) wxApp(d *domain.Domain, site *Site, kind, name string) (*wxApp, error) {
+	none := domain.E("e.auth.login.invalid.wxCodeType", clip(kind))
+	if kind != string(weixin.MP) && kind != string(weixin.GH) && kind != string(weixin.Open) {
+		return nil, none
+	}
+	conf := gjson.ParseBytes(d.Config().Weixin)
+	apps := conf.Get(kind).Map()
+	if _, single := apps["appid"]; single {
+		apps = map[string]gjson.Result{"main": conf.Get(kind)}
+	}
+	name = firstOf(name, gjson.GetBytes(site.obj.Meta, "weixin."+kind).String())
+	if name == "" {
+		name = "main"
+		if len(apps) == 1 {
+			for only := range apps {
+				name = only
+			}
+		}
+	}
+	app, ok := apps[name]
+	if !ok || !goodApp.MatchString(name) || app.Get("appid").String() == "" {
+		return nil, none
+	}
+	secret, err := send.ReadSecret(d, app.Get("secret").String())
+	if err != nil {
+		return nil, domain.Wrap(err, "e.www.api.auth.fail_login", "WeChat is not set up")
+	}
+	base, err := send.ServiceURL(firstOf(conf.Get("base").String(), weixin.DefaultBase))
+	if err != nil {
+		return nil, domain.Wrap(err, "e.www.api.auth.fail_login", "WeChat is not set up")
+	}
+	return &wxApp{weixin.App{Kind: weixin.Kind(kind), ID: app.Get("appid").String(), Secret: secret}, name, base}, nil
+}
