@@ -38,3 +38,10 @@ func TestStore(t *testing.T) {
 		return s
 	})
 }
+
+func BenchmarkStore(b *testing.B) {
+	storetest.Benchmark(b, func(t testing.TB) thingset.Store {
+		s, _ := newStore(t)
+		return s
+	})
+}

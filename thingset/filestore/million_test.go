@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,14 +85,6 @@ func openMillion(top string) *Store {
 		panic(err)
 	}
 	return s
-}
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir := os.Getenv("CARYA_BENCH_KEEP"); dir == "" && benched {
-		os.RemoveAll(fill().top)
-	}
-	os.Exit(code)
 }
 
 // benched says that the folder of the benchmarks was made.
@@ -193,4 +186,26 @@ func BenchmarkManyAccounts(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkManyAccountsCommit commits changes of one account each, durably, by
+// many writers.
+func BenchmarkManyAccountsCommit(b *testing.B) {
+	s, _ := opened(b)
+	for _, writers := range []int{1, 8, 64, 256} {
+		b.Run(fmt.Sprint(writers), func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetParallelism((writers + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
+			var next atomic.Int64
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					i := int(next.Add(7919)) % accounts()
+					if _, err := s.Commit(context.Background(), "demo", []thingset.Write{{Set: "accounts", ID: accountID(i), Body: account(i)}}); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		})
+	}
 }
