@@ -9,10 +9,10 @@ LISTEN ?= 127.0.0.1:8080
 # TypeScript client (its packages are pinned in testdata/node).
 TEST_PACKAGES := gcc libc6-dev chromium fonts-wqy-zenhei nodejs npm
 
-.PHONY: help build run setup test check bench fuzz gen clean
+.PHONY: help build run setup test check bench bench-stores fuzz gen clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/carya
 	@mkdir -p bin
@@ -39,7 +39,10 @@ check: ## formatting, vet, staticcheck, tidy modules
 bench: ## measure, as ratios against references in the same run; kept in testdata/bench
 	@mkdir -p testdata/bench; out=testdata/bench/$$(date +%F)-$$(git rev-parse --short HEAD).txt; \
 	  { echo "# $$(go version), $$(nproc) processors, commit $$(git rev-parse HEAD)"; \
-	    go test -run '^$$' -bench . -benchmem $${BENCH:-./...}; } | tee $$out; echo "kept in $$out"
+	    CARYA_BENCH_RECORDS=$${RECORDS:-1000000} go test -timeout 60m -run '^$$' -bench . -benchmem $${BENCH:-./...}; } | tee $$out; echo "kept in $$out"
+
+bench-stores: ## measure the engine beside SQLite and bbolt with RECORDS (default 1000000) accounts, and draw it
+	cd testdata/bench/stores && go run . -n $${RECORDS:-1000000} -o stores.txt -svg ../../../docs/stores.svg
 
 fuzz: ## fuzz every target for FUZZTIME (default 1m) each
 	@for p in $$(go list ./...); do \

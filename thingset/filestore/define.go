@@ -3,6 +3,7 @@ package filestore
 import (
 	"context"
 	"reflect"
+	"runtime/debug"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -61,8 +62,18 @@ func (r *room) defineNew(name string, def thingset.Def) error {
 	r.sets[name] = l.t
 	r.rev = max(r.rev, l.last)
 	r.mu.Unlock()
-	return r.serve(l.t)
+	if err := r.serve(l.t); err != nil {
+		return err
+	}
+	if l.t.rows.Len() > manyRows {
+		go debug.FreeOSMemory() // reading so much took far more than is kept
+	}
+	return nil
 }
+
+// manyRows is how many rows of a set are worth giving memory back after it was
+// loaded.
+const manyRows = 20_000
 
 // unload lets go of what a set has opened.
 func (r *room) unload(t *set) {
