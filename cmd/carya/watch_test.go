@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -59,7 +60,7 @@ func newWatched(t *testing.T) *server {
 	r := newRoot(t)
 	r.must("init", "demo")
 	r.must("thing", "~/orders", "init")
-	r.write("demo", ".regapi/api/feed", "{\"http-sse\":true}\n%COPY:\nthing ~/orders watch '{kind:\"${http-qs-kind}\"}' -sse -beat 0.2 -e '^(n|passwd)$'\n%END%\n")
+	r.write("demo", ".regapi/api/feed", "{\"http-sse\":true}\n%COPY:\nthing ~/orders watch '{kind:\"${http-qs-kind}\"}' -sse -beat 0.2 -e '^(n|passwd|pad)$'\n%END%\n")
 	return r.serve()
 }
 
@@ -134,5 +135,25 @@ func TestWatchBesideTheServerEndsWithCtrlC(t *testing.T) {
 	}
 	if n := s.must("thing", "~/orders", "watch", "-after", "0", "-n", "1"); !strings.Contains(n, `"event":"created"`) {
 		t.Errorf("%q", n)
+	}
+}
+
+// A client that takes nothing keeps nobody from writing.
+func TestAClientThatReadsNothingHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	s := newWatched(t)
+	s.listen(t, "/api/demo/feed?kind=a", "") // and never read
+	var rows strings.Builder
+	pad := strings.Repeat("x", 8000)
+	for i := range 1500 { // more than the sockets' buffers hold
+		fmt.Fprintf(&rows, `{"kind":"a","n":%d,"pad":%q}`+"\n", i, pad)
+	}
+	out, errs, code := s.run(rows.String(), "thing", "~/orders", "import", "-as", "jsonl", "-c")
+	if code != 0 || !strings.Contains(out, `"created":1500`) {
+		t.Fatalf("exit %d %s %s", code, out, errs)
+	}
+	s.must("thing", "~/orders", "create", "-fields", `{id:"z",kind:"a"}`)
+	if e := s.listen(t, "/api/demo/feed?kind=a", "1").next(); e["event"] != "created" {
+		t.Errorf("%q", e)
 	}
 }
