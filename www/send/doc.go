@@ -7,6 +7,9 @@
 //	post.go       a domain's post office: sends, tries again, writes it down
 //	cost.go       what a day may cost
 //	outbox.go     the sender that needs nothing: files in ~/.domain/outbox
+//	smtp.go       mail by SMTP
+//	aliyun.go, tencent.go, twilio.go, gateway.go
+//	              text messages by these services; call.go asks them
 //
 // What a message says is kept nowhere but in the outbox's own files: neither the
 // delivery record nor a log nor an error holds it.

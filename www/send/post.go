@@ -65,9 +65,11 @@ type maker func(*Config, Options) (Sender, error)
 // makers are the senders of each channel, by the name that `use` has.
 func makers(ch Channel) map[string]maker {
 	if ch == Mail {
-		return map[string]maker{"outbox": newOutbox, "smtp": newSMTP}
+		return map[string]maker{"outbox": newOutbox, "smtp": newSMTP, "gateway": newGateway}
 	}
-	return map[string]maker{"outbox": newOutbox}
+	return map[string]maker{
+		"outbox": newOutbox, "aliyun": newAliyun, "tencent": newTencent, "twilio": newTwilio, "gateway": newGateway,
+	}
 }
 
 func (p *Post) sender(c *Config) (Sender, error) {
