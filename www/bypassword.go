@@ -73,10 +73,6 @@ func (s *Service) rehash(ctx context.Context, who *Person, passwd string) (strin
 	if s.o.Hash.made(who.get("passwd").String()) {
 		return "", nil
 	}
-	release, err := s.pool.enter(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer release()
-	return s.o.Hash.phc(passwd, newSalt()), nil
+	out, err := s.work(ctx, HashWork{Cost: s.o.Hash, Passwd: passwd})
+	return out.Hash, err
 }

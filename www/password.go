@@ -45,12 +45,8 @@ func (s *Service) hash(ctx context.Context, passwd string) (string, error) {
 	if err := acceptable(passwd); err != nil {
 		return "", err
 	}
-	release, err := s.pool.enter(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer release()
-	return s.o.Hash.phc(passwd, newSalt()), nil
+	out, err := s.work(ctx, HashWork{Cost: s.o.Hash, Passwd: passwd})
+	return out.Hash, err
 }
 
 func newSalt() []byte {
@@ -69,24 +65,14 @@ func (h Hash) phc(passwd string, salt []byte) string {
 // broken hash is never right and costs as much; so does at least one that was
 // made more cheaply.
 func (s *Service) verify(ctx context.Context, stored, passwd string) (bool, error) {
-	release, err := s.pool.enter(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer release()
 	if len(passwd) > maxPasswd {
 		passwd = passwd[:maxPasswd+1] // none that long was ever stored
 	}
-	right := false
-	if IsHash(stored) {
-		if right, err = verifyHash(stored, passwd); err != nil {
-			s.o.Log.Warn("a stored password hash is broken", "err", err)
-		}
+	out, err := s.work(ctx, HashWork{Cost: s.o.Hash, Passwd: passwd, Stored: stored, Verify: true})
+	if out.Broken != "" {
+		s.o.Log.Warn("a stored password hash is broken", "err", out.Broken)
 	}
-	if !right && (err != nil || !s.o.Hash.made(stored)) {
-		s.o.Hash.phc(passwd, make([]byte, saltLen))
-	}
-	return right && err == nil, nil
+	return out.Right, err
 }
 
 // made reports whether a stored hash has this kind and cost.

@@ -18,7 +18,11 @@ type Options struct {
 	Log    *slog.Logger                      // nil is slog.Default()
 	Now    func() time.Time                  // nil is time.Now
 	Hash   Hash                              // zero is DefaultHash
-	Send   send.Options                      // zero has defaults; Now and Log are these
+
+	// Work does the work of a hash elsewhere; nil is HashWork.Do, here. It is
+	// called by a bounded number of goroutines at once.
+	Work func(HashWork) HashDone
+	Send send.Options // zero has defaults; Now and Log are these
 }
 
 // Service is the people of every domain. It may be used from many goroutines.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -78,6 +79,11 @@ func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer
 	}
 	a := newApp(s.logger(errs))
 	a.proxies = from
+	if exe, err := os.Executable(); err == nil {
+		h := &hashers{exe: exe, log: a.log}
+		defer h.close()
+		a.people.SetWork(h.work)
+	}
 	if err := a.open(dir); err != nil {
 		return err
 	}
