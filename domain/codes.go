@@ -168,6 +168,7 @@ var catalogue = index([]Code{
 	{"e.api.head", Internal, Text{"接口输出的 HTTP 头有错", "the endpoint's output has no proper HTTP head"}},
 	{"e.pack.noexists", NotFound, Text{"接口包不存在", "no such pack"}},
 	{"e.pack.notadded", NotFound, Text{"域里没有加入该接口包", "the pack was not added to the domain"}},
+	{"e.cron.noexists", NotFound, Text{"没有这个定时任务", "no such job"}},
 	{"e.trace.noexists", NotFound, Text{"没有保留这样的请求", "no such request was kept"}},
 	{"e.api.load", Internal, Text{"接口脚本有错", "the endpoint's script is broken"}},
 })

@@ -87,8 +87,13 @@ func placeholderNames() (out []string) {
 // password or a code.
 var checksItself = []string{"www auth", "www checkme", "www logout", "www captcha", "www passwd", "www session", "www avatar"}
 
-// objWrites are the options with which obj changes an object.
-var objWrites = []string{"-new", "-u", "-push", "-pop", "-set"}
+// onlyWith are the options without which a command changes nothing.
+var onlyWith = map[string][]string{
+	"obj":         {"-new", "-u", "-push", "-pop", "-set"},
+	"www account": {"-new", "-u"},
+	"www site":    {"-u"},
+	"www role":    {"-new", "-u", "-delete"},
+}
 
 // adviseWrites tells of an endpoint that lets everybody write.
 func (c *compiler) adviseWrites(p *syntax.Program) {
@@ -96,7 +101,7 @@ func (c *compiler) adviseWrites(p *syntax.Program) {
 		return
 	}
 	for _, name := range c.ep.script.Writers() {
-		if slices.Contains(checksItself, name) || name == "obj" && !usesAny(p, "obj", objWrites) {
+		if slices.Contains(checksItself, name) || onlyWith[name] != nil && !usesAny(p, name, onlyWith[name]) {
 			continue
 		}
 		c.warn(commandAt(p, name), "everybody may call this, and "+strconv.Quote(name)+" writes: http-www-auth, pvg-assert or api-access-token guard it; api-public says that it is meant")
@@ -104,10 +109,17 @@ func (c *compiler) adviseWrites(p *syntax.Program) {
 	}
 }
 
+// usesAny reports whether a command, also as the template of run, has one of the
+// options. A block of several commands may have any.
 func usesAny(p *syntax.Program, command string, options []string) (found bool) {
 	eachCommand(p, func(c *syntax.Command) {
-		if commandName(c) == command {
-			found = found || slices.ContainsFunc(c.Words, func(w *syntax.Word) bool { return slices.Contains(options, wordText(w)) })
+		var words []string
+		for _, w := range c.Words {
+			words = append(words, wordText(w))
+		}
+		line := " " + strings.Join(words, " ") + " "
+		if at := strings.Index(line, " "+command+" "); at >= 0 {
+			found = found || slices.ContainsFunc(options, func(o string) bool { return strings.Contains(line[at:], " "+o+" ") })
 		}
 	})
 	return found

@@ -22,8 +22,8 @@ func isEndpointName(name string) bool {
 }
 
 // isFirst reports whether a folder of ~/.regapi holds endpoints: `test` holds
-// the domain's endpoint tests, `www` is the address of its pages.
-func isFirst(name string) bool { return name != "test" && name != "www" }
+// the domain's endpoint tests, `cron` its jobs, `www` is the address of its pages.
+func isFirst(name string) bool { return name != "test" && name != "cron" && name != "www" }
 
 // The names with a meaning in routes.
 const (

@@ -11,6 +11,7 @@ import (
 
 	"github.com/caryahq/carya/cmd/carya/ctl"
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi"
 	"github.com/caryahq/carya/regapi/scenario"
 )
 
@@ -72,11 +73,16 @@ func (a *app) check(_ context.Context, job ctl.Job, io ctl.Stdio) error {
 
 // faults are all that is wrong in a domain, by place, each once.
 func (a *app) faults(d *domain.Domain) []domain.Fault {
-	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), testFaults(d))
+	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), testFaults(d), a.cronFaults(d))
 	slices.SortFunc(list, func(x, y domain.Fault) int {
 		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col), cmp.Compare(x.Msg, y.Msg))
 	})
 	return slices.Compact(list)
+}
+
+func (a *app) cronFaults(d *domain.Domain) []domain.Fault {
+	_, faults := regapi.CronJobs(d, a.registry)
+	return faults
 }
 
 // testFaults are what is wrong with the tests of a domain.

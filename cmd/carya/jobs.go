@@ -19,6 +19,8 @@ func (a *app) jobs() map[string]func(context.Context, ctl.Job, ctl.Stdio) error 
 		"check":       a.check,
 		"client":      a.client,
 		"complete":    a.complete,
+		"cron":        a.cronList,
+		"cronrun":     a.cronRunNow,
 		"doctor":      a.doctor,
 		"domain":      a.domainName,
 		"init":        a.init,

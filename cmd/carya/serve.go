@@ -120,6 +120,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 		return err
 	}
 	defer stopAdmin()
+	defer a.startCron(ctx)()
 	defer context.AfterFunc(ctx, a.api.EndStreams)()
 	conf, plain, err := o.tls.setUp(a.root, a.log)
 	if err != nil {

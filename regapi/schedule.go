@@ -1,0 +1,163 @@
+package regapi
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Schedule says when a job runs: five fields of cron(5) (minute, hour, day of the
+// month, month, day of the week; * , - and / as there, names of months and days in
+// English), @hourly, @daily, @weekly, @monthly, or @every and a duration of at
+// least a minute.
+type Schedule struct {
+	text                     string
+	minute, hour, dom, month uint64
+	dow                      uint64
+	anyDom, anyDow           bool
+	every                    time.Duration
+}
+
+// String is the schedule as it was written.
+func (s *Schedule) String() string { return s.text }
+
+// ParseSchedule reads a schedule.
+func ParseSchedule(text string) (*Schedule, error) {
+	s := &Schedule{text: text}
+	if rest, ok := strings.CutPrefix(text, "@every "); ok {
+		d, err := parseDuration(strings.TrimSpace(rest))
+		if err != nil || d < time.Minute {
+			return nil, fmt.Errorf("@every takes a duration of at least a minute: @every 15m")
+		}
+		s.every = d.Truncate(time.Minute)
+		return s, nil
+	}
+	switch text {
+	case "@hourly":
+		text = "0 * * * *"
+	case "@daily":
+		text = "0 0 * * *"
+	case "@weekly":
+		text = "0 0 * * 0"
+	case "@monthly":
+		text = "0 0 1 * *"
+	}
+	return s, s.fields(strings.Fields(text))
+}
+
+var (
+	monthNames = []string{"", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+	dayNames   = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+)
+
+func (s *Schedule) fields(f []string) error {
+	if len(f) != 5 {
+		return fmt.Errorf("must be five fields (minute hour day month weekday), @hourly, @daily, @weekly, @monthly or @every 15m")
+	}
+	s.anyDom, s.anyDow = f[2] == "*", f[4] == "*"
+	for i, part := range []struct {
+		to     *uint64
+		lo, hi int
+		names  []string
+	}{{&s.minute, 0, 59, nil}, {&s.hour, 0, 23, nil}, {&s.dom, 1, 31, nil}, {&s.month, 1, 12, monthNames}, {&s.dow, 0, 7, dayNames}} {
+		set, err := parseField(strings.ToLower(f[i]), part.lo, part.hi, part.names)
+		if err != nil {
+			return err
+		}
+		*part.to = set
+	}
+	if s.dow&(1<<7) != 0 {
+		s.dow |= 1
+	}
+	if s.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		return fmt.Errorf("no day is ever like that")
+	}
+	return nil
+}
+
+// parseField reads one field as a set of bits.
+func parseField(f string, lo, hi int, names []string) (set uint64, err error) {
+	for part := range strings.SplitSeq(f, ",") {
+		span, stepText, stepped := strings.Cut(part, "/")
+		step, from, to := 1, lo, hi
+		if stepped {
+			if step, err = strconv.Atoi(stepText); err != nil || step < 1 {
+				return 0, fmt.Errorf("%q: a step is a number above zero", part)
+			}
+		}
+		if span != "*" {
+			a, b, ranged := strings.Cut(span, "-")
+			if from, err = fieldNumber(a, lo, hi, names); err != nil {
+				return 0, err
+			}
+			if to = from; ranged {
+				to, err = fieldNumber(b, lo, hi, names)
+			} else if stepped {
+				to = hi
+			}
+			if err != nil || to < from {
+				return 0, fmt.Errorf("%q: no such range from %d to %d", part, lo, hi)
+			}
+		}
+		for n := from; n <= to; n += step {
+			set |= 1 << n
+		}
+	}
+	return set, nil
+}
+
+func fieldNumber(s string, lo, hi int, names []string) (int, error) {
+	for i, name := range names {
+		if name != "" && s == name {
+			return i, nil
+		}
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < lo || n > hi {
+		return 0, fmt.Errorf("%q: want a number from %d to %d", s, lo, hi)
+	}
+	return n, nil
+}
+
+// Next is the first time after t, in t's zone; zero when there is none within
+// five years. A time that a change of clocks leaves out is left out.
+func (s *Schedule) Next(t time.Time) time.Time {
+	if s.every > 0 {
+		return t.Truncate(s.every).Add(s.every)
+	}
+	t = t.Truncate(time.Minute).Add(time.Minute)
+	for end := t.AddDate(5, 0, 0); t.Before(end); {
+		switch {
+		case s.month&(1<<int(t.Month())) == 0:
+			t = midnight(t, time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, t.Location()))
+		case !s.onDay(t):
+			t = midnight(t, time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location()))
+		case s.hour&(1<<t.Hour()) == 0:
+			t = t.Add(time.Hour - time.Duration(t.Minute())*time.Minute)
+		case s.minute&(1<<t.Minute()) == 0:
+			t = t.Add(time.Minute)
+		default:
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// midnight is the beginning of a later day; where a change of clocks leaves it
+// out it may come out before t.
+func midnight(t, next time.Time) time.Time {
+	if next.After(t) {
+		return next
+	}
+	return t.Add(time.Hour)
+}
+
+// onDay follows cron(5): when both days are restricted, either fits.
+func (s *Schedule) onDay(t time.Time) bool {
+	dom, dow := s.dom&(1<<t.Day()) != 0, s.dow&(1<<int(t.Weekday())) != 0
+	if s.anyDom || s.anyDow {
+		return dom && dow
+	}
+	return dom || dow
+}
