@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -23,7 +24,7 @@ func (s *settings) withOSFile(c *cobra.Command, argv []string, run func([]string
 		return run(argv)
 	}
 	at += 3
-	path := argv[at+1]
+	path := s.osPath(argv[at+1])
 	rest := slices.Delete(slices.Clone(argv), at, at+2)
 	switch argv[2] {
 	case "import":
@@ -32,6 +33,15 @@ func (s *settings) withOSFile(c *cobra.Command, argv []string, run func([]string
 		return writeOSFile(c, path, rest, run)
 	}
 	return run(argv)
+}
+
+// osPath is a file of the operating system: a word below the home folder was
+// turned into ~/… as those of the domain are.
+func (s *settings) osPath(word string) string {
+	if rest, ok := strings.CutPrefix(word, "~/"); ok {
+		return filepath.Join(s.home, rest)
+	}
+	return word
 }
 
 func readOSFile(c *cobra.Command, path string, argv []string, run func([]string) error) error {
