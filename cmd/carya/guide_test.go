@@ -36,15 +36,26 @@ func guideBlocks(t *testing.T, file string) (out [][2]string) {
 	return out
 }
 
-// The guide's lines work when typed, in an empty folder, one after the other.
 func TestTheGuideOfThingsWorksWhenTyped(t *testing.T) {
 	t.Parallel()
+	typeGuide(t, "../../docs/things.md", 8)
+}
+
+func TestTheGuideOfSendersWorksWhenTyped(t *testing.T) {
+	t.Parallel()
+	typeGuide(t, "../../docs/senders.md", 4)
+}
+
+// typeGuide checks that a guide's lines work when typed, in an empty folder, one
+// after the other.
+func typeGuide(t *testing.T, file string, least int) {
+	t.Helper()
 	exe, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := guideBlocks(t, "../../docs/things.md")
-	if len(blocks) < 8 {
+	blocks := guideBlocks(t, file)
+	if len(blocks) < least {
 		t.Fatalf("only %d blocks", len(blocks))
 	}
 	dir := t.TempDir()

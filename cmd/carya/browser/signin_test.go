@@ -35,6 +35,41 @@ func TestSignInPage(t *testing.T) {
 	testWrongCode(t, p, d)
 	testSignIn(t, p, d)
 	testProfile(t, p)
+	testByCode(t, p, d, "13955550001", "sms")
+	testByCode(t, p, d, "dora@example.com", "email")
+}
+
+// testByCode signs up by a code from the outbox, as somebody without an account,
+// and signs out again.
+func testByCode(t *testing.T, p *page, d *demo, account, as string) {
+	p.do("switch to codes", cd.Click(signin+" .switch"), cd.WaitVisible("#bycode"))
+	p.do("name", cd.SetValue("#bycode [name=name]", account), cd.Click("#bycode .picture"))
+	p.do("picture", cd.Poll[cd.Void]("document.querySelector('#bycode .picture img').naturalWidth > 0"))
+	d.must("www", "captcha", "~/www", "robot", account, "-code", "13579")
+	p.do("a wrong captcha",
+		cd.SetValue("#bycode [name=captcha]", "00000"),
+		cd.Click("#send"),
+		cd.Poll[cd.Void]("document.querySelector('#bycode .problem').textContent !== ''"),
+	)
+	p.do("send",
+		cd.SetValue("#bycode [name=captcha]", "13579"),
+		cd.Click("#send"),
+		cd.Poll[cd.Void]("document.querySelector('#bycode .done').textContent !== ''"),
+	)
+	if done := get(p, "done", cd.Text("#bycode .done")); !strings.Contains(done, account) {
+		t.Errorf("done: %q", done)
+	}
+	p.shoot("bycode-" + as + ".png")
+	p.do("sign in",
+		cd.SetValue("#bycode [name=vcode]", d.sent(account)),
+		cd.Click("#bycode [type=submit]"),
+		cd.WaitVisible(profile),
+	)
+	if who := get(p, "who", cd.Text("#who")); who != account {
+		t.Errorf("signed in as %q", who)
+	}
+	p.do("sign out", cd.Click("#signout"), cd.WaitVisible(signin))
+	p.do("the wait is over", cd.Evaluate[cd.Void]("(again = 0, countDown(), undefined)"))
 }
 
 // testLanguages switches the page's language and back.
@@ -50,7 +85,7 @@ func testLanguages(t *testing.T, p *page) {
 }
 
 func testCaptchaPicture(t *testing.T, p *page, d *demo) {
-	p.do("name", cd.SendKeys("[name=name]", "xiaobai\t"))
+	p.do("name", cd.SendKeys("#signin [name=name]", "xiaobai\t"))
 	p.do("picture", cd.Poll[cd.Void]("document.querySelector('#captcha img').naturalWidth > 0"))
 	size := get(p, "size", cd.Evaluate[[]int]("(i => [i.naturalWidth, i.naturalHeight])(document.querySelector('#captcha img'))"))
 	if len(size) != 2 || size[0] != 120 || size[1] != 48 {
@@ -62,8 +97,8 @@ func testCaptchaPicture(t *testing.T, p *page, d *demo) {
 // testWrongCode sends the form with a code that no picture shows.
 func testWrongCode(t *testing.T, p *page, d *demo) {
 	p.do("a wrong code",
-		cd.SendKeys("[name=passwd]", d.passwd),
-		cd.SendKeys("[name=captcha]", "abc"),
+		cd.SendKeys("#signin [name=passwd]", d.passwd),
+		cd.SendKeys("#signin [name=captcha]", "abc"),
 		cd.Click(signin+" [type=submit]"),
 		cd.Poll[cd.Void]("document.querySelector('#signin .problem').textContent !== ''"),
 	)
@@ -77,7 +112,7 @@ func testWrongCode(t *testing.T, p *page, d *demo) {
 func testSignIn(t *testing.T, p *page, d *demo) {
 	d.must("www", "captcha", "~/www", "robot", "xiaobai", "-code", "246810")
 	p.do("sign in",
-		cd.SetValue("[name=captcha]", "246810"),
+		cd.SetValue("#signin [name=captcha]", "246810"),
 		cd.Click(signin+" [type=submit]"),
 		cd.WaitVisible(profile),
 	)
@@ -174,6 +209,31 @@ func (d *demo) must(words ...string) {
 	if out, err := exec.Command(d.exe, append([]string{"--root", d.root, "-d", "demo"}, words...)...).CombinedOutput(); err != nil {
 		d.t.Fatalf("%v: %v\n%s", words, err, out)
 	}
+}
+
+var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
+
+// sent is the code in the outbox's message to a receiver.
+func (d *demo) sent(to string) string {
+	d.t.Helper()
+	files, err := filepath.Glob(filepath.Join(d.root, "demo", ".domain", "outbox", "*"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		if at := strings.Index(string(text), "Subject:"); strings.Contains(string(text), to) {
+			if at < 0 {
+				at = strings.Index(string(text), `"text"`)
+			}
+			return sixDigits.FindString(string(text)[at:])
+		}
+	}
+	d.t.Fatalf("nothing was sent to %s", to)
+	return ""
 }
 
 // serveDemo builds the program and serves the sample domain as `make run` does.

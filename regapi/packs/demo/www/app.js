@@ -2,7 +2,7 @@
 "use strict";
 
 const $ = (query, from = document) => from.querySelector(query);
-const signin = $("#signin"), profile = $("#profile"), edit = $("#edit");
+const signin = $("#signin"), bycode = $("#bycode"), profile = $("#profile"), edit = $("#edit");
 
 // A page in a sandbox has no storage: the ticket then lives as long as the page.
 const memory = new Map();
@@ -26,6 +26,7 @@ function speak(l) {
   for (const e of document.querySelectorAll("[data-text]")) e.textContent = text(e.dataset.text);
   for (const e of document.querySelectorAll("[data-title]")) e.title = text(e.dataset.title);
   $("#lang").textContent = text("other");
+  countDown();
   document.title = text("site");
   if (session) show(session);
 }
@@ -45,15 +46,23 @@ function askSignIn() {
   session = null;
   keep.drop("ticket");
   profile.hidden = true;
-  signin.hidden = false;
-  $("[name=passwd]", signin).value = "";
-  newCaptcha();
+  ask(signin);
 }
 
-function newCaptcha() {
-  const account = $("[name=name]", signin).value.trim();
-  $("[name=captcha]", signin).value = "";
-  const img = $("#captcha img");
+// ask shows one of the two forms.
+function ask(form) {
+  signin.hidden = form !== signin;
+  bycode.hidden = form !== bycode;
+  $("[name=passwd]", signin).value = "";
+  $("[name=vcode]", bycode).value = "";
+  problem(form);
+  newCaptcha(form);
+}
+
+function newCaptcha(form) {
+  const account = $("[name=name]", form).value.trim();
+  $("[name=captcha]", form).value = "";
+  const img = $(".picture img", form);
   if (!account) { img.removeAttribute("src"); return; }
   img.src = api.url("captcha", { site, account, size: "120x48", t: Date.now() });
 }
@@ -69,7 +78,7 @@ function show(s) {
   $("[name=sex]", edit).value = String(me.sex ?? 0);
   $("[name=city]", edit).value = me.city ?? "";
   $("#session").textContent = JSON.stringify({ ...s, ticket: "…" }, null, 2);
-  signin.hidden = true;
+  signin.hidden = bycode.hidden = true;
   profile.hidden = false;
 }
 
@@ -87,7 +96,7 @@ signin.addEventListener("submit", (e) => {
     const answer = await api.call("login_by_passwd", { query: { site }, form });
     if (!answer.ok) {
       problem(signin, answer);
-      newCaptcha();
+      newCaptcha(signin);
       return;
     }
     keep.set("ticket", answer.data.ticket);
@@ -95,8 +104,64 @@ signin.addEventListener("submit", (e) => {
   });
 });
 
-$("[name=name]", signin).addEventListener("change", newCaptcha);
-$("#captcha").addEventListener("click", newCaptcha);
+for (const form of [signin, bycode]) {
+  $("[name=name]", form).addEventListener("change", () => newCaptcha(form));
+  $(".picture", form).addEventListener("click", () => newCaptcha(form));
+  $(".switch", form).addEventListener("click", () => ask(form === signin ? bycode : signin));
+}
+
+// Codes go to what was typed: an address has an @.
+const byMail = (account) => account.includes("@");
+
+let again = 0; // when the next code may be asked for, ms
+
+function countDown() {
+  const left = Math.ceil((again - Date.now()) / 1000);
+  const button = $("#send");
+  button.disabled = left > 0;
+  button.textContent = left > 0 ? text("vcode.wait", left) : text("vcode.send");
+  if (left > 0) setTimeout(countDown, 500);
+}
+
+$("#send").addEventListener("click", async () => {
+  const form = Object.fromEntries(new FormData(bycode));
+  const account = form.name.trim();
+  problem(bycode);
+  $(".done", bycode).textContent = "";
+  if (!account || !form.captcha.trim()) {
+    problem(bycode, { errCode: "missing" });
+    return;
+  }
+  $("#send").disabled = true;
+  const answer = await api.call(byMail(account) ? "get_email_vcode" : "get_sms_vcode", { query: { site, account, captcha: form.captcha.trim() } });
+  again = Date.now() + 1000 * (answer.ok ? 60 : answer.errCode === "e.auth.vcode.wait" ? answer.data : 0);
+  countDown();
+  if (answer.ok) {
+    $(".done", bycode).textContent = text("vcode.sent", answer.data.account);
+    $("[name=vcode]", bycode).focus();
+    return;
+  }
+  problem(bycode, answer);
+  newCaptcha(bycode); // a captcha is good once
+});
+
+bycode.addEventListener("submit", (e) => {
+  e.preventDefault();
+  const form = Object.fromEntries(new FormData(bycode));
+  const name = form.name.trim(), vcode = form.vcode.trim();
+  problem(bycode);
+  if (!name || !vcode) {
+    problem(bycode, { errCode: "missing" });
+    return;
+  }
+  busy(bycode, async () => {
+    const answer = await api.call(byMail(name) ? "login_by_email" : "login_by_phone", { query: { site }, form: { name, vcode } });
+    if (!answer.ok) { problem(bycode, answer); return; }
+    keep.set("ticket", answer.data.ticket);
+    $(".done", bycode).textContent = "";
+    show(answer.data);
+  }).then(countDown);
+});
 
 edit.addEventListener("submit", (e) => {
   e.preventDefault();
