@@ -18,7 +18,7 @@ func (s *Service) bind(c *shell.Call, p *people, site *Site, se *Session) (*Sess
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkCode(ctx, p, codes, account, remote(c), c.Opt("v").Text()); err != nil {
+	if err := s.checkCode(c, p, codes, account, c.Opt("v").Text()); err != nil {
 		return nil, err
 	}
 	taken := domain.E("e.auth.account.taken")
@@ -29,6 +29,7 @@ func (s *Service) bind(c *shell.Call, p *people, site *Site, se *Session) (*Sess
 		return nil, err
 	}
 	rec, err := site.people.Update(ctx, se.Person.ID, jsonField(key, account))
+	s.audit(c, Event{Act: "account", Site: site, Who: se.Person.ID, Whom: se.Person, To: account, What: key, Err: err})
 	switch domain.CodeOf(err) {
 	case "":
 	case "e.thing.ukey.duplicated":

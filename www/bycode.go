@@ -28,7 +28,7 @@ func (s *Service) byCode(c *shell.Call, p *people, site *Site) (proof, error) {
 	if err != nil {
 		return proof{}, err
 	}
-	if err := s.checkCode(ctx, p, codes, account, remote(c), c.Opt("v").Text()); err != nil {
+	if err := s.checkCode(c, p, codes, account, c.Opt("v").Text()); err != nil {
 		return proof{}, err
 	}
 	who, err := s.holder(ctx, site, key, account, c.Has("create"))
@@ -43,21 +43,37 @@ func (s *Service) byCode(c *shell.Call, p *people, site *Site) (proof, error) {
 }
 
 // checkCode uses up a code, within the limits on guessing.
-func (s *Service) checkCode(ctx context.Context, p *people, codes *codes, account, addr, code string) error {
-	counted := "code\x00" + guessedName(codes.site, nil, account) // apart from passwords: else a lock told whether somebody has the number
-	if err := p.guesses.try(ctx, counted, addr); err != nil {
+func (s *Service) checkCode(c *shell.Call, p *people, codes *codes, account, code string) error {
+	ctx := c.Context()
+	try := s.codeAttempt(c, p, codes.site, account)
+	if err := p.guesses.try(ctx, try.account, try.addr); err != nil {
 		return err
 	}
 	err := codes.use(ctx, account, strings.TrimSpace(code), sentCode)
 	switch domain.CodeOf(err) {
 	case "":
-		return p.guesses.succeeded(ctx, counted, addr)
+		return p.guesses.succeeded(ctx, try.account, try.addr)
 	case "e.auth.captcha.invalid":
-		if e := p.guesses.failed(ctx, counted, addr); e != nil {
+		if e := p.guesses.failed(ctx, try.account, try.addr); e != nil {
 			return e
 		}
+		s.auditLock(c, p, codes.site, nil, try)
 	}
 	return err
+}
+
+// codeAttempt is what a wrong code is counted for: apart from passwords, else a
+// lock told whether somebody has the number.
+func (s *Service) codeAttempt(c *shell.Call, p *people, site *Site, account string) attempt {
+	if len(givenDevices(c)) > 0 {
+		key, _, _ := phoneOrEmail(account)
+		if who, err := found(site.people.Find(c.Context(), []string{key}, account)); err == nil {
+			if try := s.attempt(c, p, site, who, ""); try.addr == "" && remote(c) != "" {
+				return attempt{account: "code\x00" + try.account}
+			}
+		}
+	}
+	return attempt{"code\x00" + guessedName(site, nil, account), remote(c)}
 }
 
 // holder is the account of a proven phone number or e-mail address. Of many that

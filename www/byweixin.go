@@ -38,6 +38,7 @@ func (s *Service) byWeixin(c *shell.Call, p *people, site *Site) error {
 	if err != nil {
 		return err
 	}
+	se.Device = s.rememberDevice(c, p, site, who.ID)
 	return s.replySession(c, se)
 }
 

@@ -115,3 +115,22 @@ func TestDevicesKeepTheTokensOfSeveralPeople(t *testing.T) {
 		t.Errorf("an old token is not made anew")
 	}
 }
+
+// TestGuessingCodesLocksNobodyOutOfTheirDevice has strangers guess codes until they
+// must wait; the person signs in by the code on their own device all the same.
+func TestGuessingCodesLocksNobodyOutOfTheirDevice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	own := w.deviceOf(w.device("192.0.2.1", ""), "xiaobai")
+	const phone = "13900000001"
+	line := func(code string) string { return `www auth ~/www ` + phone + ` -v ` + code }
+	for i := range 6 {
+		w.request(fmt.Sprint("203.0.113.", i), "").run(line("000000"))
+	}
+	if _, err := w.ask("192.0.2.1", "auth", phone, "sms"); err != nil {
+		t.Fatal(err)
+	}
+	code := w.sent()
+	w.request("192.0.2.9", "").fails(wait, line(code))
+	w.device("192.0.2.9", own).must(line(code))
+}

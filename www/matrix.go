@@ -31,6 +31,18 @@ type matrixFile struct {
 	rows *map[string]*matrix
 }
 
+// matrixOfSite is the file at a path, the same one for as long as the domain is
+// open: a site that is read again keeps the last good rows.
+func (s *Service) matrixOfSite(p *people, path domain.Path) *matrixFile {
+	f, _ := p.matrix.LoadOrStore(path, &matrixFile{
+		tree: p.d.Tree(domain.Owner), path: path,
+		warn: func(msg string, err error) {
+			s.o.Log.Warn(msg, "domain", p.d.Name(), "file", path.String(), "err", err)
+		},
+	})
+	return f.(*matrixFile)
+}
+
 // read gives the roles' rows: the same pointer as long as nothing has changed.
 func (f *matrixFile) read() *map[string]*matrix {
 	f.mu.RLock()

@@ -179,7 +179,7 @@ func (s *Service) proveByCode(c *shell.Call, p *people, site *Site, ch *passwdCh
 	if err != nil {
 		return err
 	}
-	if err := s.checkCode(c.Context(), p, codes, account, remote(c), ch.field("vcode")); err != nil {
+	if err := s.checkCode(c, p, codes, account, ch.field("vcode")); err != nil {
 		return err
 	}
 	who, err := s.holder(c.Context(), site, key, account, false)

@@ -42,6 +42,7 @@ type people struct {
 	db      *thingset.DB
 	d       *domain.Domain
 	sites   sync.Map // domain.Path -> *Site
+	matrix  sync.Map // domain.Path -> *matrixFile
 	guesses *guesses
 	post    *send.Post
 	wx      sync.Mutex // finding or making the account of a WeChat person

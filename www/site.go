@@ -65,12 +65,7 @@ func (s *Service) site(ctx context.Context, p *people, ref domain.Ref) (*Site, e
 	if site.set, err = p.db.Plain(ctx, site.sessions, sessionDef()); err != nil {
 		return nil, err
 	}
-	site.grants = &grants{file: &matrixFile{
-		tree: p.d.Tree(domain.Owner), path: site.Matrix,
-		warn: func(msg string, err error) {
-			s.o.Log.Warn(msg, "domain", p.d.Name(), "file", site.Matrix.String(), "err", err)
-		},
-	}}
+	site.grants = &grants{file: s.matrixOfSite(p, site.Matrix)}
 	p.sites.Store(obj.Path, site)
 	return site, nil
 }
