@@ -25,6 +25,7 @@ import (
 // session is one interactive `carya sh`.
 type session struct {
 	*holder
+	id  string // of its variables
 	ctx context.Context
 	job ctl.Job
 	io  ctl.Stdio
@@ -38,6 +39,7 @@ func (s *settings) interact(c *cobra.Command, job ctl.Job) error {
 	defer stop()
 	job.Lang = s.lang
 	x := &session{
+		id:     domain.NewID(),
 		holder: &holder{s: s, errs: c.ErrOrStderr()},
 		ctx:    ctx,
 		job:    job,
@@ -123,7 +125,7 @@ func (x *session) runLine(text string) error {
 	ctx, stop := signal.NotifyContext(x.ctx, os.Interrupt)
 	defer stop()
 	job := x.job
-	job.Do, job.Text = "script", text
+	job.Do, job.Text, job.Session = "script", text, x.id
 	_, err := x.do(ctx, job, x.io)
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintln(x.io.Err, domain.E("e.canceled"))

@@ -31,6 +31,8 @@ func TestInteractiveSession(t *testing.T) {
 	if out := r.must("echo", "beside the session"); out != "beside the session\n" {
 		t.Errorf("a verb beside the session: %q", out)
 	}
+	x.typed("vars x 'kept a b'\r").expect("demo:~> ")
+	x.typed("echo ${x}-\r").expect("kept a b-\r\n")
 	x.typed("cat ~/nowhere\r").expect("e.io.obj.noexists").expect("demo:~> ")
 	x.typed("\x04") // Ctrl-D leaves
 	x.ended()

@@ -101,7 +101,7 @@ func (a *app) runScript(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 }
 
 func (a *app) runIn(ctx context.Context, job ctl.Job, io ctl.Stdio, script *shell.Script) error {
-	return a.runWith(ctx, job, io, script, shell.MapVars(job.Vars))
+	return a.runWith(ctx, job, io, script, a.prompts.vars(job))
 }
 
 func (a *app) runWith(ctx context.Context, job ctl.Job, io ctl.Stdio, script *shell.Script, vars shell.Vars) error {

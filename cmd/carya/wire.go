@@ -23,6 +23,7 @@ type app struct {
 	registry *shell.Registry
 	api      *regapi.Handler
 	send     history.Send // copies of records
+	prompts  sessions
 	proxies  proxies
 	domains  sync.Map // the open ones, *domain.Domain by name
 }
