@@ -41,6 +41,11 @@ func TestTheGuideOfThingsWorksWhenTyped(t *testing.T) {
 	typeGuide(t, "../../docs/things.md", 8)
 }
 
+func TestThePageOfTheStoreWorksWhenTyped(t *testing.T) {
+	t.Parallel()
+	typeGuide(t, "../../docs/store.md", 3)
+}
+
 func TestTheGuideOfSendersWorksWhenTyped(t *testing.T) {
 	t.Parallel()
 	typeGuide(t, "../../docs/senders.md", 4)
