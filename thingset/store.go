@@ -38,8 +38,8 @@ type Def struct {
 	// several of them joined by commas. id, ct and lm are always indexed.
 	Indexes []string
 
-	// Loose is the number of things up to which each is its own file;
-	// 0 is 20,000, -1 is never.
+	// Loose is the number of things up to which each is its own file; 0 is
+	// 20,000, in a plain set without bound; -1 is never.
 	Loose int
 }
 

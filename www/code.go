@@ -66,7 +66,7 @@ func (s *Service) codes(ctx context.Context, p *people, site *Site, scene string
 		return nil, err
 	}
 	dir := domain.Path(".domain/captcha/" + site.ID + "/" + scene)
-	set, err := p.db.Plain(ctx, dir, thingset.Def{Plain: true, Loose: -1})
+	set, err := p.db.Plain(ctx, dir, thingset.Def{Plain: true})
 	return &codes{s, site, scene, set}, err
 }
 

@@ -65,7 +65,6 @@ func guessKey(kind, what string) string {
 // free one: e.auth.login.locked (Data: seconds) when there may be none now. The
 // caller then says how it went: failed or succeeded. addr "" is none.
 func (g *guesses) try(ctx context.Context, account, addr string) error {
-	now := g.s.o.Now()
 	keys := g.both(account, addr)
 	list := make([]*tally, len(keys))
 	for i, key := range keys {
@@ -76,6 +75,7 @@ func (g *guesses) try(ctx context.Context, account, addr string) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	now := g.s.o.Now() // not before the counts were read: theirs would be later
 	for _, t := range list {
 		if wait := t.until.Sub(now); wait > 0 {
 			return locked(wait)
@@ -234,16 +234,17 @@ func (g *guesses) load(ctx context.Context, key string) (*tally, error) {
 	doc := gjson.ParseBytes(rec.Body)
 	return &tally{
 		failures: int(doc.Get("n").Int()),
-		until:    now.Add(remaining(now, doc.Get("until").Int(), maxLock)),
-		window:   now.Add(remaining(now, doc.Get("window").Int(), addrWindow)),
+		until:    at(now, doc.Get("until").Int(), maxLock),
+		window:   at(now, doc.Get("window").Int(), addrWindow),
 	}, nil
 }
 
-func remaining(now time.Time, ms int64, most time.Duration) time.Duration {
+// at is a time that was kept, at most so far off; the zero time when none was.
+func at(now time.Time, ms int64, most time.Duration) time.Time {
 	if ms == 0 {
-		return -1
+		return time.Time{}
 	}
-	return min(most, time.UnixMilli(ms).Sub(now))
+	return now.Add(min(most, time.UnixMilli(ms).Sub(now)))
 }
 
 // keep writes a count down.

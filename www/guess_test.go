@@ -145,3 +145,17 @@ func TestParallelTriesAreNotAllFree(t *testing.T) {
 		}
 	}
 }
+
+// A count that was kept without a wait makes nobody wait after a restart, also
+// when reading it takes a while.
+func TestAFewFailuresBeforeARestartLockNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.waitOf("a1", `www auth ~/www xiaobai -p wrong`)
+	w.waitOf("a1", `www auth ~/www xiaobai -p wrong`)
+	w.clock.tick = time.Millisecond
+	w.restart()
+	if _, err := w.request("a1", "").run(`www auth ~/www xiaobai -p '` + passwd + `'`); err != nil {
+		t.Error(err)
+	}
+}

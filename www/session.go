@@ -30,7 +30,7 @@ type Session struct {
 
 // sessionDef is how sessions are kept: found by ticket and by person.
 func sessionDef() thingset.Def {
-	return thingset.Def{Plain: true, Indexes: []string{"uid"}, Loose: -1}
+	return thingset.Def{Plain: true, Indexes: []string{"uid"}}
 }
 
 // extendAfter is how old the last extension of a session is before it is

@@ -199,7 +199,7 @@ func (v *sight) keepLoser() error {
 		return err
 	}
 	name := v.t.dir + "/" + v.id + ".conflict-" + strconv.FormatUint(uint64(v.rev), 10) + ".json"
-	if err := v.r.disk.WriteFile(name, recordText(body), v.t.ownMode()); err != nil {
+	if err := v.r.disk.WriteFile(name, recordText(body), ownMode); err != nil {
 		return err
 	}
 	v.r.fault(Fault{File: v.t.ownFile(v.id), Offset: -1,

@@ -2,7 +2,6 @@ package filestore
 
 import (
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -32,13 +31,9 @@ func ownName(id string, plain bool) string {
 
 func (t *set) ownFile(id string) string { return t.dir + "/" + ownName(id, t.def.Plain) }
 
-// ownMode is the mode of a record's own file: sessions are nobody else's.
-func (t *set) ownMode() fs.FileMode {
-	if t.def.Plain {
-		return 0o600
-	}
-	return 0o644
-}
+// ownMode is the mode of a record's own file: accounts and sessions are nobody
+// else's.
+const ownMode = 0o600
 
 // ownID is the id that a file's name stands for; ok is false for a file that
 // is no record: packs, dot files, leftovers, kept conflicts.

@@ -99,7 +99,7 @@ func (s *step) writeOwn() error {
 // make writes one record's own file under a temporary name.
 func (s *step) make(one *settling, tmp string) error {
 	text := recordText(one.line)
-	fi, err := s.r.disk.MakeStat(tmp, text, s.t.ownMode())
+	fi, err := s.r.disk.MakeStat(tmp, text, ownMode)
 	if err != nil {
 		return err
 	}

@@ -66,14 +66,14 @@ func (t *set) redefine(def thingset.Def) {
 // loose is up to how many records each has its own file.
 func (t *set) loose() int {
 	switch {
-	case t.def.Plain:
-		return 1 << 62
 	case t.def.Loose < 0:
 		return 0
-	case t.def.Loose == 0:
-		return 20_000
+	case t.def.Loose > 0:
+		return t.def.Loose
+	case t.def.Plain:
+		return 1 << 62
 	}
-	return t.def.Loose
+	return 20_000
 }
 
 // live is the row of an id, 0 when there is none or it has expired.

@@ -197,6 +197,9 @@ func (r *room) lastPack(t *set) (*pack.Pack, error) {
 		if p.Size() < r.s.full && !t.afloat.sealed {
 			return p, nil
 		}
+		if err := p.Trim(); err != nil {
+			return nil, err
+		}
 		p.Seal()
 	}
 	n := t.last + 1

@@ -269,9 +269,5 @@ func (c *checkup) mendOwn(f *Fault, id, file string, text []byte) error {
 		return nil
 	}
 	f.Msg += ", the last good version is back"
-	mode := fs.FileMode(0o644)
-	if c.plain {
-		mode = 0o600
-	}
-	return c.d.WriteFile(file, recordText(body), mode)
+	return c.d.WriteFile(file, recordText(body), ownMode)
 }

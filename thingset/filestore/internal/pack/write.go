@@ -81,16 +81,11 @@ func (p *Pack) Write(b *Batch, def []byte, sync bool) error {
 }
 
 func (p *Pack) writeKeys(entries, def []byte) (n int64, err error) {
-	if p.keys == nil {
-		if p.keys, err = p.d.OpenFile(p.KeyFile(), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
-			return 0, err
-		}
+	if err := p.openKeys(); err != nil {
+		return 0, err
 	}
-	if p.torn { // what a refused write left must not be taken for good behind a shorter one
-		if err := p.keys.Truncate(p.keyed); err != nil {
-			return 0, err
-		}
-		p.torn = false
+	if err := p.Trim(); err != nil {
+		return 0, err
 	}
 	var buf []byte
 	if p.def == nil || !bytes.Equal(def, p.def) {
@@ -107,6 +102,29 @@ func (p *Pack) appendFrame(dst, head, body []byte) []byte {
 	dst = append(append(dst, head...), body...)
 	frame.Seal(dst[at:], frame.Place{File: p.N, Offset: p.keyed + int64(at)})
 	return dst
+}
+
+func (p *Pack) openKeys() (err error) {
+	if p.keys == nil {
+		p.keys, err = p.d.OpenFile(p.KeyFile(), os.O_RDWR|os.O_CREATE, 0o600)
+	}
+	return err
+}
+
+// Trim cuts off what a refused write has left: it must not be taken for good
+// behind a shorter one, nor for damage in a pack that is not the last any more.
+func (p *Pack) Trim() error {
+	if !p.torn {
+		return nil
+	}
+	if err := p.openKeys(); err != nil {
+		return err
+	}
+	if err := p.keys.Truncate(p.keyed); err != nil {
+		return err
+	}
+	p.torn = false
+	return nil
 }
 
 // Sync makes all that was written durable, the folder's names aside.
