@@ -61,7 +61,7 @@ var fill = sync.OnceValue(func() million {
 			if _, err := s.Commit(context.Background(), "demo", batch); err != nil {
 				panic(err)
 			}
-			batch = batch[:0:0]
+
 			batch = make([]thingset.Write, 0, 1000)
 		}
 	}
