@@ -10,7 +10,8 @@ import (
 
 // Settling writes records to where they stay: to the end of the set's last
 // pack, and in small sets to a file of their own. It goes over what is dirty in
-// steps; a record that changes meanwhile is dirty again.
+// steps; a record that changes meanwhile is dirty again, and is left to the next
+// time: settling ends however fast others write.
 //
 // The steps of a step, so that a kill at any point can be told from an edit by
 // a person: own files are written under a temporary name, the pack's entries say
@@ -48,11 +49,14 @@ func (r *room) settleSet(t *set) error {
 	if err := r.retreat(t); err != nil {
 		return err
 	}
+	r.mu.RLock()
+	until := r.rev
+	r.mu.RUnlock()
 	for {
 		if err := r.resize(t); err != nil {
 			return err
 		}
-		s := r.takeStep(t)
+		s := r.takeStep(t, until)
 		if len(s.puts) == 0 && len(s.gone) == 0 && len(t.moved) == 0 {
 			return r.clearOwn(t)
 		}

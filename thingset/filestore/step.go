@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
@@ -35,8 +36,8 @@ type leaving struct {
 	departure
 }
 
-// takeStep takes a part of what is dirty.
-func (r *room) takeStep(t *set) *step {
+// takeStep takes a part of what has been dirty since a revision.
+func (r *room) takeStep(t *set, until thingset.Rev) *step {
 	s := &step{r: r, t: t}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -44,6 +45,9 @@ func (r *room) takeStep(t *set) *step {
 	for row := range t.dirty {
 		if len(s.puts) >= stepRows || size >= stepBytes {
 			break
+		}
+		if t.rows.Rev(row) > until {
+			continue
 		}
 		_, current := t.current[row]
 		one := &settling{look: r.look(t.rows, row), keys: slices.Clone(t.rows.Keys(row)), current: current, own: t.rows.Stamp(row)}
@@ -53,6 +57,9 @@ func (r *room) takeStep(t *set) *step {
 	for id, d := range t.gone {
 		if len(s.gone) >= stepRows {
 			break
+		}
+		if d.rev > until {
+			continue
 		}
 		s.gone = append(s.gone, leaving{id, d})
 	}

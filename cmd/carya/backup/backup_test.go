@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -236,27 +237,24 @@ func TestABackupUnderLoadIsOfOneRevision(t *testing.T) {
 	for i := 0; i < pairs; i += 2 {
 		commit(i, i, 0)
 	}
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for n := 1; ; n++ {
-				select {
-				case <-stop:
-					return
-				default:
+	backups := func() (list [][]byte) {
+		var stop atomic.Bool
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		defer stop.Store(true)
+		for range 4 {
+			wg.Go(func() {
+				for n := 1; !stop.Load(); n++ {
 					i := n * 2 % pairs
 					commit(i, i+n/(pairs/2)%2, n) // the next time round they swap
 				}
-			}
-		})
-	}
-	var backups [][]byte
-	for range 3 {
-		backups = append(backups, w.take(db))
-	}
-	close(stop)
-	wg.Wait()
+			})
+		}
+		for range 3 {
+			list = append(list, w.take(db))
+		}
+		return list
+	}()
 	for i, data := range backups {
 		name := fmt.Sprintf("copy%d", i)
 		copied, err := w.restoreInto(data, name)
