@@ -1,14 +1,18 @@
 package filestore
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 )
 
 // What expires in an hour must not keep a record from its file for an hour.
@@ -39,5 +43,55 @@ func TestRecordsReachTheirFilesWhileAnExpiryIsFarOff(t *testing.T) {
 			}
 			time.Sleep(time.Millisecond)
 		}
+	}
+}
+
+// However fast others write, settling ends: a record is written again whenever
+// its own file gets its name, which is as fast as it can be.
+func TestSettlingEndsThoughRecordsNeverRest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var s *Store
+	var renamed atomic.Int64
+	write := func() {
+		body := fmt.Appendf(nil, `{"id":"r","n":%d}`, renamed.Load())
+		if _, err := s.Commit(context.Background(), "demo", []thingset.Write{{Set: "busy", ID: "r", Body: body}}); err != nil && domain.CodeOf(err) != "e.store.closed" {
+			t.Error(err)
+		}
+	}
+	s, err := Open(Options{
+		Dir: func(string) string { return dir }, Settle: time.Millisecond, Checkpoint: time.Millisecond,
+		Disk: func(op disk.Op, name string, n int) (int, error) {
+			if op == disk.Rename && name == "busy/index/r.json" {
+				renamed.Add(1)
+				write()
+			}
+			return n, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "a set is defined", func() error { return s.Define(context.Background(), "demo", "busy", thingset.Def{}) })
+	write()
+	for renamed.Load() < 3 {
+		time.Sleep(time.Millisecond)
+	}
+	within(t, "another set is defined", func() error { return s.Define(context.Background(), "demo", "other", thingset.Def{}) })
+	within(t, "the store is closed", s.Close)
+}
+
+// within fails the test when something does not come to an end.
+func within(t *testing.T, what string, do func() error) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Fatal(what, err)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it never comes that", what)
 	}
 }

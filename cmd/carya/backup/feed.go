@@ -3,6 +3,7 @@ package backup
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type feed struct {
 	w     *bufio.Writer
 	rev   thingset.Rev // read so far
 	lines int
+	head  []byte            // for note, used again
 	until chan thingset.Rev // where to stop
 	done  chan error
 }
@@ -102,37 +104,70 @@ func (f *feed) read(ctx context.Context, until thingset.Rev) error {
 	return nil
 }
 
+// note writes a change down as it is: whoever follows must never be slower than
+// those who write.
 func (f *feed) note(c thingset.Change) error {
 	if f.rev = c.Rev; isTransient(c.Set) {
 		return nil
 	}
 	f.lines++
-	line := fmt.Appendf(nil, `{"rev":%d,"set":`, c.Rev)
-	line = relaxed.AppendString(line, c.Set)
-	line = relaxed.AppendString(append(line, `,"id":`...), c.ID)
-	if c.Body != nil {
-		line = relaxed.AppendCompact(append(line, `,"body":`...), c.Body)
+	b := binary.AppendUvarint(f.head[:0], uint64(c.Rev))
+	for _, s := range []string{c.Set, c.ID} {
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
-	_, err := f.w.Write(append(line, "}\n"...))
+	f.head = binary.AppendUvarint(b, uint64(len(c.Body))) // 0: deleted
+	if _, err := f.w.Write(f.head); err != nil {
+		return err
+	}
+	_, err := f.w.Write(c.Body)
 	return err
 }
 
-// each walks the lines.
+// each walks the changes, as lines to save.
 func (f *feed) each(do func(line []byte) error) error {
 	if _, err := f.file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	br := bufio.NewReaderSize(f.file, 64<<10)
-	for {
-		line, err := br.ReadBytes('\n')
-		if err == io.EOF && len(line) == 0 {
-			return nil
-		}
+	for range f.lines {
+		line, err := readChange(br)
 		if err == nil {
-			err = do(line[:len(line)-1])
+			err = do(line)
 		}
 		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// readChange reads a change that note has written.
+func readChange(br *bufio.Reader) ([]byte, error) {
+	rev, err := binary.ReadUvarint(br)
+	if err != nil {
+		return nil, err
+	}
+	var parts [3][]byte // set, id, body
+	for i := range parts {
+		if parts[i], err = readPart(br); err != nil {
+			return nil, err
+		}
+	}
+	line := fmt.Appendf(nil, `{"rev":%d,"set":`, rev)
+	line = relaxed.AppendString(line, string(parts[0]))
+	line = relaxed.AppendString(append(line, `,"id":`...), string(parts[1]))
+	if body := parts[2]; len(body) > 0 {
+		line = relaxed.AppendCompact(append(line, `,"body":`...), body)
+	}
+	return append(line, '}'), nil
+}
+
+func readPart(br *bufio.Reader) ([]byte, error) {
+	n, err := binary.ReadUvarint(br)
+	if err != nil {
+		return nil, err
+	}
+	part := make([]byte, n)
+	_, err = io.ReadFull(br, part)
+	return part, err
 }
