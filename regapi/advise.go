@@ -43,9 +43,11 @@ func (c *compiler) advisePlaceholder(ph *syntax.Placeholder) {
 			continue
 		}
 		msg := "no request has ${" + k.Name + "}"
-		switch near := shell.Nearest(k.Name, placeholderNames()); {
+		switch near := shell.Nearest(k.Name, c.placeholderNames()); {
 		case near != "":
 			msg += "; did you mean ${" + near + "}?"
+		case k.Name == "pvg" || strings.HasPrefix(k.Name, "pvg-"):
+			msg += ": pvg-setup does not name it"
 		case strings.HasPrefix(k.Name, "params."):
 			msg += ": no wildcard of the address has that name (api-param-name)"
 		case !strings.HasPrefix(k.Name, "http-"):
@@ -65,6 +67,8 @@ func (c *compiler) known(k syntax.Key) bool {
 	switch {
 	case preloaded, first == "args":
 		return true
+	case first == "pvg", strings.HasPrefix(first, "pvg-"):
+		return c.ep.settings.knowsRight(k.Name) || c.ep.settings.knowsRight(first)
 	case slices.Contains(c.ep.script.Declares(), k.Name), slices.Contains(c.ep.script.Declares(), first):
 		return true
 	case c.ep.settings.jsonMerge && !reserved(first):
@@ -74,11 +78,14 @@ func (c *compiler) known(k syntax.Key) bool {
 }
 
 // placeholderNames are the names that can be suggested; prefixes have none.
-func placeholderNames() (out []string) {
+func (c *compiler) placeholderNames() (out []string) {
 	for _, p := range Placeholders() {
-		if !strings.Contains(p.Name, "<") {
+		if !strings.Contains(p.Name, "<") && p.Name != "pvg" {
 			out = append(out, p.Name)
 		}
+	}
+	for _, r := range c.ep.settings.rights {
+		out = append(out, "pvg-"+r.name)
 	}
 	return out
 }
@@ -97,7 +104,7 @@ var onlyWith = map[string][]string{
 
 // adviseWrites tells of an endpoint that lets everybody write.
 func (c *compiler) adviseWrites(p *syntax.Program) {
-	if c.ep.auth || c.ep.settings.assert != nil || c.ep.tokens != nil || c.ep.settings.public {
+	if c.ep.asksWho() || c.ep.tokens != nil || c.ep.settings.public {
 		return
 	}
 	for _, name := range c.ep.script.Writers() {

@@ -40,6 +40,7 @@ type call struct {
 	form   form
 	who    signin
 	loaded map[string]shell.Value // preloads
+	rights []bool                 // of pvg-setup, in its order
 
 	trace *tracing // nil unless somebody traces the request
 }
@@ -128,7 +129,7 @@ func (c *call) release() {
 	c.req.Len = 0
 	c.form.reset()
 	c.who = signin{}
-	c.loaded = nil
+	c.loaded, c.rights = nil, c.rights[:0]
 	c.trace, c.env.Vars, c.env.Trace = nil, c, nil
 	c.out.reset()
 	c.h.calls.Put(c)

@@ -53,9 +53,9 @@ func (ep *endpoint) operations(dom string) []apidoc.Operation {
 		base.Shape = apidoc.Envelope
 	}
 	switch {
-	case ep.auth || ep.settings.assert != nil:
+	case ep.asksWho():
 		base.Ticket = apidoc.Must
-	case s.ticket:
+	case s.ticket, ep.settings.rights != nil:
 		base.Ticket = apidoc.May
 	}
 	if r := ep.settings.rate; r.n > 0 {

@@ -44,6 +44,7 @@ type settings struct {
 	tickets    []ticketSource
 	auth       bool
 	assert     [][]string // all groups, any of a group
+	rights     []right    // pvg-setup
 	tokens     []string
 	preload    map[string]domain.Path
 	jsonMerge  bool
@@ -102,6 +103,9 @@ type cacheRule struct {
 	lazy     bool
 	redirect domain.Path // "": answers are no pages
 }
+
+// asksWho reports whether nobody comes in without a session.
+func (ep *endpoint) asksWho() bool { return ep.auth || ep.settings.assert != nil }
 
 // takes reports whether the endpoint answers a verb.
 func (ep *endpoint) takes(v verb) bool { return !ep.limited || ep.methods[v] }

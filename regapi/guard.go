@@ -20,12 +20,17 @@ func (c *call) guard() error {
 	if c.ep.tokens != nil && !c.hasToken() {
 		return domain.E("e.api.token")
 	}
-	if !c.ep.auth && c.ep.settings.assert == nil {
+	if !c.ep.asksWho() && c.ep.settings.rights == nil {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.mayCall()
+	if c.ep.asksWho() {
+		if err := c.mayCall(); err != nil {
+			return err
+		}
+	}
+	return c.loadRights()
 }
 
 // sameOrigin refuses a write from a foreign page that the browser's cookies
@@ -59,19 +64,11 @@ func (c *call) mayCall() error {
 	if s.person == nil {
 		return forbidden(s.why)
 	}
-	for _, group := range c.ep.settings.assert {
-		if c.h.opt.Can == nil {
-			return domain.E("e.auth.nopvg")
-		}
-		ok, err := c.h.opt.Can(c.r.Context(), c.d, s.person, group, true)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return domain.E("e.auth.nopvg")
-		}
+	ok, err := c.may(s.person, c.ep.settings.assert)
+	if err == nil && !ok {
+		err = domain.E("e.auth.nopvg")
 	}
-	return nil
+	return err
 }
 
 // forbidden keeps an error's code and makes it the guard's.

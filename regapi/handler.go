@@ -118,7 +118,7 @@ func (h *Handler) Routes(d *domain.Domain) []Route {
 		out[i] = Route{
 			Path: ep.route(d.Name()), Methods: ep.methodList(), File: ep.file, Doc: ep.doc,
 			Writes:  ep.script != nil && ep.script.Writes(),
-			Guarded: ep.auth || ep.settings.assert != nil || ep.tokens != nil,
+			Guarded: ep.asksWho() || ep.tokens != nil,
 		}
 	}
 	return out

@@ -51,6 +51,9 @@ func Keys() []Key {
 		{"pvg-assert", "text or list", "", domain.Text{
 			ZH: "所需权限：列表表示全部具备，`a|b` 表示任一；不具备答 403",
 			EN: "the permissions it takes: all of a list, any of `a|b`; 403 without"}, (*compiler).assert},
+		{"pvg-setup", "text, list or object", "", domain.Text{
+			ZH: "脚本想知道调用者是否具备的权限：`order.edit,order.del` 得 `${pvg-order.edit}` 为 true 或 false；对象起名 `{edit:\"order.edit|order.admin\"}` 得 `${pvg-edit}`（列表表示全部具备，`a|b` 表示任一）；`${pvg}` 是整个对象。不拒绝任何人，未登录全为 false",
+			EN: "permissions that the script asks about: `order.edit,order.del` gives `${pvg-order.edit}`, true or false; an object names them, `{edit:\"order.edit|order.admin\"}` gives `${pvg-edit}` (all of a list, any of `a|b`); `${pvg}` is the whole object. It refuses nobody; without a session all are false"}, (*compiler).setup},
 		{"api-access-token", "text or list", "", domain.Text{
 			ZH: "调用者须出示的令牌（Authorization: Bearer、X-Access-Token 或参数 access_token）；`~/路径` 表示文件内容",
 			EN: "the token that a caller must show (Authorization: Bearer, X-Access-Token or the parameter access_token); `~/path` is a file's content"}, (*compiler).accessToken},

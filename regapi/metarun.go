@@ -77,8 +77,12 @@ func (c *compiler) cacheFits() {
 	if !c.ep.cache.on {
 		return
 	}
-	if c.ep.auth || c.ep.settings.assert != nil {
+	if c.ep.asksWho() {
 		c.noCache(syntax.Pos{Line: 1, Col: 1}, "the endpoint asks for a session")
+		return
+	}
+	if c.ep.settings.rights != nil {
+		c.noCache(syntax.Pos{Line: 1, Col: 1}, "the answer depends on who calls (pvg-setup)")
 		return
 	}
 	for _, ph := range c.ep.script.Placeholders() {

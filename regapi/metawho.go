@@ -82,23 +82,8 @@ func (c *compiler) assert(s setting) string {
 	if msg != "" {
 		return msg
 	}
-	c.ep.settings.assert = nil
-	for _, item := range list {
-		var group []string
-		for a := range strings.SplitSeq(item, "|") {
-			if a = strings.TrimSpace(a); a != "" {
-				group = append(group, a)
-			}
-		}
-		if len(group) == 0 {
-			return "names no permission"
-		}
-		c.ep.settings.assert = append(c.ep.settings.assert, group)
-	}
-	if len(list) == 0 {
-		return "names no permission"
-	}
-	return ""
+	c.ep.settings.assert, msg = rightGroups(list)
+	return msg
 }
 
 func (c *compiler) accessToken(s setting) string {

@@ -31,6 +31,8 @@ func Placeholders() []Placeholder {
 		{"http-www-se-id", domain.Text{ZH: "会话 ID", EN: "the session's id"}},
 		{"http-www-se-ticket", domain.Text{ZH: "会话票据", EN: "the session's ticket"}},
 		{"http-www-me", domain.Text{ZH: "登录者的账户，一个对象", EN: "the account of who is signed in, an object"}},
+		{"pvg", domain.Text{ZH: "pvg-setup 的全部权限，一个对象 {名字:true/false}", EN: "all permissions of pvg-setup, an object {name:true/false}"}},
+		{"pvg-<name>", domain.Text{ZH: "pvg-setup 的一个权限：调用者具备为 true，否则 false", EN: "a permission of pvg-setup: true when the caller has it, else false"}},
 		{"http-www-me-<field>", domain.Text{ZH: "该账户的一个字段", EN: "a field of that account"}},
 	}
 }
@@ -51,5 +53,5 @@ func (p Placeholder) covers(key string) bool {
 
 // reserved reports whether a name is a placeholder of the engine.
 func reserved(name string) bool {
-	return name == "id" || name == "args" || name == "params" || strings.HasPrefix(name, "http-")
+	return name == "id" || name == "args" || name == "params" || name == "pvg" || strings.HasPrefix(name, "pvg-") || strings.HasPrefix(name, "http-")
 }

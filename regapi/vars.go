@@ -17,11 +17,16 @@ func (c *call) Lookup(key string) (shell.Value, bool) {
 	if name, ok := strings.CutPrefix(key, "http-"); ok {
 		return c.lookupHTTP(name)
 	}
+	if name, ok := strings.CutPrefix(key, "pvg-"); ok {
+		return c.right(name)
+	}
 	switch {
 	case key == "id":
 		return text(c.id)
 	case key == "args":
 		return shell.Value{Text: jsonList(c.match.wild()), JSON: true}, true
+	case key == "pvg":
+		return c.allRights()
 	case strings.HasPrefix(key, "params."):
 		return c.wildcard(key[len("params."):])
 	}
