@@ -41,6 +41,7 @@ func (s *Service) outbox(c *shell.Call) error {
 	if err := s.allowed(c, site, mayOutbox); err != nil {
 		return err
 	}
+	p.post.Tidy()
 	set, err := p.post.Deliveries(c.Context())
 	if err != nil {
 		return err

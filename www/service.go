@@ -85,6 +85,10 @@ func (s *Service) in(d *domain.Domain) *people {
 	return p
 }
 
+// Tidy removes what a domain need not keep any longer and does not expire by
+// itself. It is cheap; a server calls it now and then for each open domain.
+func (s *Service) Tidy(d *domain.Domain) { s.in(d).post.Tidy() }
+
 // nowMS is the wall clock in Unix milliseconds.
 func (s *Service) nowMS() int64 { return s.o.Now().UnixMilli() }
 

@@ -56,6 +56,7 @@ func (c *cron) run(ctx context.Context) {
 		if !c.wait(ctx, next) {
 			return
 		}
+		c.a.tidy()
 		c.tick(ctx)
 	}
 }

@@ -76,6 +76,14 @@ func (a *app) closed(d *domain.Domain) {
 	a.domains.Delete(d.Name())
 }
 
+// tidy has the rooms remove what the open domains need not keep any longer.
+func (a *app) tidy() {
+	a.domains.Range(func(_, d any) bool {
+		a.people.Tidy(d.(*domain.Domain))
+		return true
+	})
+}
+
 // serveHTTP makes the HTTP handler. limits says whether requests are limited
 // per address.
 func (a *app) serveHTTP(limits bool) *regapi.Handler {

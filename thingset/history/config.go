@@ -67,7 +67,7 @@ func (b *Books) readConf(of *domain.Config) *conf {
 		c.size = max(minSize, n)
 	}
 	doc.Get("keep").ForEach(func(name, v gjson.Result) bool {
-		keep, err := parseKeep(v.String())
+		keep, err := ParseKeep(v.String())
 		if err != nil {
 			b.wrong("keep." + name.String())
 			return true
@@ -102,8 +102,8 @@ func readRule(v gjson.Result) (r rule, err error) {
 	return r, err
 }
 
-// parseKeep reads a time like 12h, and whole days like 180d.
-func parseKeep(text string) (time.Duration, error) {
+// ParseKeep reads a time like 12h, and whole days like 180d.
+func ParseKeep(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.ParseUint(days, 10, 16)
 		return time.Duration(n) * 24 * time.Hour, err

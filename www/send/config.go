@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -21,6 +22,7 @@ const (
 //
 //	senders: {
 //	  dayCost: 200,                       // the most that a day may cost, both channels together
+//	  keep: "30d",                        // how long deliveries and the outbox's messages are kept
 //	  sms:  {use:"aliyun", cost:0.045, …},
 //	  mail: {use:"smtp", host:"mail.example.com", user:"me", passwd:"env:SMTP_PASSWD", from:"Me <me@example.com>"},
 //	}
@@ -30,6 +32,7 @@ type Config struct {
 	Use     string  // the sender's name; "outbox" when it says nothing
 	Cost    float64 // of one message
 	DayCost float64 // the domain's cap of a day (UTC)
+	Keep    time.Duration
 
 	Channel Channel
 	d       *domain.Domain
@@ -39,7 +42,7 @@ type Config struct {
 // ReadConfig reads the settings of a channel: e.send.config.
 func ReadConfig(d *domain.Domain, ch Channel) (*Config, error) {
 	all := gjson.ParseBytes(d.Config().Senders)
-	c := &Config{Use: "outbox", Cost: defaultCost, DayCost: defaultDayCost, Channel: ch, d: d, doc: all.Get(string(ch))}
+	c := &Config{Use: "outbox", Cost: defaultCost, DayCost: defaultDayCost, Keep: defaultKeep, Channel: ch, d: d, doc: all.Get(string(ch))}
 	if !c.doc.Exists() {
 		c.doc = gjson.Parse("{}")
 	}
@@ -58,6 +61,12 @@ func ReadConfig(d *domain.Domain, ch Channel) (*Config, error) {
 			if n.v.Type != gjson.Number || *n.to < 0 {
 				return nil, c.fault("cost, dayCost", "want numbers of 0 or more")
 			}
+		}
+	}
+	if v := all.Get("keep"); v.Exists() {
+		var ok bool
+		if c.Keep, ok = parseKeep(v.String()); !ok {
+			return nil, domain.E("e.send.config", `domain.json: senders.keep: want a time of an hour or more, as "30d" or "12h"`)
 		}
 	}
 	return c, nil

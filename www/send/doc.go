@@ -6,7 +6,7 @@
 //	template.go   the words, for each scene and language
 //	post.go       a domain's post office: sends, tries again, writes it down
 //	cost.go       what a day may cost
-//	outbox.go     the sender that needs nothing: files in ~/.domain/outbox
+//	outbox.go     the sender that needs nothing: files in ~/.domain/outbox; tidy.go removes old ones
 //	smtp.go       mail by SMTP
 //	aliyun.go, tencent.go, twilio.go, gateway.go
 //	              text messages by these services; call.go asks them

@@ -28,26 +28,34 @@ func newOutbox(c *Config, o Options) (Sender, error) {
 }
 
 func (b *outbox) Send(_ context.Context, m *Message) error {
-	data, ext, err := b.file(m)
+	data, err := b.file(m)
 	if err != nil {
 		return Permanent(err)
 	}
-	path, err := outboxDir.Join(m.ID + ext)
+	path, err := outboxFile(m.ID, m.Channel)
 	if err != nil {
 		return Permanent(err)
 	}
 	return b.d.Tree(domain.Owner).WriteFile(path, data)
 }
 
-func (b *outbox) file(m *Message) (data []byte, ext string, err error) {
+// outboxFile is where a message is.
+func outboxFile(id string, ch Channel) (domain.Path, error) {
+	if ch == Mail {
+		return outboxDir.Join(id + ".eml")
+	}
+	return outboxDir.Join(id + ".json")
+}
+
+func (b *outbox) file(m *Message) (data []byte, err error) {
 	if m.Channel == Mail {
 		msg, err := newMail(b.from, m, b.now())
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		var buf bytes.Buffer
 		_, err = msg.WriteTo(&buf)
-		return buf.Bytes(), ".eml", err
+		return buf.Bytes(), err
 	}
 	data, err = json.Marshal(struct {
 		ID    string `json:"id"`
@@ -57,7 +65,7 @@ func (b *outbox) file(m *Message) (data []byte, ext string, err error) {
 		Text  string `json:"text"`
 		CT    int64  `json:"ct"`
 	}{m.ID, m.To, m.Scene, m.Lang, m.Text, b.now().UnixMilli()})
-	return append(data, '\n'), ".json", err
+	return append(data, '\n'), err
 }
 
 // newMail makes a mail of a message. Addresses are parsed and headers encoded by

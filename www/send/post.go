@@ -51,13 +51,16 @@ func (o Options) Defaults() Options {
 
 // Post is the post office of one open domain. It may be used from many goroutines.
 type Post struct {
-	d  *domain.Domain
-	db *thingset.DB
-	o  Options
+	d    *domain.Domain
+	db   *thingset.DB
+	o    Options
+	tidy tidy
 }
 
 // NewPost opens the post office of a domain.
-func NewPost(d *domain.Domain, db *thingset.DB, o Options) *Post { return &Post{d, db, o.Defaults()} }
+func NewPost(d *domain.Domain, db *thingset.DB, o Options) *Post {
+	return &Post{d: d, db: db, o: o.Defaults()}
+}
 
 // maker makes a sender of its settings: e.send.config.
 type maker func(*Config, Options) (Sender, error)
@@ -106,6 +109,7 @@ func (p *Post) Send(ctx context.Context, m Message) (id string, err error) {
 	}
 	r := &record{ID: m.ID, Channel: m.Channel, To: m.To, Site: m.Site, Scene: m.Scene, Template: m.Template,
 		Lang: m.Lang, By: c.Use, Cost: c.Cost, State: "sending", CT: p.o.Now().UnixMilli()}
+	r.Expi = r.CT + c.Keep.Milliseconds()
 	if err := p.write(ctx, r); err != nil {
 		return "", err
 	}
@@ -127,6 +131,7 @@ func (p *Post) wait(ctx context.Context, sender Sender, m *Message, r *record) e
 			p.o.Log.Warn("a delivery could not be written down", "domain", p.d.Name(), "delivery", m.ID, "err", e)
 		}
 		done <- err
+		p.Tidy()
 	}()
 	timer := time.NewTimer(p.o.Wait)
 	defer timer.Stop()
@@ -182,17 +187,17 @@ type record struct {
 	Tries    int     `json:"tries"`
 	Cost     float64 `json:"cost"`
 	Err      string  `json:"err,omitempty"`
+	File     string  `json:"file,omitempty"` // of the outbox, with the message
 	CT       int64   `json:"ct"`
 	LM       int64   `json:"lm"`
 	Expi     int64   `json:"expi"`
 }
 
-// keepDays is how long deliveries are kept.
-const keepDays = 30
-
 func (r *record) finish(err error, now time.Time) {
 	if r.State = "sent"; err != nil {
 		r.State, r.Err = "failed", reason(err)
+	} else if path, bad := outboxFile(r.ID, r.Channel); r.By == "outbox" && bad == nil {
+		r.File = path.String()
 	}
 	r.LM = now.UnixMilli()
 }
@@ -207,7 +212,7 @@ func reason(err error) string {
 }
 
 // Deliveries is the set of what was sent: {id, as, to, site, scene, by, lang, sender,
-// state, tries, cost, err, ct, lm}, kept for 30 days.
+// state, tries, cost, err, file, ct, lm, expi}, kept as long as senders.keep says.
 func (p *Post) Deliveries(ctx context.Context) (*thingset.Set, error) {
 	return p.db.Plain(ctx, ".domain/delivery", thingset.Def{Plain: true, Loose: -1})
 }
@@ -220,7 +225,6 @@ func (p *Post) write(ctx context.Context, r *record) error {
 	if r.LM == 0 {
 		r.LM = r.CT
 	}
-	r.Expi = r.CT + keepDays*24*time.Hour.Milliseconds()
 	body, err := json.Marshal(r)
 	if err != nil {
 		return domain.Wrap(err, "e.internal", "delivery")
