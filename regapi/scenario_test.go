@@ -1,6 +1,8 @@
 package regapi
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -20,33 +22,40 @@ func (w *world) scenarios(t *testing.T, list []scenario) {
 	for _, s := range list {
 		t.Run(s.name, func(t *testing.T) {
 			t.Helper()
-			res := w.do(s.request)
-			body := bodyOf(res)
-			var all strings.Builder
-			for k, vs := range res.Header {
-				for _, v := range vs {
-					all.WriteString(k + ": " + v + "\n")
-				}
-			}
-			all.WriteString("\n" + body)
-			if res.StatusCode != s.status {
-				t.Errorf("status %d, want %d\n%s", res.StatusCode, s.status, all.String())
-			}
-			if s.equals != "" && body != s.equals {
-				t.Errorf("body %q, want %q", body, s.equals)
-			}
-			for _, want := range s.has {
-				if !strings.Contains(all.String(), want) {
-					t.Errorf("no %q in\n%s", want, all.String())
-				}
-			}
-			for _, bad := range s.not {
-				if strings.Contains(all.String(), bad) {
-					t.Errorf("%q in\n%s", bad, all.String())
-				}
+			for _, wrong := range s.wrong(w.do(s.request)) {
+				t.Error(wrong)
 			}
 		})
 	}
+}
+
+// wrong tells where an answer is not what must come.
+func (s *scenario) wrong(res *http.Response) (out []string) {
+	body := bodyOf(res)
+	var all strings.Builder
+	for k, vs := range res.Header {
+		for _, v := range vs {
+			all.WriteString(k + ": " + v + "\n")
+		}
+	}
+	all.WriteString("\n" + body)
+	if res.StatusCode != s.status {
+		out = append(out, fmt.Sprintf("status %d, want %d\n%s", res.StatusCode, s.status, all.String()))
+	}
+	if s.equals != "" && body != s.equals {
+		out = append(out, fmt.Sprintf("body %q, want %q", body, s.equals))
+	}
+	for _, want := range s.has {
+		if !strings.Contains(all.String(), want) {
+			out = append(out, fmt.Sprintf("no %q in\n%s", want, all.String()))
+		}
+	}
+	for _, bad := range s.not {
+		if strings.Contains(all.String(), bad) {
+			out = append(out, fmt.Sprintf("%q in\n%s", bad, all.String()))
+		}
+	}
+	return out
 }
 
 const plain = "echo -n "
