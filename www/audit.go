@@ -65,6 +65,16 @@ func (s *Service) auditLock(c *shell.Call, p *people, site *Site, who *Person, t
 	}
 }
 
+// auditNew writes down that somebody's first sign-in made their account; how is
+// that sign-in's by_tp, to the phone number or address that it was made for.
+func (s *Service) auditNew(c *shell.Call, site *Site, who *Person, how, to string, err error) {
+	e := Event{Act: "account.new", Site: site, Whom: who, To: to, What: how, Err: err}
+	if who != nil && c.Who == domain.API {
+		e.Who = who.ID
+	}
+	s.audit(c, e)
+}
+
 // auditFields writes down a change of an account: of its password and its roles by
 // names of their own.
 func (s *Service) auditFields(c *shell.Call, site *Site, who *Person, fields []byte, err error) {

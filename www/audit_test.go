@@ -23,6 +23,14 @@ func (w *world) audited() (out []string) {
 	return out
 }
 
+// wantAudit checks the lines of demo's audit.
+func (w *world) wantAudit(want ...string) {
+	w.t.Helper()
+	if got := w.audited(); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		w.t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestAuditHasALineForEveryAct(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -55,14 +63,90 @@ func TestAuditHasALineForEveryAct(t *testing.T) {
 		"account.new/true//owner/new//nm",
 		"site/true//owner///~/www x",
 	}
-	if got := w.audited(); strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
+	w.wantAudit(want...)
 	raw := w.owner().must(`history audit query -limit 1000`)
 	for _, secret := range []string{ticket, passwd, "another good one", "my secret", "wrong password"} {
 		if strings.Contains(raw, secret) {
 			t.Errorf("the audit holds %q", secret)
 		}
+	}
+}
+
+func TestAuditTellsOfAccountsThatSignInsMake(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.weixin(map[string]string{"wx1/a": "oA/uA", "wx2/a": "oA2/uA"})
+	const from = "192.0.2.1"
+	for _, as := range [][2]string{{"sms", "13911112222"}, {"email", "new@example.com"}} {
+		if _, err := w.ask("", "auth", as[1], as[0]); err != nil {
+			t.Fatal(err)
+		}
+		line := `www auth ~/www ` + as[1] + ` -v ` + w.sent()
+		w.owner().must(`history audit clear`)
+		w.api(from).must(line + ` -create`)
+		made := gjson.Parse(w.owner().must(`history audit query '{act:"account.new"}'`)).Array()
+		if len(made) != 1 || made[0].Get("to").String() != masked(as[1]) || made[0].Get("who").String() != made[0].Get("whom").String() {
+			t.Errorf("%s: %s", as[0], made)
+		}
+		w.wantAudit("account.new/true//self/"+as[1]+"/192.0.2.1/web_vcode", "signin/true//self/"+as[1]+"/192.0.2.1/web_vcode")
+	}
+	w.owner().must(`history audit clear`)
+	uid := gjson.Get(w.api(from).must(`www auth ~/www a -wxcode mp -create`), "uid").String()
+	w.api(from).must(`www auth ~/www a -wxcode mp -create`)
+	w.api(from).must(`www auth ~/www a -wxcode gh -wxapp shop -create`)
+	w.owner().must(`www auth ~/www fresh -p 'long enough for all' -create`)
+	w.wantAudit("account.new/true//self/"+uid+"/192.0.2.1/wx_mp_main",
+		"signin/true//self/"+uid+"/192.0.2.1/wx_mp_main",
+		"signin/true//self/"+uid+"/192.0.2.1/wx_mp_main",
+		"account/true//self/"+uid+"/192.0.2.1/wx_gh_shop",
+		"signin/true//self/"+uid+"/192.0.2.1/wx_gh_shop",
+		"account.new/true//owner/fresh//web_passwd",
+		"signin/true//self/fresh//web_passwd")
+}
+
+func TestAuditTellsOfCodesBindingChildrenAndPictures(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const from = "192.0.2.1"
+	w.write("face.png", "\x89PNG\r\n\x1a\n")
+	w.owner().must(`history audit clear`)
+	if _, err := w.ask(from, "auth", "new@example.com", "email"); err != nil {
+		t.Fatal(err)
+	}
+	code := w.sent()
+	wrong := "000000"
+	if code == wrong {
+		wrong = "000001"
+	}
+	w.api(from).fails(badCode, `www auth ~/www new@example.com -v `+wrong+` -create`)
+	w.api(from).fails(badCode, `www auth ~/www xiaobai -p '`+passwd+`' -cap 1111`)
+	ticket := w.signIn("xiaobai")
+	w.request(from, ticket).fails(badCode, `www auth ~/www new@example.com -v `+wrong+` -ticket `+ticket)
+	ticket = gjson.Get(w.request(from, ticket).must(`www auth ~/www new@example.com -v `+code+` -ticket `+ticket), "ticket").String()
+	w.request(from, ticket).must(`www auth ~/www xiaobai -ticket ` + ticket)
+	w.owner().must(`www avatar ~/www xiaobai -file ~/face.png`)
+	w.request(from, ticket).fails("e.auth.passwd.old.invalid", `www passwd ~/www -ticket `+ticket+` -check '{oldpwd:"not this one",newpwd:"another good one"}'`)
+	w.owner().must(`www captcha ~/www resetpasswd 13900000001 -code 123456`)
+	w.api(from).must(`www passwd ~/www -check '{account:"13900000001",vcode:"123456",newpwd:"another good one"}'`)
+	id := gjson.Get(w.owner().must(`www auth ~/www xiaobai`), "id").String()
+	w.owner().must(`www session ~/www xiaobai -revoke ` + id)
+	w.wantAudit("code/true//owner///set robot",
+		"code/true////192.0.2.1/mail auth",
+		"signin/false/"+badCode+"///192.0.2.1/web_vcode",
+		"signin/false/"+badCode+"///192.0.2.1/captcha",
+		"signin/true//owner/xiaobai//owner",
+		"bind/false/"+badCode+"/self/xiaobai/192.0.2.1/",
+		"account/true//self/xiaobai/192.0.2.1/email",
+		"bind/true//self/xiaobai/192.0.2.1/",
+		"session.child/true//self/xiaobai/192.0.2.1/",
+		"account/true//owner/xiaobai//thumb",
+		"passwd/false/e.auth.passwd.old.invalid/self/xiaobai/192.0.2.1/",
+		"code/true//owner///set resetpasswd",
+		"passwd/true//self/xiaobai/192.0.2.1/",
+		"signin/true//owner/xiaobai//owner",
+		"session.end/true//owner/xiaobai//revoke")
+	if raw := w.owner().must(`history audit query -limit 1000`); strings.Contains(raw, code) || strings.Contains(raw, "123456") || strings.Contains(raw, "new@") {
+		t.Errorf("a code or an address: %s", raw)
 	}
 }
 

@@ -51,7 +51,13 @@ func (s *Service) avatar(c *shell.Call) error {
 		if err != nil {
 			return err
 		}
-		return s.setAvatar(c, site, who, data, ext)
+		err = s.setAvatar(c, site, who, data, ext)
+		e := Event{Act: "account", Site: site, Whom: who, What: "thumb", Err: err}
+		if mine {
+			e.Who = who.ID
+		}
+		s.audit(c, e)
+		return err
 	}
 	path, err := domain.ParsePath(who.get("thumb").String())
 	if err != nil || path == "" || !path.Below(avatarDir(site, who)) {

@@ -31,7 +31,7 @@ func (s *Service) byCode(c *shell.Call, p *people, site *Site) (proof, error) {
 	if err := s.checkCode(c, p, codes, account, c.Opt("v").Text()); err != nil {
 		return proof{}, err
 	}
-	who, err := s.holder(ctx, site, key, account, c.Has("create"))
+	who, err := s.holder(c, site, key, account)
 	if err != nil {
 		return proof{}, err
 	}
@@ -78,18 +78,20 @@ func (s *Service) codeAttempt(c *shell.Call, p *people, site *Site, account stri
 
 // holder is the account of a proven phone number or e-mail address. Of many that
 // make it at once one does and the others find it.
-func (s *Service) holder(ctx context.Context, site *Site, key, account string, create bool) (*Person, error) {
+func (s *Service) holder(c *shell.Call, site *Site, key, account string) (*Person, error) {
+	ctx := c.Context()
 	who, err := found(site.people.Find(ctx, []string{key}, account))
 	if domain.CodeOf(err) != "e.auth.account.noexists" {
 		return who, err
 	}
-	if !create {
+	if !c.Has("create") {
 		return nil, domain.E("e.www.api.auth.fail_login")
 	}
 	who, err = s.createBy(ctx, site, account, "")
 	if domain.CodeOf(err) == "e.thing.ukey.duplicated" {
 		return found(site.people.Find(ctx, []string{key}, account))
 	}
+	s.auditNew(c, site, who, "web_vcode", account, err)
 	return who, err
 }
 

@@ -18,6 +18,7 @@ func (s *Service) byPassword(c *shell.Call, p *people, site *Site) (proof, error
 	case "e.auth.account.noexists":
 		if c.Has("create") && c.Who == domain.Owner {
 			who, err = s.createBy(ctx, site, name, passwd)
+			s.auditNew(c, site, who, "web_passwd", name, err)
 			return proof{who: who, by: "web_passwd"}, err
 		}
 		who = nil

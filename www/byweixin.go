@@ -62,7 +62,7 @@ func (s *Service) proveWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *Pe
 	if err != nil {
 		return nil, nil, err
 	}
-	who, err := s.wxPerson(c.Context(), p, site, app, wx, c.Has("create"))
+	who, err := s.wxPerson(c, p, site, app, wx)
 	return app, who, err
 }
 
@@ -70,7 +70,8 @@ func (s *Service) proveWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *Pe
 // application, else by who they are in all of them; else it makes one. One
 // process holds a domain, and here one at a time goes: parallel sign-ups make one
 // account.
-func (s *Service) wxPerson(ctx context.Context, p *people, site *Site, app *wxApp, wx *weixin.Person, create bool) (*Person, error) {
+func (s *Service) wxPerson(c *shell.Call, p *people, site *Site, app *wxApp, wx *weixin.Person) (*Person, error) {
+	ctx := c.Context()
 	p.wx.Lock()
 	defer p.wx.Unlock()
 	links, err := p.db.Plain(ctx, ".domain/weixin", thingset.Def{Plain: true, Loose: -1})
@@ -85,22 +86,24 @@ func (s *Service) wxPerson(ctx context.Context, p *people, site *Site, app *wxAp
 	for _, id := range ids {
 		who, err := l.find(ctx, id[0], id[1])
 		if err == nil {
-			return s.wxNote(ctx, l, who, ids)
+			return s.wxNote(c, l, who, ids)
 		}
 		if domain.CodeOf(err) != "e.auth.account.noexists" {
 			return nil, err
 		}
 	}
-	if !create {
+	if !c.Has("create") {
 		return nil, domain.E("e.www.api.auth.fail_login")
 	}
-	return s.wxCreate(ctx, l, ids, wx)
+	who, err := s.wxCreate(ctx, l, ids, wx)
+	s.auditNew(c, site, who, app.field(), "", err)
+	return who, err
 }
 
 // wxNote adds what an account did not know of its person yet. What it knows
 // stays: an application in which somebody else was bound to it is not taken over.
-func (s *Service) wxNote(ctx context.Context, l wxLinks, who *Person, ids [][2]string) (*Person, error) {
-	fields := []byte("{}")
+func (s *Service) wxNote(c *shell.Call, l wxLinks, who *Person, ids [][2]string) (*Person, error) {
+	ctx, fields := c.Context(), []byte("{}")
 	for _, id := range ids {
 		if who.get(id[0]).String() != "" {
 			continue
@@ -120,6 +123,7 @@ func (s *Service) wxNote(ctx context.Context, l wxLinks, who *Person, ids [][2]s
 		return who, nil
 	}
 	rec, err := l.site.people.Update(ctx, who.ID, fields)
+	s.audit(c, Event{Act: "account", Site: l.site, Who: who.ID, Whom: who, What: fieldNames(fields), Err: err})
 	if err != nil {
 		return nil, err
 	}

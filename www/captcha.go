@@ -88,6 +88,9 @@ func (s *Service) captcha(c *shell.Call) error {
 		kind = anyCode
 	}
 	expi, err := codes.add(c.Context(), account, digitText(m.digits), kind, m.life, m.tries)
+	if c.Has("code") {
+		s.audit(c, Event{Act: "code", Site: site, To: account, What: "set " + codes.scene, Err: err})
+	}
 	if err != nil {
 		return err
 	}

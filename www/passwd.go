@@ -182,9 +182,9 @@ func (s *Service) proveByCode(c *shell.Call, p *people, site *Site, ch *passwdCh
 	if err := s.checkCode(c, p, codes, account, ch.field("vcode")); err != nil {
 		return err
 	}
-	who, err := s.holder(c.Context(), site, key, account, false)
+	who, err := found(site.people.Find(c.Context(), []string{key}, account))
 	switch {
-	case domain.CodeOf(err) == "e.www.api.auth.fail_login":
+	case domain.CodeOf(err) == "e.auth.account.noexists":
 		return invalid
 	case err != nil:
 		return err
