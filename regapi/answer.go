@@ -102,6 +102,12 @@ func (a *answer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// Promise implements shell.Promiser: a file that is sent as it is read is no
+// output that anything holds. Only a replay gathers its answer.
+func (a *answer) Promise(int64) bool {
+	return a.ep != nil && !a.place && !a.shapes() && (a.c.trace == nil || !a.c.trace.replay)
+}
+
 // Flush lets the client see what there is.
 func (a *answer) Flush() error {
 	if a.waiting || a.place || a.ep == nil || a.shapes() {

@@ -9,7 +9,10 @@ func cat() *shell.Command {
 		Reads:  true,
 		Params: []shell.Param{sourcesParam()},
 		Run: func(c *shell.Call) error {
-			return eachSource(c, 0, func(s source) error { return copyTo(c.Out, s) })
+			return eachSource(c, 0, func(s source) error {
+				c.Promise(s.size)
+				return copyTo(c.Out, s)
+			})
 		},
 	}
 }

@@ -153,6 +153,7 @@ func (a *answer) part(c *shell.Call, f io.Reader, size int64, tag string) error 
 			return err
 		}
 	}
+	c.Promise(n)
 	return a.addDefault("Content-Length", strconv.FormatInt(n, 10))
 }
 

@@ -3,6 +3,7 @@ package cmds
 import (
 	"context"
 	"io"
+	"io/fs"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
@@ -56,13 +57,14 @@ func open(c *shell.Call, a shell.Arg) (io.ReadCloser, error) {
 type source struct {
 	name string // as the word was written; "" for the pipe
 	io.Reader
+	size int64 // of a file; 0 when it is not known
 }
 
 // eachSource calls f with each object that the words from the i-th on name, or
 // with the pipe when there is none.
 func eachSource(c *shell.Call, i int, f func(source) error) error {
 	if c.NArg() <= i {
-		return f(source{"", withContext(c, c.In)})
+		return f(source{"", withContext(c, c.In), 0})
 	}
 	for _, a := range c.Args(i) {
 		if err := oneSource(c, a, f); err != nil {
@@ -78,7 +80,17 @@ func oneSource(c *shell.Call, a shell.Arg, f func(source) error) error {
 		return err
 	}
 	defer r.Close()
-	return f(source{a.Text(), withContext(c, r)})
+	return f(source{a.Text(), withContext(c, r), sizeOf(r)})
+}
+
+// sizeOf is the size of a file that was opened, 0 of anything else.
+func sizeOf(r io.Reader) int64 {
+	if f, ok := r.(fs.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			return info.Size()
+		}
+	}
+	return 0
 }
 
 // withContext makes reading end with the run.
