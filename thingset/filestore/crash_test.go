@@ -464,7 +464,7 @@ func (f *frailDisk) moved(n node) bool {
 }
 
 // content is a file as it may be found: as synced, as it was, or with a part
-// of what was appended.
+// of what was appended and some blocks of what was written over.
 func (f *frailDisk) content(ino node) []byte {
 	synced, now := f.files[ino], f.gone[ino]
 	switch f.rnd.IntN(3) {
@@ -473,8 +473,17 @@ func (f *frailDisk) content(ino node) []byte {
 	case 1:
 		return now
 	}
-	if len(now) > len(synced) {
-		return now[:len(synced)+f.rnd.IntN(len(now)-len(synced))]
+	if len(now) < len(synced) {
+		return synced
 	}
-	return synced
+	mixed := slices.Clone(now[:len(synced)+f.rnd.IntN(len(now)-len(synced)+1)])
+	for at := 0; at < len(synced); at += blockSize {
+		if f.rnd.IntN(2) == 0 {
+			copy(mixed[at:], synced[at:min(at+blockSize, len(synced))])
+		}
+	}
+	return mixed
 }
+
+// blockSize is what a disk writes whole, in bytes.
+const blockSize = 512

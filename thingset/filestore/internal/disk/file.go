@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"os"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 )
 
 // File is an open file whose changes pass the hook.
@@ -74,6 +76,19 @@ func (f *File) Sync() error {
 		return err
 	}
 	return f.f.Sync()
+}
+
+// SyncData makes what was written over durable, but not that the file has grown
+// (fdatasync).
+func (f *File) SyncData() error {
+	if _, skip, err := f.d.ask(Sync, f.Name(), 0); skip || err != nil {
+		return err
+	}
+	for {
+		if err := unix.Fdatasync(int(f.f.Fd())); err != unix.EINTR {
+			return os.NewSyscallError("fdatasync", err)
+		}
+	}
 }
 
 // Close is os.File.Close.

@@ -82,9 +82,24 @@ func Open(data []byte, at Place) (payload []byte, n int, ok bool) {
 // place; -1 when there is none.
 func Find(data []byte, at Place) int {
 	for i := 0; i+Head <= len(data); i++ {
+		if n := zeros(data[i:]); n >= Head { // no head is all zeros
+			i += n - Head
+			continue
+		}
 		if _, _, ok := Open(data[i:], Place{at.File, at.Offset + int64(i)}); ok {
 			return i
 		}
 	}
 	return -1
+}
+
+// zeros is how many zeros data begins with.
+func zeros(data []byte) (n int) {
+	for n+8 <= len(data) && binary.LittleEndian.Uint64(data[n:]) == 0 {
+		n += 8
+	}
+	for n < len(data) && data[n] == 0 {
+		n++
+	}
+	return n
 }

@@ -29,6 +29,7 @@ func (j *Journal) Append(build func(*Segment, *Group)) error {
 	}
 	s.size = at + int64(len(g.buf))
 	s.rev, j.rev = g.rev, g.rev
+	j.hot = s.size >= turnSize
 	j.begin = s.size >= j.full
 	return nil
 }
@@ -44,7 +45,7 @@ func (j *Journal) write(s *Segment, group []byte) error {
 	}
 	_, err := s.File.WriteAt(data, s.size)
 	if err == nil {
-		err = s.File.Sync()
+		err = j.sync(s, s.size+int64(len(data)))
 	}
 	if err == nil && len(j.pending) > 0 {
 		err = j.d.SyncDir(Dir)

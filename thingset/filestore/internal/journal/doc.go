@@ -11,6 +11,7 @@
 //
 //	group.go    what a group's frame holds
 //	append.go   adding a group; what happens when the disk refuses
+//	ahead.go    zeros ahead of what is written, so that a sync is cheap
 //	replay.go   reading it all again; torn tails, damage
 //	cut.go      removing what is safe elsewhere; the state file
 //	damage.go   taking damage out, for the doctor

@@ -26,6 +26,7 @@ type Journal struct {
 	last    int        // the highest number that was ever tried
 	rev     thingset.Rev
 	begin   bool            // the next group begins a segment
+	hot     bool            // the open segment is long
 	pending []byte          // the header of a segment that holds nothing yet
 	defined map[string]bool // sets that the open segment defines
 	buf     []byte
@@ -37,8 +38,9 @@ type Segment struct {
 	File *disk.File
 	Tag  uint16 // the caller's
 
-	size int64 // of what counts
-	rev  thingset.Rev
+	size  int64 // of what counts
+	zeros int64 // up to where there are zeros to be written over
+	rev   thingset.Rev
 }
 
 // Size of what counts in the segment, in bytes.
