@@ -131,6 +131,7 @@ var catalogue = index([]Code{
 	{"e.auth.login.NoPhoneOrEmail", Invalid, Text{"不是手机号或邮箱", "neither a phone number nor an e-mail address"}},
 	{"e.auth.login.invalid.wxCode", Unauthorized, Text{"微信登录码无效", "the WeChat code is not valid"}},
 	{"e.auth.login.invalid.wxCodeType", Invalid, Text{"微信登录类型无效", "no such type of WeChat code"}},
+	{"e.auth.login.NoFollower", Forbidden, Text{"请先关注公众号", "follow the official account first"}},
 	{"e.auth.passwd.old.invalid", Invalid, Text{"旧密码错误", "the old password is wrong"}},
 	{"e.auth.passwd.new.invalid", Invalid, Text{"新密码不合要求", "the new password is not acceptable"}},
 	{"e.auth.captcha.invalid", Invalid, Text{"验证码错误或已过期", "the code is wrong or has expired"}},

@@ -94,12 +94,16 @@ func TestAuditTellsOfAccountsThatSignInsMake(t *testing.T) {
 	uid := gjson.Get(w.api(from).must(`www auth ~/www a -wxcode mp -create`), "uid").String()
 	w.api(from).must(`www auth ~/www a -wxcode mp -create`)
 	w.api(from).must(`www auth ~/www a -wxcode gh -wxapp shop -create`)
+	ticket := w.signIn("xiaobai")
+	w.request(from, ticket).fails("e.auth.account.taken", `www auth ~/www a -wxcode mp -ticket `+ticket)
 	w.owner().must(`www auth ~/www fresh -p 'long enough for all' -create`)
 	w.wantAudit("account.new/true//self/"+uid+"/192.0.2.1/wx_mp_main",
 		"signin/true//self/"+uid+"/192.0.2.1/wx_mp_main",
 		"signin/true//self/"+uid+"/192.0.2.1/wx_mp_main",
 		"account/true//self/"+uid+"/192.0.2.1/wx_gh_shop",
 		"signin/true//self/"+uid+"/192.0.2.1/wx_gh_shop",
+		"signin/true//owner/xiaobai//owner",
+		"bind/false/e.auth.account.taken/self/xiaobai/192.0.2.1/weixin",
 		"account.new/true//owner/fresh//web_passwd",
 		"signin/true//self/fresh//web_passwd")
 }

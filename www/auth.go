@@ -25,9 +25,10 @@ func (s *Service) authVerb() *shell.Command {
 			shell.Option{Name: "scene", Arity: shell.Required, Arg: "SCENE", Help: text("验证码场景，默认 auth", "the code's scene, auth by default")},
 			shell.Option{Name: "cap", Arity: shell.Required, Arg: "CODE", Help: text("图形验证码；空则不检查，除非站点要求", "the answer to a captcha; empty is none, unless the site asks for one")},
 			shell.Option{Name: "capscene", Arity: shell.Required, Arg: "SCENE", Help: text("图形验证码场景，默认 robot", "the captcha's scene, robot by default")},
-			shell.Option{Name: "ticket", Arity: shell.Required, Arg: "TICKET", Help: text("会话票据：与 -v 一起为其绑定手机或邮箱；单独使用则开子会话", "a session's ticket: with -v its person gets the phone number or address; alone it opens a child session")},
+			shell.Option{Name: "ticket", Arity: shell.Required, Arg: "TICKET", Help: text("会话票据：与 -v 或 -wxcode 一起为其绑定手机、邮箱或微信；单独使用则开子会话", "a session's ticket: with -v or -wxcode its person gets the phone number, address or WeChat; alone it opens a child session")},
 			shell.Option{Name: "wxcode", Arity: shell.Required, Arg: "mp|gh|open", Help: text("ACCOUNT 为微信登录码：小程序、公众号或开放平台", "ACCOUNT is a WeChat code: of a mini-program, an official account or the open platform")},
 			shell.Option{Name: "wxapp", Arity: shell.Required, Arg: "NAME", Help: text("domain.json 中的微信应用名，默认 main 或唯一的一个", "the application's name in domain.json; main by default, or the only one")},
+			shell.Option{Name: "subscribe", Help: text("仅限已关注公众号的人（-wxcode gh）", "only who follows the official account (-wxcode gh)")},
 			shell.Option{Name: "create", Help: text("账户不存在则创建", "make the account when there is none")},
 		),
 		Writes: true,
@@ -40,7 +41,13 @@ func (s *Service) auth(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	if c.Has("wxcode") {
+	if c.Has("subscribe") && !c.Has("wxcode") {
+		return domain.E("e.cmd.usage", "-subscribe goes with -wxcode gh")
+	}
+	switch {
+	case c.Has("wxcode") && c.Has("ticket"):
+		return s.fromTicket(c, p, site)
+	case c.Has("wxcode"):
 		return s.byWeixin(c, p, site)
 	}
 	if err := s.checkCaptcha(c, p, site, c.Arg(1).Text()); err != nil {

@@ -42,10 +42,24 @@ func (s *Service) byWeixin(c *shell.Call, p *people, site *Site) error {
 	return s.replySession(c, se)
 }
 
-// proveWeixin asks WeChat who a code stands for, and finds the account.
+// proveWeixin finds the account of who a code stands for.
 func (s *Service) proveWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *Person, error) {
-	if c.Has("ticket") || c.Has("v") || c.Has("p") {
-		return nil, nil, domain.E("e.cmd.usage", "-wxcode goes without -p, -v and -ticket")
+	app, wx, err := s.askWeixin(c, p, site)
+	if err != nil {
+		return nil, nil, err
+	}
+	who, err := s.wxPerson(c, p, site, app, wx)
+	return app, who, err
+}
+
+// askWeixin asks WeChat who a code stands for, and with -subscribe whether they
+// follow the official account: e.auth.login.NoFollower.
+func (s *Service) askWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *weixin.Person, error) {
+	if c.Has("v") || c.Has("p") {
+		return nil, nil, domain.E("e.cmd.usage", "-wxcode goes without -p and -v")
+	}
+	if c.Has("subscribe") && c.Opt("wxcode").Text() != string(weixin.GH) {
+		return nil, nil, domain.E("e.auth.login.invalid.wxCodeType", "-subscribe is of official accounts: -wxcode gh")
 	}
 	app, err := s.wxApp(c.Domain, site, c.Opt("wxcode").Text(), c.Opt("wxapp").Text())
 	if err != nil {
@@ -53,17 +67,28 @@ func (s *Service) proveWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *Pe
 	}
 	ctx, cancel := context.WithTimeout(c.Context(), wxTimeout)
 	defer cancel()
-	client := &weixin.Client{Base: app.base, HTTP: s.o.Send.HTTP}
+	client := &weixin.Client{Base: app.base, HTTP: s.o.Send.HTTP, Tokens: &p.tokens}
 	wx, err := client.Person(ctx, app.App, strings.TrimSpace(c.Arg(1).Text()))
+	if err == nil && c.Has("subscribe") {
+		var follows bool
+		if follows, err = client.Follows(ctx, app.App, wx); err == nil && !follows {
+			err = domain.E("e.auth.login.NoFollower")
+		}
+	}
 	if domain.CodeOf(err) == "e.weixin.failed" {
 		s.o.Log.Error("WeChat could not be asked", "domain", p.d.Name(), "app", app.field(), "err", err)
 		err = domain.Wrap(err, "e.www.api.auth.fail_login", "WeChat could not be asked")
 	}
-	if err != nil {
-		return nil, nil, err
+	return app, wx, err
+}
+
+// ids are the members of an account that say who a person is, and their values.
+func (a *wxApp) ids(wx *weixin.Person) [][2]string {
+	ids := [][2]string{{a.field(), wx.OpenID}}
+	if wx.UnionID != "" {
+		ids = append(ids, [2]string{unionField, wx.UnionID})
 	}
-	who, err := s.wxPerson(c, p, site, app, wx)
-	return app, who, err
+	return ids
 }
 
 // wxPerson finds the account of a WeChat person: by who they are in this
@@ -74,15 +99,11 @@ func (s *Service) wxPerson(c *shell.Call, p *people, site *Site, app *wxApp, wx 
 	ctx := c.Context()
 	p.wx.Lock()
 	defer p.wx.Unlock()
-	links, err := p.db.Plain(ctx, ".domain/weixin", thingset.Def{Plain: true, Loose: -1})
+	l, err := s.wxLinks(ctx, p, site)
 	if err != nil {
 		return nil, err
 	}
-	l := wxLinks{site, links}
-	ids := [][2]string{{app.field(), wx.OpenID}}
-	if wx.UnionID != "" {
-		ids = append(ids, [2]string{unionField, wx.UnionID})
-	}
+	ids := app.ids(wx)
 	for _, id := range ids {
 		who, err := l.find(ctx, id[0], id[1])
 		if err == nil {
@@ -166,6 +187,12 @@ func short(s string) string {
 type wxLinks struct {
 	site *Site
 	set  *thingset.Set
+}
+
+// wxLinks opens the links of a site's accounts.
+func (s *Service) wxLinks(ctx context.Context, p *people, site *Site) (wxLinks, error) {
+	set, err := p.db.Plain(ctx, ".domain/weixin", thingset.Def{Plain: true, Loose: -1})
+	return wxLinks{site, set}, err
 }
 
 // record names a link: of the accounts, the application and the person.

@@ -13,11 +13,24 @@ import (
 	"github.com/caryahq/carya/domain"
 )
 
-// weixin answers each code with what it stands for: `openid[/unionid]`.
+// weixin answers each code with what it stands for: `openid[/unionid]`, and who
+// follows the official accounts: those whose openid ends in F.
 func (w *world) weixin(codes map[string]string) {
 	w.t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
+		switch openid := q.Get("openid"); r.URL.Path {
+		case "/cgi-bin/stable_token":
+			fmt.Fprint(out, `{"access_token":"T","expires_in":7200}`)
+			return
+		case "/cgi-bin/user/info":
+			subscribe := 0
+			if strings.HasSuffix(openid, "F") {
+				subscribe = 1
+			}
+			fmt.Fprintf(out, `{"subscribe":%d,"openid":%q}`, subscribe, openid)
+			return
+		}
 		who := codes[q.Get("appid")+"/"+q.Get("js_code")+q.Get("code")]
 		switch {
 		case q.Get("secret") != "s3cret-of-"+q.Get("appid"):
@@ -129,6 +142,97 @@ func TestUnboundAndDeletedAccountsDoNotSignIn(t *testing.T) {
 	third := gjson.Get(w.api("").must(line), "uid").String()
 	if first == second || second == third {
 		t.Errorf("%s, %s, %s", first, second, third)
+	}
+}
+
+func TestOnlyFollowersSignIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.weixin(map[string]string{"wx1/a": "oAF", "wx2/a": "oAF/uA", "wx2/b": "oB/uB"})
+	people := gjson.Get(w.owner().must(`www account ~/www -list -limit 100`), "#").Int()
+	w.api("").fails("e.auth.login.NoFollower", `www auth ~/www b -wxcode gh -wxapp shop -subscribe -create`)
+	for _, kind := range []string{"mp", "open"} { // of whom WeChat does not tell
+		w.api("").fails("e.auth.login.invalid.wxCodeType", `www auth ~/www a -wxcode `+kind+` -subscribe -create`)
+	}
+	w.api("").fails("e.cmd.usage", `www auth ~/www xiaobai -p '`+passwd+`' -subscribe`)
+	if n := gjson.Get(w.owner().must(`www account ~/www -list -limit 100`), "#").Int(); n != people {
+		t.Errorf("%d accounts, and %d before", n, people)
+	}
+	w.api("").must(`www auth ~/www a -wxcode gh -wxapp shop -subscribe -create`)
+	w.api("").must(`www auth ~/www b -wxcode gh -wxapp shop -create`)
+	w.api("").fails("e.auth.login.NoFollower", `www auth ~/www b -wxcode gh -wxapp shop -subscribe -ticket `+w.signIn("xiaobai"))
+}
+
+func TestBindingWeChatToAnAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.weixin(map[string]string{"wx1/a": "oA/uA", "wx2/a": "oA2/uA", "wx3/a": "oA3/uA", "wx1/b": "oB/uB", "wx1/c": "oC", "wx2/d": "oD"})
+	bind := func(ticket, line string) gjson.Result {
+		t.Helper()
+		return gjson.Parse(w.request("", ticket).must(`www auth ~/www ` + line + ` -ticket ` + ticket))
+	}
+	old := w.signIn("xiaobai")
+	se := bind(old, `a -wxcode mp`)
+	uid, ticket := se.Get("uid").String(), se.Get("ticket").String()
+	if se.Get("unm").String() != "xiaobai" || ticket == old || se.Get("me.wx_mp_main").String() != "oA" || se.Get("me.wx_unionid").String() != "uA" {
+		t.Error(se)
+	}
+	w.api("").fails("e.auth.ticked.noexist", `www checkme ~/www `+old)
+	is := func(line string) bool {
+		t.Helper()
+		return gjson.Get(w.api("").must(`www auth ~/www `+line+` -create`), "uid").String() == uid
+	}
+	if !is(`a -wxcode mp`) || !is(`a -wxcode gh -wxapp shop`) {
+		t.Error("the bound person signs in to another account")
+	}
+	if is(`b -wxcode mp`) { // has an account of their own from now on
+		t.Error("a stranger signs in")
+	}
+	w.request("", ticket).fails("e.auth.account.taken", `www auth ~/www b -wxcode mp -ticket `+ticket)
+	w.request("", ticket).must(`www checkme ~/www ` + ticket)
+	ticket = bind(ticket, `d -wxcode gh -wxapp shop`).Get("ticket").String() // no unionid, but another openid of the same application
+	se = bind(ticket, `c -wxcode mp`)
+	for key, want := range map[string]string{"wx_mp_main": "oC", "wx_gh_shop": "oD", "wx_unionid": "", "phone": "13900000001"} {
+		if got := se.Get("me." + key).String(); got != want {
+			t.Errorf("%s is %q", key, got)
+		}
+	}
+	if !is(`c -wxcode mp`) || is(`a -wxcode mp`) || is(`a -wxcode gh -wxapp news`) {
+		t.Error("who was bound before still signs in, or who is bound now does not")
+	}
+	for line, code := range map[string]string{
+		`c -wxcode mp -ticket -nil-`:                       "e.www.api.auth.nologin",
+		`c -wxcode mp -ticket nosuch`:                      "e.auth.ticked.noexist",
+		`nosuch -wxcode mp -ticket ` + w.signIn("xiaobai"): "e.auth.login.invalid.wxCode",
+		`c -wxcode tv -ticket ` + w.signIn("xiaobai"):      "e.auth.login.invalid.wxCodeType",
+		`c -wxcode mp -v 1 -ticket ` + w.signIn("xiaobai"): "e.cmd.usage",
+		`c -wxcode mp -p 1`:                                "e.cmd.usage",
+	} {
+		w.api("").fails(code, `www auth ~/www `+line)
+	}
+}
+
+func TestParallelBindingsOfOneWeChatPersonMakeOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.weixin(map[string]string{"wx1/a": "oA/uA"})
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	codes := map[string]int{}
+	for n := range 8 {
+		name := fmt.Sprint("p", n)
+		w.owner().must(`www account ~/www -new '{nm:"` + name + `"}'`)
+		ticket := w.signIn(name)
+		all.Go(func() {
+			_, err := w.request("", ticket).run(`www auth ~/www a -wxcode mp -ticket ` + ticket)
+			mu.Lock()
+			defer mu.Unlock()
+			codes[domain.CodeOf(err)]++
+		})
+	}
+	all.Wait()
+	if codes[""] != 1 || codes["e.auth.account.taken"] != 7 {
+		t.Error(codes)
 	}
 }
 

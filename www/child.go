@@ -25,20 +25,23 @@ type parent struct {
 	sealed string // its ticket, which only the child's ticket opens
 }
 
-// fromTicket is `www auth … -ticket T`: with a code it binds a phone number or an
-// address to the ticket's person, without it opens a child session.
+// fromTicket is `www auth … -ticket T`: with a code it binds a phone number, an
+// address or a WeChat person to the ticket's person, without it opens a child session.
 func (s *Service) fromTicket(c *shell.Call, p *people, site *Site) error {
 	se, err := s.session(c.Context(), site, c.Opt("ticket").Text())
 	if err != nil {
 		return err
 	}
-	act, open := "session.child", s.child
-	if c.Has("v") {
+	act, what, open := "session.child", "", s.child
+	switch {
+	case c.Has("wxcode"):
+		act, what, open = "bind", "weixin", s.bindWeixin
+	case c.Has("v"):
 		act, open = "bind", s.bind
 	}
 	next, err := open(c, p, site, se)
-	e := Event{Act: act, Site: site, Who: se.Person.ID, Whom: se.Person, Err: err}
-	if act == "bind" {
+	e := Event{Act: act, Site: site, Who: se.Person.ID, Whom: se.Person, What: what, Err: err}
+	if act == "bind" && what == "" {
 		e.To = c.Arg(1).Text()
 	}
 	if next != nil {

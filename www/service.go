@@ -9,6 +9,7 @@ import (
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/www/send"
+	"github.com/caryahq/carya/www/weixin"
 )
 
 // Options is what the service needs of the rooms around it.
@@ -46,7 +47,8 @@ type people struct {
 	guesses *guesses
 	post    *send.Post
 	wx      sync.Mutex // finding or making the account of a WeChat person
-	scenes  sync.Map   // site id + "/" + scene that callers named -> true
+	tokens  weixin.Tokens
+	scenes  sync.Map // site id + "/" + scene that callers named -> true
 }
 
 // New makes the service.

@@ -202,6 +202,8 @@ func TestWeChatContract(t *testing.T) {
 			fmt.Fprint(w, `{"errcode":40125}`)
 		case q.Get("js_code") == "good":
 			fmt.Fprint(w, `{"openid":"o1","session_key":"k"}`)
+		case q.Get("js_code") == "mine":
+			fmt.Fprint(w, `{"openid":"o2","session_key":"k"}`)
 		case q.Get("js_code") == "often":
 			fmt.Fprint(w, `{"errcode":45011}`)
 		default:
@@ -227,5 +229,14 @@ func TestWeChatContract(t *testing.T) {
 	}
 	wantCode(t, p.get("demo/auth/login_by_wxcode", "site", p.site, "code", "good", "ct", "tv"), 200, "e.auth.login.invalid.wxCodeType")
 	wantCode(t, p.get("demo/auth/login_by_wxcode", "site", p.site, "code", "good", "ct", "gh"), 200, "e.auth.login.invalid.wxCodeType")
+	me := []string{"site", p.site, "ticket", p.signIn("demo", p.site, "anna")}
+	wantCode(t, p.post("demo/auth/bind_wxcode", me, "code", "good"), 200, "e.auth.account.taken")
+	bound := p.post("demo/auth/bind_wxcode", me, "code", "mine")
+	wantOK(t, bound)
+	if bound.json("data.me.wx_mp_main").String() != "o2" || bound.json("data.ticket").String() == me[3] {
+		t.Error(bound.body)
+	}
+	wantCode(t, p.post("demo/auth/bind_wxcode", me, "code", "mine"), 200, "e.auth.ticked.noexist")
+	wantCode(t, p.post("demo/auth/bind_wxcode", me[:2], "code", "mine"), 200, "e.www.api.auth.nologin")
 	wantCode(t, p.get("other/auth/login_by_wxcode", "site", p.foreign, "code", "good"), 200, "e.auth.login.invalid.wxCodeType")
 }

@@ -2,7 +2,7 @@
 // (code2session), of an official account or of a website or app (oauth2).
 //
 // Sources: developers.weixin.qq.com, "auth.code2Session" and "网页授权"
-// (sns/oauth2/access_token, sns/userinfo).
+// (sns/oauth2/access_token, sns/userinfo); follow.go names its own.
 package weixin
 
 import (
@@ -53,8 +53,9 @@ type Person struct {
 
 // Client speaks to one server. It may be used from many goroutines.
 type Client struct {
-	Base string // without a slash at its end
-	HTTP *http.Client
+	Base   string // without a slash at its end
+	HTTP   *http.Client
+	Tokens *Tokens // of Follows only
 }
 
 // Person asks who a code stands for. Errors: e.auth.login.invalid.wxCode (40029,
@@ -79,6 +80,8 @@ type answer struct {
 
 	AccessToken string `json:"access_token"`
 	Scope       string `json:"scope"`
+	ExpiresIn   int    `json:"expires_in"` // seconds
+	Subscribe   *int   `json:"subscribe"`
 
 	Nickname   string `json:"nickname"`
 	Sex        int    `json:"sex"`
@@ -146,6 +149,11 @@ func (c *Client) get(ctx context.Context, path string, query url.Values) (*answe
 	if err != nil {
 		return nil, failed(err, "no such address")
 	}
+	return c.do(req)
+}
+
+// do sends a question. The answer is there, too, when it holds an error's code.
+func (c *Client) do(req *http.Request) (*answer, error) {
 	resp, err := c.HTTP.Do(req)
 	if err != nil {
 		return nil, failed(err, "no answer")

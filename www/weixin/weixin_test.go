@@ -2,6 +2,7 @@ package weixin
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,8 @@ type tencent struct {
 	t     *testing.T
 	codes map[string]string // code -> answer
 	infos map[string]string // access_token/openid -> answer
+	users map[string]string // openid -> answer of cgi-bin/user/info
+	token int               // how many tokens were given; the last one is good
 	calls []string
 }
 
@@ -30,6 +33,12 @@ func (s *tencent) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/sns/userinfo":
 		fmt.Fprint(w, or(s.infos[q.Get("access_token")+"/"+q.Get("openid")], `{"errcode":40001,"errmsg":"invalid credential"}`))
+	case r.URL.Path == "/cgi-bin/stable_token":
+		s.stableToken(w, r)
+	case r.URL.Path == "/cgi-bin/user/info" && q.Get("access_token") != fmt.Sprint("T", s.token):
+		fmt.Fprint(w, `{"errcode":42001,"errmsg":"access_token expired"}`)
+	case r.URL.Path == "/cgi-bin/user/info":
+		fmt.Fprint(w, or(s.users[q.Get("openid")], `{"errcode":40003,"errmsg":"invalid openid"}`))
 	case key == "" || r.Method != http.MethodGet:
 		http.NotFound(w, r)
 	case q.Get("appid") != "wx1" || q.Get("secret") != secret || q.Get("grant_type") != "authorization_code":
@@ -38,6 +47,22 @@ func (s *tencent) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, or(s.codes[q.Get(key)], `{"errcode":40029,"errmsg":"invalid code"}`))
 		s.codes[q.Get(key)] = `{"errcode":40163,"errmsg":"code been used"}`
 	}
+}
+
+func (s *tencent) stableToken(w http.ResponseWriter, r *http.Request) {
+	var q struct {
+		Type   string `json:"grant_type"`
+		ID     string `json:"appid"`
+		Secret string `json:"secret"`
+		Force  *bool  `json:"force_refresh"`
+	}
+	err := json.NewDecoder(r.Body).Decode(&q)
+	if err != nil || r.Method != http.MethodPost || q.Type != "client_credential" || q.ID != "wx1" || q.Secret != secret || q.Force == nil || *q.Force {
+		fmt.Fprint(w, `{"errcode":40125,"errmsg":"invalid appsecret"}`)
+		return
+	}
+	s.token++
+	fmt.Fprintf(w, `{"access_token":"T%d","expires_in":7200}`, s.token)
 }
 
 func or(a, b string) string {
@@ -159,5 +184,47 @@ func TestSilenceEnds(t *testing.T) {
 	defer cancel()
 	if _, err := client.Person(ctx, App{MP, "wx1", secret}, "c"); domain.CodeOf(err) != "e.weixin.failed" || strings.Contains(err.Error(), "s3cret") {
 		t.Error(err)
+	}
+}
+
+func TestFollowers(t *testing.T) {
+	t.Parallel()
+	s := &tencent{t: t, users: map[string]string{
+		"yes":     `{"subscribe":1,"openid":"yes","unionid":"u1","language":"zh_CN"}`,
+		"no":      `{"subscribe":0,"openid":"no"}`,
+		"another": `{"subscribe":1,"openid":"yes"}`,
+		"silent":  `{"openid":"silent"}`,
+		"busy":    `{"errcode":-1}`,
+	}}
+	client := serve(t, s)
+	client.Tokens = new(Tokens)
+	app := App{GH, "wx1", secret}
+	for _, c := range []struct {
+		openid, union, code string
+		follows             bool
+	}{
+		{"yes", "u1", "", true}, {"no", "", "", false}, {"another", "", "e.weixin.failed", false},
+		{"silent", "", "e.weixin.failed", false}, {"nobody", "", "e.weixin.failed", false}, {"busy", "", "e.weixin.busy", false},
+	} {
+		p := &Person{OpenID: c.openid}
+		follows, err := client.Follows(t.Context(), app, p)
+		if follows != c.follows || domain.CodeOf(err) != c.code || p.UnionID != c.union {
+			t.Errorf("%s: %v, %v, %+v", c.openid, follows, err, p)
+		}
+	}
+	if s.token != 1 {
+		t.Errorf("%d tokens were asked for", s.token)
+	}
+	if ok, err := client.Follows(t.Context(), app, &Person{OpenID: "yes", UnionID: "u2"}); ok || domain.CodeOf(err) != "e.weixin.failed" {
+		t.Errorf("another's unionid: %v, %v", ok, err)
+	}
+	s.token++ // WeChat has taken the token back
+	if ok, err := client.Follows(t.Context(), app, &Person{OpenID: "yes"}); !ok || err != nil || s.token != 3 {
+		t.Errorf("%v, %v, %d tokens", ok, err, s.token)
+	}
+	for _, app := range []App{{GH, "wx1", "wrong"}, {MP, "wx1", secret}} {
+		if ok, err := client.Follows(t.Context(), app, &Person{OpenID: "yes"}); ok || domain.CodeOf(err) != "e.weixin.failed" {
+			t.Errorf("%v: %v, %v", app.Kind, ok, err)
+		}
 	}
 }
