@@ -23,7 +23,7 @@ func BenchmarkRouteLookup10000(b *testing.B) {
 	for i := range 1000 {
 		eps = append(eps, blank(fmt.Sprintf("%s/api/area%d/_ANY/item%d/_ANY", folder, i%10, i), nil, none))
 	}
-	t := newTable(eps)
+	t := newTable(eps, nil)
 	for name, path := range map[string]string{"literal": "area7/group77/name4577", "wildcard": "area7/some/item77/a/b/c", "missing": "area7/group77/nope"} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

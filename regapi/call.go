@@ -29,11 +29,12 @@ type call struct {
 	lang   domain.Lang
 	begun  time.Time
 
-	ep    *endpoint
-	match match
-	out   answer
-	env   shell.Env
-	req   domain.Request
+	ep     *endpoint
+	folder envelopeRule // where there is no endpoint
+	match  match
+	out    answer
+	env    shell.Env
+	req    domain.Request
 
 	mu     sync.Mutex // guards what is made on first use
 	body   body
@@ -123,7 +124,7 @@ func (c *call) end() {
 // release forgets the request and gives the call back.
 func (c *call) release() {
 	c.w, c.r, c.d, c.ep = nil, nil, nil, nil
-	c.match = match{}
+	c.match, c.folder = match{}, envelopeRule{}
 	c.mapped = false
 	c.env.Domain = nil
 	c.req.Len = 0

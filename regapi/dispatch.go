@@ -59,7 +59,7 @@ func (c *call) onSharedHost(path string) {
 	if first == "api" && c.document(rest) {
 		return
 	}
-	c.refuse(domain.E("e.api.noexists"))
+	c.lost(first, rest)
 }
 
 // unknownDomain hides why a domain is none.
@@ -88,7 +88,7 @@ func (c *call) onOwnHost(path string) {
 	case first == "www" && own:
 		c.page(below, !deeper)
 	case first == "api" || c.h.mount(c.d).current(c.begun).root.kids[first] != nil:
-		c.refuse(domain.E("e.api.noexists"))
+		c.lost(first, documentPath(rest, below, own))
 	default:
 		c.page(path, false)
 	}
@@ -145,6 +145,7 @@ func (c *call) serve(f *leaf) {
 
 // noMethod answers OPTIONS, and a method that nothing takes here.
 func (c *call) noMethod(f *leaf) {
+	c.folder = f.shape()
 	if !c.limit(nil) {
 		return
 	}

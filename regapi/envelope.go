@@ -28,8 +28,8 @@ func (c *call) envelope(err error, spoken bool) {
 	e := domain.AsError(err)
 	status := statusOf(e, spoken)
 	var shaped []byte
-	if c.ep != nil && c.ep.envelope.on() && c.ep.isJSON() {
-		shaped, status = c.shaped(nil, e)
+	if c.rule().on() {
+		shaped, status = c.shaped(nil, e, status)
 	}
 	c.logError(e, err, status)
 	h := c.w.Header()

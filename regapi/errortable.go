@@ -186,7 +186,7 @@ type readTable struct {
 // table is the endpoint's table, read anew when its file has changed. A broken one
 // is no table; carya check says so.
 func (c *call) table() *errorTable {
-	p := c.ep.envelope.table
+	p := c.rule().table
 	if p == "" {
 		return noTable()
 	}

@@ -36,6 +36,7 @@ type loader struct {
 	units    map[string]*unit
 	dirs     map[string]time.Time // folders and their times; zero: look again
 	shadowed []domain.Fault       // endpoints that no request reaches
+	shapes   shapes               // of the last load; it never changes after
 
 	round int
 	over  bool // there are more endpoints than maxEndpoints
@@ -87,7 +88,7 @@ func (l *loader) doubt(paths []string) {
 // load reads everything and gives the endpoints sorted by file.
 func (l *loader) load() []*endpoint {
 	l.round++
-	l.dirs = map[string]time.Time{}
+	l.dirs, l.shapes = map[string]time.Time{}, shapes{}
 	l.over, l.blind, l.again = false, false, false
 	l.walk(folder, scope{})
 	if !l.blind {
@@ -168,6 +169,9 @@ func (l *loader) enter(dir string, s scope, hasMeta bool) scope {
 	if hasMeta {
 		own = l.meta(dir + "/" + metaName)
 		s.metas = append(slices.Clip(s.metas), own)
+		if own.namesShape() {
+			l.shapes[strings.TrimPrefix(dir, folder)] = ruleOf(s.metas)
+		}
 	}
 	if strings.HasSuffix(dir, "/"+anyName) {
 		s.params = append(slices.Clip(s.params), own.param())
@@ -270,6 +274,7 @@ func (u *unit) compile(l *loader, path, src string, params []string) {
 		u.ep = c.ep
 	case u.ep == nil:
 		u.ep = blank(path, params, u.metas)
+		u.ep.envelope = c.ep.envelope
 	}
 }
 
@@ -279,5 +284,7 @@ func blank(path string, params []string, metas []*metaText) *endpoint {
 	if strings.HasSuffix(path, "/"+anyName) {
 		params = append(slices.Clip(params), metas[len(metas)-1].param())
 	}
-	return &endpoint{api: strings.TrimPrefix(path, folder+"/"), file: "~/" + path, params: params}
+	ep := &endpoint{api: strings.TrimPrefix(path, folder+"/"), file: "~/" + path, params: params}
+	ep.envelope = ruleOf(metas)
+	return ep
 }

@@ -1,6 +1,7 @@
 package regapi
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -88,8 +89,8 @@ func (m *mount) reload() {
 	m.told.Unlock()
 	m.loader.doubt(dirty)
 	eps := m.loader.load()
-	if t := m.table.Load(); t == nil || !slices.Equal(t.endpoints, eps) {
-		t := newTable(eps)
+	if t := m.table.Load(); t == nil || !slices.Equal(t.endpoints, eps) || !maps.Equal(t.shapes, m.loader.shapes) {
+		t := newTable(eps, m.loader.shapes)
 		m.loader.adviseRoutes(t)
 		m.table.Store(t)
 	}

@@ -158,14 +158,17 @@ func orElse(s, other string) string {
 }
 
 // shapedStatus is the status of an error's answer in a shape: 200 for all that
-// is part of the conversation, unless the table says otherwise.
-func shapedStatus(shape string, e *domain.Error, row *errorRow) int {
+// is part of the conversation, unless the table says otherwise. Where no JSON is
+// spoken, a picture that is not there keeps its own status.
+func (c *call) shapedStatus(e *domain.Error, row *errorRow, own int) int {
 	if row.status != 0 {
 		return row.status
 	}
 	status := statusOf(e, false)
 	switch {
-	case shape == shapeOAuth:
+	case c.ep == nil || !c.ep.isJSON():
+		return own
+	case c.ep.envelope.shape == shapeOAuth:
 		return status
 	case status >= 500, status == http.StatusTooManyRequests, overLimit(e):
 		return status
@@ -173,11 +176,12 @@ func shapedStatus(shape string, e *domain.Error, row *errorRow) int {
 	return http.StatusOK
 }
 
-// shaped is an error in the endpoint's shape, and its status.
-func (c *call) shaped(dst []byte, e *domain.Error) ([]byte, int) {
-	shape, t := c.ep.envelope.shape, c.table()
+// shaped is an error in the shape that counts, and its status; own is the one it
+// has without.
+func (c *call) shaped(dst []byte, e *domain.Error, own int) ([]byte, int) {
+	shape, t := c.rule().shape, c.table()
 	row := t.row(e.Code)
-	status := shapedStatus(shape, e, row)
+	status := c.shapedStatus(e, row, own)
 	v := &errorVars{e: e, lang: c.lang, status: status, name: row.name}
 	v.text = row.say(v)
 	switch shape {

@@ -10,15 +10,17 @@ import (
 type table struct {
 	root      *node
 	endpoints []*endpoint // sorted by file
+	shapes    shapes
 }
 
 // node is a segment of the routes. A literal segment beats the directory _ANY,
 // which beats the file _ANY.
 type node struct {
 	kids map[string]*node
-	any  *node // the directory _ANY
-	leaf *leaf // what answers when the path ends here
-	rest *leaf // the file _ANY: what answers for all that lies below
+	any  *node         // the directory _ANY
+	leaf *leaf         // what answers when the path ends here
+	rest *leaf         // the file _ANY: what answers for all that lies below
+	rule *envelopeRule // of the folder, when its metadata names a shape
 }
 
 // leaf is what answers at one place, by method.
@@ -96,9 +98,15 @@ func (m *match) wild() []string {
 	return out
 }
 
+// shapes are the shapes that folders name, by their path below .regapi.
+type shapes map[string]envelopeRule
+
 // newTable lays out the routes. Endpoints must be sorted by file.
-func newTable(eps []*endpoint) *table {
-	t := &table{root: &node{}, endpoints: eps}
+func newTable(eps []*endpoint, folders shapes) *table {
+	t := &table{root: &node{}, endpoints: eps, shapes: folders}
+	for dir, rule := range folders {
+		t.root.shape(strings.FieldsFunc(dir, func(r rune) bool { return r == '/' }), rule)
+	}
 	for _, ep := range eps {
 		t.root.add(ep, ep.api)
 	}

@@ -109,7 +109,7 @@ func FuzzRoutesAnswerAsTheRulesSay(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, files, path string) {
 		eps := layout(files)
-		table := newTable(eps)
+		table := newTable(eps, nil)
 		for _, escaped := range []bool{false, true} {
 			if _, err := url.PathUnescape(path); err != nil && escaped {
 				continue // net/http refuses it
