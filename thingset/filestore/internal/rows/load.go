@@ -105,11 +105,10 @@ func (h *hash) load(list []Row, now int64) (clashes []clash) {
 			continue
 		}
 		sum := h.sum(key)
-		s := h.shard(sum)
-		holder := s.slots[h.slot(s, sum, key)]
+		holder := h.slot(h.shard(sum), sum, key).row
 		switch {
 		case holder == 0 || h.t.dead(holder, now):
-			h.put(r)
+			h.place(r, sum, key)
 		case !h.t.dead(r, now):
 			clashes = append(clashes, clash{r, holder})
 		}
