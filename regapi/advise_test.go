@@ -34,6 +34,8 @@ func TestCheckAdvises(t *testing.T) {
 		{"a", meta(`{"pvg-setup":"order.edit"}`, "write"), "3:1: warning: everybody may call this"},
 		{"a", meta(`{"pvg-setpu":"a"}`, "echo"), `unknown key "pvg-setpu"; did you mean pvg-setup?`},
 		{"a", meta(`{"pvg-setup":"a","cache-test":true}`, "echo"), "the answer depends on who calls"},
+		{"a", meta(`{"api-param-name":"x"}`, "echo"), "1:19: warning: api-param-name does nothing here: it names the wildcard of a file _ANY"},
+		{"b/_ANY/c", meta(`{"api-param-name":"x"}`, "echo"), "the wildcard is a folder's, and its name stands in ~/.regapi/api/b/_ANY/.meta.json"},
 		{"a", meta(`{"http-metods":"GET"}`, "echo"), `unknown key "http-metods"; did you mean http-methods?`},
 		{"a", meta(`{"cache-duration":"1m"}`, "echo"), "cache-duration does nothing without cache-test"},
 		{"a", meta(`{"cache-test":true,"cache-duration":"1m"}`, "echo"), ""},

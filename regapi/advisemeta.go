@@ -29,6 +29,17 @@ func (c *compiler) adviseKeys(all []setting, own ...*metaText) {
 	}
 }
 
+// adviseParam tells where the name of a wildcard belongs.
+func (c *compiler) adviseParam(s setting) {
+	msg := s.key + " does nothing here: it names the wildcard of a file _ANY"
+	if at := strings.LastIndex(c.ep.api, "/"+anyName+"/"); at >= 0 {
+		msg = s.key + " does nothing here: the wildcard is a folder's, and its name stands in ~/" + folder + "/" + c.ep.api[:at+1] + anyName + "/" + metaName
+	}
+	f := s.from.fault(s.node.Offset, msg)
+	f.Warn = true
+	c.faults = append(c.faults, f)
+}
+
 // unknownKey is a key of the engine's kind that the engine does not know.
 func unknownKey(key string, keys keyTable) string {
 	var names []string

@@ -189,5 +189,8 @@ func (c *compiler) paramName(s setting) string {
 	if s.node.Kind != relaxed.String || s.node.String() == "" {
 		return "must be a name"
 	}
+	if c.ep.api != "" && !strings.HasSuffix(c.ep.api, "/"+anyName) {
+		c.adviseParam(s)
+	}
 	return ""
 }

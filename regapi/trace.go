@@ -22,6 +22,8 @@ type Trace struct {
 	Bound   []TraceBound `json:"bound,omitempty"`
 	Stages  []TraceStage `json:"stages,omitempty"`
 	Cached  bool         `json:"cached,omitempty"` // the answer was a kept one; nothing ran
+	Allow   string       `json:"allow,omitempty"`  // the methods that are taken at an address where this one is not
+	Near    string       `json:"near,omitempty"`   // the route like an address that nothing answers
 	Status  int          `json:"status"`
 	Type    string       `json:"type,omitempty"` // the answer's Content-Type
 	Bytes   int64        `json:"bytes"`
@@ -129,8 +131,13 @@ func (x *tracing) finish() {
 	if c.d != nil {
 		t.Domain = c.d.Name()
 	}
-	if c.ep != nil {
+	switch {
+	case c.ep != nil:
 		t.File = c.ep.file
+	case c.w.Header()["Allow"] != nil:
+		t.Allow = c.w.Header().Get("Allow")
+	case c.d != nil:
+		t.Near = c.near()
 	}
 	for range 2 { // what is learnt late may stand early
 		x.fill(t)
@@ -154,6 +161,15 @@ func (x *tracing) fill(t *Trace) {
 	if x.err != nil {
 		t.Err = m.text(firstLine(x.err.Error()))
 	}
+}
+
+// near is the route that looks most like the request's address.
+func (c *call) near() string {
+	var routes []string
+	for _, ep := range c.h.mount(c.d).current(c.begun).endpoints {
+		routes = append(routes, ep.route(c.d.Name()))
+	}
+	return shell.Nearest(c.r.URL.Path, routes)
 }
 
 func traceStage(m *mask, r *shell.StageRun) TraceStage {

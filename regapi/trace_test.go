@@ -58,6 +58,12 @@ func TestReplayOfWhatFails(t *testing.T) {
 			t.Errorf("%s: %+v", tt.url, tr)
 		}
 	}
+	if tr, _ := w.replayed(request{url: "/api/demo/cloesd"}); tr.Near != "/api/demo/closed" {
+		t.Errorf("no hint: %+v", tr)
+	}
+	if tr, _ := w.replayed(request{url: "/api/demo/bad", method: "BREW"}); tr.Allow == "" || tr.File != "" {
+		t.Errorf("no methods: %+v", tr)
+	}
 	tr, _ := w.replayed(request{url: "/api/demo/bad"})
 	if len(tr.Stages) != 2 || tr.Stages[1].Err != "e.io.obj.noexists : a detail" {
 		t.Errorf("stages %+v", tr.Stages)

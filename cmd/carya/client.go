@@ -15,7 +15,12 @@ func clientVerb(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "client",
 		Short: s.text("为一个域的接口生成客户端", "write a client of a domain's endpoints"),
-		Args:  cobra.NoArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("client takes a language: carya client ts DOMAIN")
+			}
+			return usagef("no client in %s: there is ts", args[0])
+		},
 	}
 	c.AddCommand(clientTS(s))
 	return c

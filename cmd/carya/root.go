@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/caryahq/carya/shell"
 )
 
 // rootCommand is the whole command line: one explicit list of verbs, and every
@@ -70,8 +72,12 @@ func group(root *cobra.Command, id, title string, verbs []*cobra.Command) {
 
 func unknownVerb(c *cobra.Command, name string) error {
 	msg := fmt.Sprintf("no such verb: %s", name)
-	if near := c.SuggestionsFor(name); len(near) > 0 {
-		msg += fmt.Sprintf(" (do you mean %s?)", near[0])
+	var names []string
+	for _, v := range c.Commands() {
+		names = append(names, v.Name())
+	}
+	if near := shell.Nearest(name, names); near != "" {
+		msg += "; did you mean " + near + "?"
 	}
 	return usageError{msg + "; carya help lists them"}
 }

@@ -131,6 +131,9 @@ func (a *app) trace(ctx context.Context, job ctl.Job, std ctl.Stdio) error {
 		return err
 	}
 	if ask.List {
+		if len(kept) == 0 {
+			fmt.Fprintln(std.Err, domain.Text{ZH: "没有保留的请求；接口元数据 \"http-trace\": true 会保留", EN: "no request is kept; \"http-trace\": true in an endpoint's metadata keeps them"}.In(job.Lang))
+		}
 		return listTraces(std.Out, kept, ask.JSON)
 	}
 	t, err := pickTrace(kept, ask.Show+ask.Saved)

@@ -64,11 +64,22 @@ func (p *tracePrinter) request(t *regapi.Trace) {
 	if t.Request.Cut {
 		p.printf("  %s\n", p.text("（请求体未读取或不便显示）", "(the body was not read, or is no text)"))
 	}
-	file := t.File
-	if file == "" {
-		file = p.text("没有接口在此应答", "no endpoint answers here")
+	p.printf("%s %s\n", p.text("文件", "file"), p.file(t))
+}
+
+// file is what answers, or why nothing does.
+func (p *tracePrinter) file(t *regapi.Trace) string {
+	switch {
+	case t.File != "":
+		return t.File
+	case t.Domain == "":
+		return p.text("没有这个域", "no such domain")
+	case t.Allow != "":
+		return fmt.Sprintf(p.text("没有接口接受 %s，可用 %s", "no endpoint takes %s here; it may be %s"), t.Request.Method, t.Allow)
+	case t.Near != "":
+		return fmt.Sprintf(p.text("没有接口在此应答，是不是 %s？", "no endpoint answers here; did you mean %s?"), t.Near)
 	}
-	p.printf("%s %s\n", p.text("文件", "file"), file)
+	return p.text("没有接口在此应答", "no endpoint answers here")
 }
 
 func (p *tracePrinter) bound(list []regapi.TraceBound) {
