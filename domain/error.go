@@ -3,6 +3,8 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 )
 
 // Kind says what sort of failure an error is. The map from Kind to HTTP status
@@ -65,10 +67,20 @@ func (e *Error) Error() string {
 	if e.Detail != "" {
 		s += " : " + e.Detail
 	}
-	if e.Err != nil {
+	if e.Err != nil && !e.says(e.Err) {
 		s += ": " + e.Err.Error()
 	}
 	return s
+}
+
+// says reports whether the code tells all that the system said.
+func (e *Error) says(cause error) bool {
+	switch cause.(type) {
+	case *fs.PathError, *os.LinkError:
+		code := ioCode(cause)
+		return code == e.Code && code != "e.internal"
+	}
+	return false
 }
 
 // Unwrap gives the cause.

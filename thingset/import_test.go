@@ -60,9 +60,9 @@ func TestImportKeepsTheGoodRowsAndNamesTheBad(t *testing.T) {
 	}
 	done, bad := imported(t, set, thingset.Import{}, docs...)
 	want := []string{
-		"3 e.thing.fld.notNull : nm", "4 e.cmd.arg : broken", "5 e.json : a thing is a JSON object", "8 e.thing.id : a/b",
-		"11 e.thing.fld.intRange : age", "2 e.thing.ukey.duplicated : nm", "6 e.thing.ukey.duplicated : phone",
-		"7 e.thing.ukey.duplicated : id", "10 e.thing.ukey.duplicated : id",
+		"2 e.thing.ukey.duplicated : nm", "3 e.thing.fld.notNull : nm", "4 e.cmd.arg : broken", "5 e.json : a thing is a JSON object",
+		"6 e.thing.ukey.duplicated : phone", "7 e.thing.ukey.duplicated : id", "8 e.thing.id : a/b", "10 e.thing.ukey.duplicated : id",
+		"11 e.thing.fld.intRange : age",
 	}
 	for i, w := range want {
 		if i >= len(bad) || !strings.HasPrefix(bad[i], w) {

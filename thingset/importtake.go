@@ -1,6 +1,7 @@
 package thingset
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -19,6 +20,7 @@ func (im *importer) take(ctx context.Context, b *importBatch) error {
 	} else {
 		err = im.merge(ctx, b)
 	}
+	im.tell()
 	if err == nil && im.o.Progress != nil {
 		im.o.Progress(im.done)
 	}
@@ -58,11 +60,21 @@ func (im *importer) good(rows []importRow) []importRow {
 	})
 }
 
+// bad notes a row that is not taken.
 func (im *importer) bad(line int, err error) {
 	im.done.Bad++
-	if im.o.Bad != nil {
-		im.o.Bad(line, err)
+	im.refused = append(im.refused, importRow{line: line, err: err})
+}
+
+// tell tells of a batch's bad rows in order: they are found in several ways.
+func (im *importer) tell() {
+	slices.SortFunc(im.refused, func(a, b importRow) int { return cmp.Compare(a.line, b.line) })
+	for _, r := range im.refused {
+		if im.o.Bad != nil {
+			im.o.Bad(r.line, r.err)
+		}
 	}
+	im.refused = nil
 }
 
 // taken tells the errors of a commit that are about a row: a value or an id that

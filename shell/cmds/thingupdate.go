@@ -1,6 +1,8 @@
 package cmds
 
 import (
+	"strings"
+
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
@@ -54,6 +56,9 @@ func runThingUpdate(c *shell.Call, set *thingset.Set) error {
 func existing(c *shell.Call, set *thingset.Set, ids []string, pass bool) (out []string, err error) {
 	for _, id := range ids {
 		_, err := set.Get(c.Context(), id)
+		if err != nil && strings.HasPrefix(id, "{") {
+			return nil, domain.E("e.cmd.arg", id, "is no id; what changes goes with -fields, which things with -match")
+		}
 		if err == nil {
 			out = append(out, id)
 		} else if !pass || domain.CodeOf(err) != "e.thing.noexists" {
