@@ -118,8 +118,10 @@ func (m *mask) word(w shell.StageWord) TraceWord {
 	for _, p := range w.Pieces {
 		if p.Data && p.Text != "" && p.Text != noTicket && (hidden || slices.ContainsFunc(p.Keys, isHidden)) {
 			m.learn(p.Text)
-			b.WriteString(masked)
-			continue
+			p.Text = masked
+		}
+		if p.Quoted { // not escaped: secrets are found as they are
+			p.Text = `"` + p.Text + `"`
 		}
 		b.WriteString(p.Text)
 	}

@@ -2,8 +2,10 @@ package shell
 
 import (
 	"io"
+	"slices"
 	"time"
 
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell/syntax"
 )
 
@@ -33,11 +35,13 @@ type StageWord struct {
 
 // StagePiece is a part of a word. Keys are the names that were asked for it:
 // the placeholder's keys; none for what the script itself says. Data is what a
-// placeholder or substitution brought.
+// placeholder or substitution brought. Quoted says that it is a text in the place
+// of a JSON value: {price:"7"}.
 type StagePiece struct {
-	Text string
-	Data bool
-	Keys []string
+	Text   string
+	Data   bool
+	Quoted bool
+	Keys   []string
 }
 
 // traced runs the stage, unless err is why it cannot begin, and tells about it.
@@ -102,6 +106,7 @@ func (c *Call) pieces(w *word) (out []StagePiece) {
 		piece := StagePiece{Data: true, Keys: c.stage.keysOf(h)}
 		if h < len(c.vals) {
 			piece.Text = c.vals[h].text()
+			piece.Quoted = !c.vals[h].JSON && len(w.pieces) > 1 && isValue(w.node, h-w.hole0)
 		}
 		out = append(out, piece)
 		h++
@@ -154,3 +159,13 @@ func (c *countWriter) Write(p []byte) (int, error) {
 
 // Flush lets the next stage see what was written so far.
 func (c *countWriter) Flush() error { return flush(c.w) }
+
+// isValue reports whether a hole stands in the place of a value.
+func isValue(n *relaxed.Node, hole int) bool {
+	if n == nil {
+		return false
+	}
+	in := func(n *relaxed.Node) bool { return isValue(n, hole) }
+	return n.Kind == relaxed.Hole && n.Hole == hole || slices.ContainsFunc(n.Items, in) ||
+		slices.ContainsFunc(n.Fields, func(f relaxed.Field) bool { return in(f.Value) })
+}

@@ -108,3 +108,27 @@ func TestTraceOfARedirect(t *testing.T) {
 		t.Errorf("got\n%s", x.lines())
 	}
 }
+
+// A text in the place of a JSON value is told from a number.
+func TestTraceTellsTextsFromNumbers(t *testing.T) {
+	t.Parallel()
+	s := mustCompile(t, testRegistry(witness(new([]seen))), `see json '{a:${x},b:"${x}",c:[${y},1]}' ${x}; see json ${x}`)
+	var got []string
+	vars := mixedVars{"x": {Text: "7"}, "y": {Text: "7", JSON: true}}
+	err := s.Run(t.Context(), &Env{Who: domain.Owner, Vars: vars, Out: io.Discard, Trace: func(r *StageRun) {
+		for _, w := range r.Words {
+			for _, p := range w.Pieces {
+				if p.Data {
+					got = append(got, fmt.Sprint(p.Text, " ", p.Quoted))
+				}
+			}
+		}
+	}})
+	if want := "[7 true 7 false 7 false 7 false 7 false]"; err != nil || fmt.Sprint(got) != want {
+		t.Errorf("%v: %v, want %s", err, got, want)
+	}
+}
+
+type mixedVars map[string]Value
+
+func (m mixedVars) Lookup(name string) (Value, bool) { v, ok := m[name]; return v, ok }
