@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,11 +24,26 @@ func manVerb(s *settings) *cobra.Command {
 			}
 			cmd := reg.Find(args[0])
 			if cmd == nil {
-				return usagef("no manual for %s: carya man lists the commands", args[0])
+				return usagef("no manual for %s%s: carya man lists the commands", args[0], orNear(args[0], reg.Commands()))
+			}
+			if len(args) > 1 && reg.Find(strings.Join(args, " ")) == nil {
+				return usagef("no manual for %s%s", strings.Join(args, " "), orNear(args[1], cmd.Verbs))
 			}
 			return printManual(c, s, cmd, args[1:])
 		},
 	}
+}
+
+// orNear is a hint for a wrong name.
+func orNear(name string, list []*shell.Command) string {
+	var names []string
+	for _, c := range list {
+		names = append(names, c.Name)
+	}
+	if near := shell.Nearest(name, names); near != "" {
+		return " (did you mean " + near + "?)"
+	}
+	return ""
 }
 
 // printManual prints a command's page, or that of the verb that words name.

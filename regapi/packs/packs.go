@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"path"
+	"strings"
 
 	"github.com/caryahq/carya/domain"
 )
@@ -33,20 +34,35 @@ type Pack struct {
 // Open finds a pack (e.pack.noexists).
 func Open(name string) (*Pack, error) {
 	if !fs.ValidPath(name) || path.Base(name) != name {
-		return nil, domain.E("e.pack.noexists", name)
+		return nil, noPack(name)
 	}
 	sub, err := fs.Sub(FS, name)
 	if err != nil {
-		return nil, domain.Wrap(err, "e.pack.noexists", name)
+		return nil, noPack(name)
 	}
 	p := &Pack{Name: name, fsys: sub}
 	if p.Init, err = fs.ReadFile(sub, name+".init"); err != nil {
-		return nil, domain.Wrap(err, "e.pack.noexists", name)
+		return nil, noPack(name)
 	}
 	if p.Setup, err = fs.ReadFile(sub, name+".setup"); err != nil {
 		p.Setup = nil
 	}
 	return p, p.describe()
+}
+
+// noPack says which packs there are.
+func noPack(name string) error {
+	entries, err := fs.ReadDir(FS, ".")
+	if err != nil {
+		return domain.Wrap(err, "e.internal", "packs")
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return domain.E("e.pack.noexists", name+"; there are "+strings.Join(names, ", "))
 }
 
 func (p *Pack) describe() error {
