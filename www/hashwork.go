@@ -52,4 +52,4 @@ func (s *Service) work(ctx context.Context, w HashWork) (HashDone, error) {
 }
 
 // SetWork sets Options.Work, for a Service that nobody uses yet.
-func (s *Service) SetWork(f func(HashWork) HashDone) { s.o.Work = f }
+func (s *Service) SetWork(f func(HashWork) HashDone) { s.o.Work, s.pool = f, newPool(true) }

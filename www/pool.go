@@ -15,9 +15,15 @@ const poolWait = 2 * time.Second
 // sign-ins leaves the other endpoints their processors.
 type pool struct{ turns chan struct{} }
 
-// newPool leaves one processor free where there are several.
-func newPool() *pool {
-	return &pool{turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
+// newPool has every processor hash where others do the work, in processes that make
+// way for whoever answers requests. Where it is done here it leaves one processor free
+// if there are several.
+func newPool(elsewhere bool) *pool {
+	n := runtime.GOMAXPROCS(0)
+	if !elsewhere {
+		n = max(1, n-1)
+	}
+	return &pool{turns: make(chan struct{}, n)}
 }
 
 // enter waits for a turn: e.busy after poolWait (Data: seconds to wait before the

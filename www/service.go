@@ -64,7 +64,7 @@ func New(o Options) *Service {
 	}
 	o.Send.Now, o.Send.Log = o.Now, o.Log
 	o.Send = o.Send.Defaults()
-	return &Service{o: o, pool: newPool(), begun: o.Now()}
+	return &Service{o: o, pool: newPool(o.Work != nil), begun: o.Now()}
 }
 
 type peopleKey struct{ s *Service }

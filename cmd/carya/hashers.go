@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -25,6 +27,11 @@ const (
 	hasherVerb = "hash-worker"
 	hasherNice = 5
 	hasherIdle = 20 * time.Second
+
+	// Since Linux 6.6 a thread that wakes up may have to wait until a slice of the
+	// one that runs is over, whatever their priorities; since 6.12 not when its own
+	// slice is the shorter one. A long slice costs a hash nothing.
+	hasherSlice = 100 * time.Millisecond
 )
 
 // hashers are those processes.
@@ -136,12 +143,31 @@ func (p *hasher) end() {
 	_ = p.proc.Wait() // it has nothing to say
 }
 
+// makeWay gives all threads of this process, and those that they will make, the
+// priority and the slice of a hasher. Where that cannot be, it works all the same.
+func makeWay() {
+	_ = unix.Setpriority(unix.PRIO_PGRP, 0, hasherNice)
+	for range 2 { // a thread may be made meanwhile
+		threads, _ := os.ReadDir("/proc/self/task")
+		for _, t := range threads {
+			id, err := strconv.Atoi(t.Name())
+			if err != nil {
+				continue
+			}
+			if attr, err := unix.SchedGetAttr(id, 0); err == nil && attr.Policy == unix.SCHED_NORMAL {
+				attr.Runtime = uint64(hasherSlice.Nanoseconds())
+				_ = unix.SchedSetAttr(id, attr, 0)
+			}
+		}
+	}
+}
+
 // hashWorker is the verb that such a process runs; nobody types it.
 func hashWorker() *cobra.Command {
 	return &cobra.Command{
 		Use: hasherVerb, Hidden: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_ = unix.Setpriority(unix.PRIO_PGRP, 0, hasherNice) // where it cannot be, it works all the same
+			makeWay()
 			dec, enc := gob.NewDecoder(c.InOrStdin()), gob.NewEncoder(c.OutOrStdout())
 			for {
 				var w www.HashWork

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/caryahq/carya/www"
 )
 
@@ -121,4 +123,14 @@ func tasks(t *testing.T, pid int) (out []string) {
 		out = append(out, dir+"/"+e.Name())
 	}
 	return out
+}
+
+func TestHashersMakeWay(t *testing.T) {
+	t.Parallel()
+	h := newHashers(t)
+	h.work(www.HashWork{Cost: cheapHash, Passwd: "x"})
+	theirs, err := unix.Getpriority(unix.PRIO_PROCESS, h.free[0].proc.Process.Pid)
+	if err != nil || theirs > 20-hasherNice { // Linux gives 20 - nice
+		t.Errorf("nice %d, %v", 20-theirs, err)
+	}
 }
