@@ -15,6 +15,9 @@ func mv() *shell.Command {
 			{Name: "TO", Type: shell.Ref, Help: both("its new path, or a directory to put it in", "新路径，或者要放进去的目录")},
 		},
 		Run: func(c *shell.Call) error {
+			if _, _, err := ownPath(c, c.Arg(0)); err != nil {
+				return err
+			}
 			t, from, to, err := fromTo(c)
 			if err != nil {
 				return err

@@ -158,3 +158,30 @@ func TestHTTPOutAnswersConditionsOfTheRequest(t *testing.T) {
 		}
 	}
 }
+
+// A placeholder that stands for nothing never makes a command take the folder
+// that it was to name something in.
+func TestNothingNamedIsNotTheFolder(t *testing.T) {
+	t.Parallel()
+	for _, x := range []string{"", ".", "./", "/", "././", ".."} {
+		d := fresh(t)
+		for _, src := range []string{"rm -r ~/pub/${x}", "rm -rf ~/pub/${x}", "rm -r ~/pub/a/${x}", "rm -r ~/pub/${x}${x}", "mv ~/pub/${x} ~/gone", `run rm -r '~/pub/${x}'`} {
+			script := "echo 1 | write ~/pub/a/b; " + strings.Replace(src, "~/pub/${x}${x}", "~/pub/${x}${none?}", 1)
+			s, err := registry().CompileText(script, shell.CompileOptions{Endpoint: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = s.Run(t.Context(), &shell.Env{Domain: d, Vars: shell.MapVars{"x": x}, Out: io.Discard})
+			if err == nil {
+				t.Errorf("%s with %q: done", src, x)
+			}
+			if _, err := d.Tree(domain.Owner).Stat("pub/a/b"); err != nil {
+				t.Errorf("%s with %q: %v", src, x, err)
+			}
+		}
+	}
+	d := fresh(t)
+	if _, err := endpoint(t, d, request("", nil), "echo 1 | write ~/pub/a; rm ~/pub/$(echo -n a); rm -r ~/pub/"); err != nil {
+		t.Errorf("what is named: %v", err)
+	}
+}

@@ -30,7 +30,7 @@ func rm() *shell.Command {
 }
 
 func remove(c *shell.Call, a shell.Arg) error {
-	t, p, err := pathOf(c, a)
+	t, p, err := ownPath(c, a)
 	if err == nil {
 		err = t.Remove(p, c.Has("r"))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"strings"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
@@ -29,6 +30,24 @@ func pathOf(c *shell.Call, a shell.Arg) (*domain.Tree, domain.Path, error) {
 		return nil, "", err
 	}
 	p, err := t.Resolve(ref)
+	return t, p, err
+}
+
+// ownPath is pathOf for a command that takes something away: ~/pub/${f} without an
+// f is not ~/pub.
+func ownPath(c *shell.Call, a shell.Arg) (*domain.Tree, domain.Path, error) {
+	t, p, err := pathOf(c, a)
+	folder, name, data := "", "", false // what the script says, and what is named behind it
+	for text, isData := range a.Pieces() {
+		if i := strings.LastIndexByte(text, '/'); i >= 0 && !isData {
+			folder, name, data = folder+name+text[:i+1], text[i+1:], false
+			continue
+		}
+		name, data = name+text, data || isData
+	}
+	if err == nil && data && folder != "" && strings.Trim(name, "./") == "" {
+		err = domain.E("e.io.path", "nothing is named behind", folder)
+	}
 	return t, p, err
 }
 
