@@ -125,3 +125,9 @@ func (s *Shape) Text() string {
 	}
 	return s.Type
 }
+
+// Below is the operation's path below its tag's folder.
+func (op Operation) Below(dom string) string {
+	path := strings.TrimPrefix(op.Path, "/api/"+dom+"/")
+	return strings.TrimPrefix(path, op.Tag+"/")
+}
