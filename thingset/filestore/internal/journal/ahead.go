@@ -16,7 +16,7 @@ func (j *Journal) sync(s *Segment, end int64) error {
 	if end <= s.zeros {
 		return s.File.SyncData()
 	}
-	if n := j.ahead(end); n > 0 {
+	if n := j.ahead(end); n >= 4*(end-s.size) { // else too few groups would profit
 		s.zeros = fill(s, end, n)
 	}
 	return s.File.Sync()
