@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 )
 
 // Kind says what sort of failure an error is. The map from Kind to HTTP status
@@ -35,17 +36,43 @@ type Error struct {
 	Detail string // what exactly; holds no secret; may be shown to the caller
 	Data   any    // what the envelope shows as data, e.g. seconds to wait
 	Err    error  // the cause; goes to the log, never to the caller
+
+	DetailZH string // Detail in Chinese; "" is Detail
 }
 
 // E makes an error of a code of the catalogue; the kind comes from there.
-// The details are joined by one blank.
+// The details are joined by one blank; a Text among them is said in the language of
+// whoever gets to read it (DetailIn).
 func E(code string, detail ...any) *Error {
 	e := &Error{Code: code, Kind: kindOf(code)}
-	if len(detail) > 0 {
-		s := fmt.Sprintln(detail...)
-		e.Detail = s[:len(s)-1]
+	if len(detail) == 0 {
+		return e
+	}
+	e.Detail = joined(detail, EN)
+	if zh := joined(detail, ZH); zh != e.Detail {
+		e.DetailZH = zh
 	}
 	return e
+}
+
+// joined is details in a language.
+func joined(detail []any, l Lang) string {
+	said := slices.Clone(detail)
+	for i, d := range said {
+		if t, ok := d.(Text); ok {
+			said[i] = t.In(l)
+		}
+	}
+	s := fmt.Sprintln(said...)
+	return s[:len(s)-1]
+}
+
+// DetailIn is the detail in a language.
+func (e *Error) DetailIn(l Lang) string {
+	if l == ZH && e.DetailZH != "" {
+		return e.DetailZH
+	}
+	return e.Detail
 }
 
 // Wrap is E with a cause that errors.Is and errors.As can see.

@@ -30,3 +30,16 @@ func TestErrorTextsSayThingsOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestDetailsAreSaidInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	e := E("e.cmd.arg", "nm:", Text{ZH: "太短", EN: "too short"}, 5)
+	if e.Detail != "nm: too short 5" || e.DetailIn(EN) != e.Detail || e.DetailIn(ZH) != "nm: 太短 5" || e.With(1).DetailIn(ZH) != "nm: 太短 5" {
+		t.Errorf("%q, %q", e.Detail, e.DetailZH)
+	}
+	for _, e := range []*Error{E("e.cmd.arg", "plain"), E("e.cmd.arg", Text{EN: "plain"})} {
+		if e.DetailIn(ZH) != "plain" || e.DetailZH != "" {
+			t.Errorf("%q, %q", e.Detail, e.DetailZH)
+		}
+	}
+}

@@ -125,9 +125,9 @@ func (v *errorVars) message() string {
 	msg := domain.Message(v.e.Code, v.lang)
 	if v.e.Detail != "" && v.e.Kind != domain.Internal {
 		if msg == v.e.Code {
-			return v.e.Detail
+			return v.e.DetailIn(v.lang)
 		}
-		msg += ": " + v.e.Detail
+		msg += ": " + v.e.DetailIn(v.lang)
 	}
 	return msg
 }
@@ -143,7 +143,7 @@ func (v *errorVars) Lookup(key string) (shell.Value, bool) {
 		if v.e.Kind == domain.Internal {
 			return text("")
 		}
-		return text(v.e.Detail)
+		return text(v.e.DetailIn(v.lang))
 	case "data":
 		doc := dataJSON(v.e.Data)
 		return shell.Value{Text: string(doc), JSON: true}, doc != nil

@@ -77,7 +77,7 @@ func AppendEnvelope(dst []byte, err error, lang domain.Lang) []byte {
 	}
 	msg := domain.Message(e.Code, lang)
 	if e.Detail != "" && e.Kind != domain.Internal {
-		msg += ": " + e.Detail
+		msg += ": " + e.DetailIn(lang)
 	}
 	dst = append(dst, `{"ok":false,"errCode":`...)
 	dst = relaxed.AppendString(dst, e.Code)

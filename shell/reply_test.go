@@ -93,6 +93,7 @@ func TestEnvelope(t *testing.T) {
 		{domain.E("e.json").With(5), domain.EN, `{"ok":false,"errCode":"e.json","msg":"not valid JSON","data":5}`},
 		{domain.E("e.json").With(func() {}), domain.EN, `{"ok":false,"errCode":"e.json","msg":"not valid JSON"}`},
 		{domain.E("e.json").With(json.RawMessage(`[1]`)), domain.EN, `{"ok":false,"errCode":"e.json","msg":"not valid JSON","data":[1]}`},
+		{domain.E("e.auth.passwd.new.invalid", domain.Text{ZH: "太短", EN: "too short"}), domain.ZH, `{"ok":false,"errCode":"e.auth.passwd.new.invalid","msg":"新密码不合要求: 太短"}`},
 	} {
 		if got := string(AppendEnvelope(nil, c.err, c.lang)); got != c.want {
 			t.Errorf("%v: %s, want %s", c.err, got, c.want)

@@ -99,7 +99,12 @@ func (g *guesses) both(account, addr string) []string {
 // locked is the error of a try that must wait, in whole seconds.
 func locked(wait time.Duration) error {
 	seconds := int((wait + time.Second - 1) / time.Second)
-	return domain.E("e.auth.login.locked", fmt.Sprintf("%d s", seconds)).With(seconds)
+	return domain.E("e.auth.login.locked", inSeconds(seconds)).With(seconds)
+}
+
+// inSeconds is how long to wait, for people.
+func inSeconds(n int) domain.Text {
+	return domain.Text{ZH: fmt.Sprintf("%d 秒", n), EN: fmt.Sprintf("%d s", n)}
 }
 
 // failed writes down that a try failed.

@@ -161,7 +161,7 @@ func (s *Service) prepare(ctx context.Context, fields []byte) ([]byte, error) {
 	if v := gjson.GetBytes(fields, "phone"); v.Type == gjson.String || v.Type == gjson.Number {
 		phone, ok := normalPhone(v.String())
 		if !ok && v.String() != "" {
-			return nil, domain.E("e.auth.login.NoPhoneOrEmail", "phone")
+			return nil, domain.E("e.auth.login.NoPhoneOrEmail", wantedAs["phone"])
 		}
 		if fields, err = sjson.SetBytes(fields, "phone", phone); err != nil {
 			return nil, err
@@ -268,7 +268,7 @@ func checkOwnFields(fields []byte) error {
 			err = domain.E("e.auth.account.field", clip(key.String()))
 		}
 		if key.String() == "nm" && looksLikeKey(value.String()) {
-			err = domain.E("e.auth.account.field", "nm: looks like an id, a phone number or an e-mail address")
+			err = domain.E("e.auth.account.field", "nm:", domain.Text{ZH: "不能像 ID、手机号或邮箱", EN: "looks like an id, a phone number or an e-mail address"})
 		}
 		return err == nil
 	})

@@ -34,11 +34,11 @@ var common = sync.OnceValue(func() map[string]bool {
 func acceptable(passwd string) error {
 	switch {
 	case len(passwd) < minPasswd:
-		return domain.E("e.auth.passwd.new.invalid", "at least 8 bytes")
+		return domain.E("e.auth.passwd.new.invalid", domain.Text{ZH: "至少 8 个字节", EN: "at least 8 bytes"})
 	case len(passwd) > maxPasswd:
-		return domain.E("e.auth.passwd.new.invalid", "at most 256 bytes")
+		return domain.E("e.auth.passwd.new.invalid", domain.Text{ZH: "最多 256 个字节", EN: "at most 256 bytes"})
 	case common()[strings.ToLower(passwd)]:
-		return domain.E("e.auth.passwd.new.invalid", "everybody tries this one")
+		return domain.E("e.auth.passwd.new.invalid", domain.Text{ZH: "这个密码太常见", EN: "everybody tries this one"})
 	}
 	return nil
 }

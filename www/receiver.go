@@ -3,7 +3,6 @@ package www
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -50,7 +49,7 @@ func (s *Service) reserve(ctx context.Context, p *people, ch send.Channel, to st
 		now := s.steadyMS()
 		if wait := r.wait(now); wait > 0 {
 			seconds := int((wait + 999) / 1000)
-			return domain.E("e.auth.vcode.wait", fmt.Sprintf("%d s", seconds)).With(seconds)
+			return domain.E("e.auth.vcode.wait", inSeconds(seconds)).With(seconds)
 		}
 		r.add(now)
 		body, err := json.Marshal(&r)

@@ -28,6 +28,12 @@ var channels = map[string]channel{
 	"email": {send.Mail, "email", 20 * time.Minute, "e.www.captcha.fail_send_by_email"},
 }
 
+// wantedAs tells what an account must be, by the field that holds it.
+var wantedAs = map[string]domain.Text{
+	"phone": {ZH: "需要手机号", EN: "want a phone number"},
+	"email": {ZH: "需要邮箱", EN: "want an e-mail address"},
+}
+
 // vcode is a code to be sent.
 type vcode struct {
 	account string // whom it is bound to
@@ -82,7 +88,7 @@ func readVcode(c *shell.Call, as channel) (v vcode, err error) {
 		v.account, v.to = captchaAccount(c.Arg(2).Text()), to
 	}
 	if !ok || key != as.key || v.account == "" || as.key == "email" && !send.IsAddress(v.to) || as.key == "phone" && !isCallable(v.to) {
-		return v, domain.E("e.auth.login.NoPhoneOrEmail", as.key)
+		return v, domain.E("e.auth.login.NoPhoneOrEmail", wantedAs[as.key])
 	}
 	if v.life, err = parseLife(c.Opt("du").Text(), as.life); err != nil {
 		return v, err

@@ -39,6 +39,9 @@ func readSettings(args []string, env func(string) (string, bool)) (*settings, er
 	if help, _ := fs.GetBool("help"); help {
 		s.rest = append([]string{"help"}, s.rest...)
 	}
+	if s.lang == "zh" {
+		s.lang = domain.ZH
+	}
 	if s.lang != domain.ZH && s.lang != domain.EN {
 		return nil, usagef("--lang %s: want zh-CN or en", s.lang)
 	}

@@ -134,7 +134,7 @@ $("#send").addEventListener("click", async () => {
   }
   $("#send").disabled = true;
   const answer = await api.call(byMail(account) ? "get_email_vcode" : "get_sms_vcode", { query: { site, account, captcha: form.captcha.trim() } });
-  again = Date.now() + 1000 * (answer.ok ? 60 : answer.errCode === "e.auth.vcode.wait" ? answer.data : 0);
+  again = Date.now() + 1000 * (answer.ok ? 60 : ["e.auth.vcode.wait", "e.api.limit"].includes(answer.errCode) ? answer.data : 0);
   countDown();
   if (answer.ok) {
     $(".done", bycode).textContent = text("vcode.sent", answer.data.account);
