@@ -8,6 +8,7 @@ import (
 
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 )
 
 // indent is how records are printed for people.
@@ -43,7 +44,7 @@ func ownID(name string, plain bool) (id string, ok bool) {
 			return "", false
 		}
 	}
-	return id, thingset.CheckID(id) == nil
+	return id, !pack.IsFile(name) && thingset.CheckID(id) == nil
 }
 
 // recordText is a record as its own file holds it.

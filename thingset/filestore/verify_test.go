@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 )
 
@@ -76,5 +77,63 @@ func TestRepairMovesABrokenRecordAside(t *testing.T) {
 	}
 	if list := verify(t, top, false); len(list) != 0 {
 		t.Error(list)
+	}
+}
+
+// A set of plain records that keeps them in packs has files beside them whose
+// names would do for records, too.
+func TestPacksOfPlainRecordsAreNoRecords(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	if err := os.Mkdir(filepath.Join(top, "demo"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const set = ".domain/guess"
+	def := thingset.Def{Plain: true, Loose: -1}
+	s := lasting(t, top, time.Nanosecond)
+	if err := s.Define(t.Context(), "demo", set, def); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"one", "two", "three"} {
+		if _, err := s.Commit(t.Context(), "demo", []thingset.Write{{Set: set, ID: id, Body: []byte(`{"id":"` + id + `"}`)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	packs := func() []string {
+		list, err := filepath.Glob(filepath.Join(top, "demo", set, "pack-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	before := packs()
+	if len(before) == 0 {
+		t.Fatal("there is no pack")
+	}
+	for _, repair := range []bool{false, true} {
+		if list := verify(t, top, repair); len(list) != 0 {
+			t.Errorf("repair %v: %v", repair, list)
+		}
+	}
+	if after := packs(); strings.Join(after, " ") != strings.Join(before, " ") {
+		t.Errorf("of %q there are left %q", before, after)
+	}
+	s = lasting(t, top, time.Hour)
+	defer s.Close()
+	if err := s.Define(t.Context(), "demo", set, def); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, err := range s.Scan(t.Context(), "demo", set, thingset.Range{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != 3 {
+		t.Errorf("%d records of 3", n)
 	}
 }
