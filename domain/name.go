@@ -1,6 +1,9 @@
 package domain
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A domain's name stands in URLs and is a folder's name on disk.
 
@@ -11,14 +14,18 @@ const maxName = 63
 // 63 characters.
 func CheckName(name string) error {
 	if name == "" || len(name) > maxName || !nameStart(name[0]) {
-		return E("e.domain.name", shorten(name))
+		return badName(name)
 	}
 	for i := 1; i < len(name); i++ {
 		if c := name[i]; !nameStart(c) && c != '-' && c != '_' && c != '.' {
-			return E("e.domain.name", shorten(name))
+			return badName(name)
 		}
 	}
 	return nil
+}
+
+func badName(name string) error {
+	return E("e.domain.name", strconv.Quote(shorten(name))+": want a-z, 0-9, -, _ and ., a letter or digit first, at most", maxName)
 }
 
 func nameStart(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' }

@@ -51,6 +51,9 @@ func (a *app) check(_ context.Context, job ctl.Job, io ctl.Stdio) error {
 			return err
 		}
 	}
+	if len(names) == 0 {
+		fmt.Fprintln(io.Err, domain.Text{ZH: "还没有域：carya init 名字 会创建一个", EN: "there is no domain; carya init NAME makes one"}.In(job.Lang))
+	}
 	out := &checkReport{w: io.Out, format: job.Vars["format"], root: job.Vars["root"]}
 	for _, name := range names {
 		d, err := a.root.Domain(name)

@@ -111,6 +111,9 @@ func (a *app) cronList(_ context.Context, job ctl.Job, std ctl.Stdio) error {
 		return err
 	}
 	jobs, faults := regapi.CronJobs(d, a.registry)
+	if len(jobs)+len(faults) == 0 {
+		fmt.Fprintln(std.Err, domain.Text{ZH: "没有任务：任务是 ~/.regapi/cron 下的脚本", EN: "no jobs: a job is a script below ~/.regapi/cron"}.In(job.Lang))
+	}
 	tw := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
 	for _, j := range jobs {
 		s := readCronState(d, j.Name)

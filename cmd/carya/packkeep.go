@@ -130,6 +130,9 @@ func lasting(vars map[string]string) map[string]string {
 func readBase(d *domain.Domain, name string) (base files, vars map[string]string, err error) {
 	fsys, dir := d.Files().FS(), path.Join(string(packDir), name)
 	raw, err := fs.ReadFile(fsys, dir+"/vars.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, domain.E("e.pack.notadded", name)
+	}
 	if err != nil {
 		return nil, nil, domain.Wrap(err, "e.pack.notadded", name)
 	}
