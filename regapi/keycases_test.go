@@ -34,7 +34,7 @@ type keyStep struct {
 	scenario
 }
 
-const callFor = 300 * time.Millisecond
+const callFor = 3 * time.Second
 
 func step(q request, status int, equals string, has ...string) keyStep {
 	return keyStep{scenario: scenario{request: q, status: status, equals: equals, has: has}}
