@@ -52,6 +52,9 @@ func (ep *endpoint) operations(dom string) []apidoc.Operation {
 	if s.ajax {
 		base.Shape = apidoc.Envelope
 	}
+	if ep.envelope.on() && ep.isJSON() {
+		base.Shape = ep.envelope.shape
+	}
 	switch {
 	case ep.asksWho():
 		base.Ticket = apidoc.Must

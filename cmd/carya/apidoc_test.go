@@ -106,6 +106,9 @@ httpparam -in id:${id} -json | run echo '{id:"${params.id}",n:$${n?1}}' | json -
 	r.write("demo", ".regapi/api/hidden/_get", `{"api-doc":false}`+"\n%COPY:\necho hidden\n%END%\n")
 	r.write("demo", ".regapi/api/secret/.meta.json", `{"api-doc":false}`)
 	r.write("demo", ".regapi/api/secret/one", "echo secret")
+	for _, shape := range []string{"errno", "state", "oauth", "result"} {
+		r.write("demo", ".regapi/api/in/"+shape, `{"http-envelope":"`+shape+`","api-returns":{price:"number"}}`+"\n%COPY:\necho '{has:\"${http-qs-has?yes}\"}' | if '{has:\"yes\"}' echo '{\"price\":1.5}' else fail e.io.obj.noexists\n%END%\n")
+	}
 	return r.serve()
 }
 
@@ -121,14 +124,20 @@ func TestOpenAPIIsValid(t *testing.T) {
 	}
 	doc := s.get("demo/_openapi.json", "lang", "en").body
 	for path, want := range map[string]string{
-		"paths./api/demo/auth/checkme.get.parameters.#.name":                                              `["site","ticket"]`,
-		"paths./api/demo/auth/login_by_passwd.post.requestBody.content.application/json.schema.required":  `["name","passwd"]`,
-		"paths./api/demo/items/{id}.post.parameters.0.in":                                                 `"path"`,
-		"paths./api/demo/items/{id}.post.requestBody.content.application/json.schema.properties.n.type":   `"integer"`,
-		"paths./api/demo/items/{id}.post.responses.200.content.application/json.schema.properties.n.type": `"number"`,
-		"paths./api/demo/auth/accounts.get.x-permissions":                                                 `[["account.list"]]`,
-		"paths./api/demo/go.get.security.0":                                                               `{"accessToken":[]}`,
-		"paths./api/demo/files/{any}/show.get.parameters.#.in":                                            `["path","query","header","cookie"]`,
+		"paths./api/demo/auth/checkme.get.parameters.#.name":                                                                       `["site","ticket"]`,
+		"paths./api/demo/auth/login_by_passwd.post.requestBody.content.application/json.schema.required":                           `["name","passwd"]`,
+		"paths./api/demo/items/{id}.post.parameters.0.in":                                                                          `"path"`,
+		"paths./api/demo/items/{id}.post.requestBody.content.application/json.schema.properties.n.type":                            `"integer"`,
+		"paths./api/demo/items/{id}.post.responses.200.content.application/json.schema.properties.n.type":                          `"number"`,
+		"paths./api/demo/auth/accounts.get.x-permissions":                                                                          `[["account.list"]]`,
+		"paths./api/demo/in/errno.get.responses.200.content.application/json.schema.oneOf.0.properties.data.properties.price.type": `"number"`,
+		"paths./api/demo/in/errno.get.responses.200.content.application/json.schema.oneOf.1.$ref":                                  `"#/components/schemas/errnoError"`,
+		"paths./api/demo/in/state.get.responses.200.content.application/json.schema.oneOf.0.allOf.1.properties.price.type":         `"number"`,
+		"paths./api/demo/in/oauth.get.responses.200.content.application/json.schema.properties.price.type":                         `"number"`,
+		"paths./api/demo/in/oauth.get.responses.default.content.application/json.schema.$ref":                                      `"#/components/schemas/oauthError"`,
+		"paths./api/demo/in/result.get.responses.200.content.application/json.schema.oneOf.0.properties.successful.const":          `true`,
+		"paths./api/demo/go.get.security.0":                                                                                        `{"accessToken":[]}`,
+		"paths./api/demo/files/{any}/show.get.parameters.#.in":                                                                     `["path","query","header","cookie"]`,
 	} {
 		escaped := strings.NewReplacer("{", `\{`, "}", `\}`).Replace(path)
 		got := gjson.Get(doc, escaped).Get("@ugly").Raw

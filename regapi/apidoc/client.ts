@@ -48,8 +48,10 @@ export class Caller {
     const url = this.base + path + (query.size > 0 ? "?" + query.toString() : "");
     const response = await (this.options.fetch ?? fetch)(url, { method, headers, ...this.payload(headers, body, raw) });
     if (response.ok || response.redirected) return response;
-    const said = await response.json().catch(() => ({})) as { errCode?: string; msg?: string; requestId?: string };
-    throw new ApiError(response.status, said.errCode ?? "", said.msg ?? response.statusText, said.requestId);
+    const said = await response.json().catch(() => ({})) as Record<string, string | undefined>;
+    const code = said["errCode"] ?? said["error"] ?? said["reason"] ?? said["errno"] ?? said["code"] ?? ""; // whatever shape it has
+    const text = said["msg"] ?? said["error_description"] ?? said["errText"] ?? said["message"] ?? response.statusText;
+    throw new ApiError(response.status, String(code), text, said["requestId"]);
   }
 
   private payload(headers: Headers, body: Record<string, unknown>, raw: unknown): { body?: BodyInit } {

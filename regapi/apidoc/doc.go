@@ -26,7 +26,7 @@ type Operation struct {
 	RawBody bool        // the script reads the body itself
 	Status  int         // of a success; of a redirect there is no body
 	Types   []string    // of a success's body: application/json, image/*
-	Shape   string      // of a JSON answer: see Envelope*
+	Shape   string      // of a JSON answer: Bare and those beside it
 	Returns *Shape      // of its data; nil: anything
 	Errors  []string    // codes that the comment names
 	Ticket  Need        // a session
@@ -43,12 +43,6 @@ const (
 	Never Need = iota
 	May
 	Must
-)
-
-// The shapes of JSON answers.
-const (
-	Bare     = ""   // whatever the script prints
-	Envelope = "ok" // {"ok":true,"data":…} or {"ok":false,"errCode":…,"msg":…}
 )
 
 // Param is one value that a caller sends.

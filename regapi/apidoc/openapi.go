@@ -49,14 +49,6 @@ func tags(a *API) []obj {
 	return out
 }
 
-func schemas() obj {
-	text := obj{"type": "string"}
-	return obj{
-		"Error": obj{"type": "object", "required": []string{"ok", "errCode", "msg"}, "properties": obj{
-			"ok": obj{"const": false}, "errCode": text, "msg": text, "data": obj{}, "requestId": text}},
-	}
-}
-
 func securitySchemes() obj {
 	return obj{
 		"ticket":      obj{"type": "http", "scheme": "bearer", "description": "a session ticket / 会话票据"},
@@ -150,7 +142,7 @@ func (op *Operation) requestBody(l domain.Lang) obj {
 }
 
 func (op *Operation) responses() obj {
-	failed := obj{"description": "an error of the engine", "content": obj{"application/json": obj{"schema": obj{"$ref": "#/components/schemas/Error"}}}}
+	failed := obj{"description": "an error of the engine", "content": obj{"application/json": obj{"schema": obj{"$ref": "#/components/schemas/" + op.failure()}}}}
 	out := obj{"default": failed}
 	text := http.StatusText(op.Status)
 	if text == "" {
@@ -176,13 +168,10 @@ func (op *Operation) answerSchema(contentType string) obj {
 	switch {
 	case !strings.Contains(contentType, "json"):
 		return obj{}
-	case op.Shape != Envelope:
-		return op.Returns.schema()
+	case op.Shape == Bare, op.Shape == OAuth:
+		return op.success()
 	}
-	return obj{"oneOf": []obj{
-		{"type": "object", "required": []string{"ok"}, "properties": obj{"ok": obj{"const": true}, "data": op.Returns.schema()}},
-		{"$ref": "#/components/schemas/Error"},
-	}}
+	return obj{"oneOf": []obj{op.success(), {"$ref": "#/components/schemas/" + op.failure()}}}
 }
 
 func (op *Operation) security() []obj {

@@ -139,7 +139,7 @@ func (op *Operation) tsAnswer() string {
 	case op.Shape == Envelope:
 		return "Answer<" + op.Returns.ts() + ">"
 	}
-	return op.Returns.ts()
+	return op.tsShaped()
 }
 
 func (op *Operation) tsCall() string {
@@ -149,7 +149,7 @@ func (op *Operation) tsCall() string {
 	case op.Shape == Envelope:
 		return "answer<" + op.Returns.ts() + ">"
 	}
-	return "json<" + op.Returns.ts() + ">"
+	return "json<" + op.tsShaped() + ">"
 }
 
 // ts is the shape as a type of TypeScript.

@@ -33,6 +33,27 @@ const text: string = listed.id;
 const count: number = listed.n;
 check(text === "a/b c?" && count === 7, "a typed answer: " + JSON.stringify(listed));
 
+const errno = await me.inErrno();
+check(errno.errno === 0 && errno.data?.price === 1.5, "the shape errno");
+const refused = await me.inErrno({ has: "no" });
+check(refused.errno !== 0 && "errText" in refused && refused.errText !== "", "a failure in the shape errno");
+const state = await me.inState();
+check(state.state === "ok" && state.price === 1.5, "the shape state");
+const failed = await me.inState({ has: "no" });
+check(failed.state === "failed" && failed.reason === "e.io.obj.noexists", "a failure in the shape state");
+const result = await me.inResult();
+check(result.successful && result.data.price === 1.5, "the shape result");
+const none = await me.inResult({ has: "no" });
+check(!none.successful && none.code === "404", "a failure in the shape result");
+const plain = await me.inOauth();
+check(plain.price === 1.5, "the shape oauth");
+try {
+  await me.inOauth({ has: "no" });
+  check(false, "a failure in the shape oauth is thrown");
+} catch (err) {
+  check(err instanceof ApiError && err.status === 404 && err.errCode === "invalid_request", "it names its code: " + String(err));
+}
+
 const picture = await stranger.authCaptcha({ site, account: "13900000000" });
 check(picture.headers.get("content-type") === "image/png", "a picture comes as a response");
 
