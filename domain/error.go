@@ -69,7 +69,7 @@ func joined(detail []any, l Lang) string {
 
 // DetailIn is the detail in a language.
 func (e *Error) DetailIn(l Lang) string {
-	if l == ZH && e.DetailZH != "" {
+	if l != EN && e.DetailZH != "" {
 		return e.DetailZH
 	}
 	return e.Detail
