@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"syscall"
@@ -25,13 +27,18 @@ import (
 // needed and ends when it was idle for a while, or with the server.
 const (
 	hasherVerb = "hash-worker"
-	hasherNice = 5
+	hasherNice = 10
 	hasherIdle = 20 * time.Second
 
 	// Since Linux 6.6 a thread that wakes up may have to wait until a slice of the
 	// one that runs is over, whatever their priorities; since 6.12 not when its own
 	// slice is the shorter one. A long slice costs a hash nothing.
 	hasherSlice = 100 * time.Millisecond
+
+	// A hash is one thread's work, and all garbage is its memory: collected in the
+	// middle of it, and with more threads, it would cost a fifth of the hashes. So
+	// it is collected between two of them, or when it is this many times what is kept.
+	hasherGC = 800 // percent
 )
 
 // hashers are those processes.
@@ -168,6 +175,8 @@ func hashWorker() *cobra.Command {
 		Use: hasherVerb, Hidden: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			makeWay()
+			runtime.GOMAXPROCS(1)
+			debug.SetGCPercent(hasherGC)
 			dec, enc := gob.NewDecoder(c.InOrStdin()), gob.NewEncoder(c.OutOrStdout())
 			for {
 				var w www.HashWork
@@ -177,6 +186,7 @@ func hashWorker() *cobra.Command {
 				if err := enc.Encode(w.Do()); err != nil {
 					return nil
 				}
+				runtime.GC() // while nobody waits
 			}
 		},
 	}
