@@ -252,11 +252,19 @@ func TestALargeSetTakesLooseFilesIntoItsPacks(t *testing.T) {
 		files, _ := filepath.Glob(h.file("*"))
 		return len(files)
 	}
-	packs := func() int {
+	packed := func() int { // ids; until it is in a pack a record has changed, and an edit conflicts with it
 		files, _ := filepath.Glob(filepath.Join(filepath.Dir(h.file("x")), "pack-*.jsonl"))
-		return len(files)
+		seen := map[string]bool{}
+		for _, name := range files {
+			text, _ := os.ReadFile(name)
+			for line := range strings.Lines(string(text)) {
+				seen[gjson.Get(line, "id").Str] = true
+			}
+		}
+		delete(seen, "")
+		return len(seen)
 	}
-	h.until("there are packs alone", func() bool { return packs() > 0 && loose() == 0 })
+	h.until("there are packs alone, with all", func() bool { return packed() == 30 && loose() == 0 })
 	h.write("r3", `{"id":"r3","n":33}`)
 	h.until("the loose file counts", func() bool { return h.get("r3") == "33" && loose() == 0 })
 	for n := range 26 {
