@@ -42,7 +42,7 @@ bench: ## measure, as ratios against references in the same run; kept in testdat
 	    CARYA_BENCH_RECORDS=$${RECORDS:-1000000} go test -timeout 60m -run '^$$' -bench . -benchmem $${BENCH:-./...}; } | tee $$out; echo "kept in $$out"
 
 bench-stores: ## measure the engine beside SQLite and bbolt with RECORDS (default 1000000) accounts, and draw it
-	cd testdata/bench/stores && go run . -n $${RECORDS:-1000000} -o stores.txt -svg ../../../docs/stores.svg
+	cd testdata/bench/stores && go run . -n $${RECORDS:-1000000} -o stores.txt -svg ../../../docs/stores.svg -commit $$(git rev-parse --short HEAD)
 
 fuzz: ## fuzz every target for FUZZTIME (default 1m) each
 	@for p in $$(go list ./...); do \

@@ -84,7 +84,7 @@ type importer struct {
 	was   Imported // what an earlier import of the source has done
 	marks *Set     // where it is kept, nil when it is not
 
-	refused []importRow // of the batch under way, to be told
+	faults []importRow // bad rows of the batch under way, to be told
 }
 
 // run cuts the rows into batches and takes them.

@@ -63,18 +63,18 @@ func (im *importer) good(rows []importRow) []importRow {
 // bad notes a row that is not taken.
 func (im *importer) bad(line int, err error) {
 	im.done.Bad++
-	im.refused = append(im.refused, importRow{line: line, err: err})
+	im.faults = append(im.faults, importRow{line: line, err: err})
 }
 
 // tell tells of a batch's bad rows in order: they are found in several ways.
 func (im *importer) tell() {
-	slices.SortFunc(im.refused, func(a, b importRow) int { return cmp.Compare(a.line, b.line) })
-	for _, r := range im.refused {
+	slices.SortFunc(im.faults, func(a, b importRow) int { return cmp.Compare(a.line, b.line) })
+	for _, r := range im.faults {
 		if im.o.Bad != nil {
 			im.o.Bad(r.line, r.err)
 		}
 	}
-	im.refused = nil
+	im.faults = nil
 }
 
 // taken tells the errors of a commit that are about a row: a value or an id that

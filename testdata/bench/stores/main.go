@@ -1,7 +1,7 @@
 // Command stores measures the embedded engine of ThingSets beside SQLite and
 // bbolt that do the same work, in one run on one disk, and draws the figures.
 //
-//	go run . [-n 1000000] [-svg FILE] [-o FILE]
+//	go run . [-n 1000000] [-svg FILE] [-o FILE] [-commit HASH]
 //
 // Each engine runs in a process of its own, so that its memory can be told.
 package main
@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -36,6 +37,7 @@ func main() {
 	n := flag.Int("n", 1_000_000, "accounts")
 	svg := flag.String("svg", "", "draw the figures into this file")
 	out := flag.String("o", "", "keep the figures in this file")
+	commit := flag.String("commit", "unknown", "what is measured, for the record")
 	engine := flag.String("engine", "", "measure this one only, as JSON")
 	flag.Parse()
 	if *engine != "" {
@@ -43,11 +45,11 @@ func main() {
 		return
 	}
 	reports := all(*n)
-	print(os.Stdout, reports, *n)
+	print(os.Stdout, reports, *n, *commit)
 	if *out != "" {
 		f, err := os.Create(*out)
 		fail(err)
-		print(f, reports, *n)
+		print(f, reports, *n, *commit)
 		fail(f.Close())
 	}
 	if *svg != "" {
@@ -72,8 +74,17 @@ func all(n int) (list []report) {
 	return list
 }
 
-func print(w io.Writer, list []report, n int) {
-	fmt.Fprintf(w, "# stores: %d accounts of about 1 KB; %s, %d processors, %s\n", n, runtime.Version(), runtime.NumCPU(), time.Now().Format(time.DateOnly))
+// processor is what the machine calls its processor.
+func processor() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	_, rest, _ := strings.Cut(string(text), "model name")
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), ":"))
+}
+
+func print(w io.Writer, list []report, n int, commit string) {
+	fmt.Fprintf(w, "# stores: %d accounts of about 1 KB; %s, %s, %d processors, commit %s, %s\n",
+		n, runtime.Version(), processor(), runtime.NumCPU(), commit, time.Now().Format(time.DateOnly))
 	fmt.Fprintf(w, "%-34s %-9s", "figure", "unit")
 	for _, r := range list {
 		fmt.Fprintf(w, " %12s", r.Engine)

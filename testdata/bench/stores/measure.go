@@ -117,8 +117,9 @@ func measure(name string, n int) report {
 	syncs := fsyncs(dir)
 	for _, writers := range []int{1, 8, 64, 256} {
 		rate := commits(e, n, writers)
-		add(fmt.Sprintf("commits, %d writers", writers), "1/s", rate, "more")
-		add(fmt.Sprintf("commits, %d writers, to fsyncs", writers), "", rate/syncs, "more")
+		name := fmt.Sprintf("commits, %d at once", writers)
+		add(name, "1/s", rate, "more")
+		add(name+", to fsyncs", "", rate/syncs, "more")
 	}
 	fail(e.Close())
 	return r

@@ -1,0 +1,125 @@
+package www
+
+import (
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+)
+
+// Which fields of an account a person may change, and who may see which.
+
+// lockedFields may not be changed by the person themselves: they are identity,
+// rights, secrets, or bookkeeping.
+var lockedFields = map[string]bool{
+	"id": true, "phone": true, "email": true, "role": true, "grp": true, "passwd": true, "salt": true,
+	"login": true, "ct": true, "lm": true, "expi": true, "race": true, "pid": true, "ph": true,
+}
+
+// lockedPrefixes are the beginnings of such fields' names.
+var lockedPrefixes = []string{"oauth_", "wx_", "th_", "__", "data_"}
+
+// checkOwnFields refuses fields that a person may not change of themselves.
+func checkOwnFields(fields []byte) error {
+	doc := gjson.ParseBytes(fields)
+	if !gjson.ValidBytes(fields) || !doc.IsObject() {
+		return domain.E("e.json", "want an object of fields")
+	}
+	var err error
+	doc.ForEach(func(key, value gjson.Result) bool {
+		if isLocked(key.String()) {
+			err = domain.E("e.auth.account.field", clip(key.String()))
+		}
+		if key.String() == "nm" && looksLikeKey(value.String()) {
+			err = domain.E("e.auth.account.field", "nm:", domain.Text{ZH: "不能像 ID、手机号或邮箱", EN: "looks like an id, a phone number or an e-mail address"})
+		}
+		return err == nil
+	})
+	return err
+}
+
+// looksLikeKey reports whether a name could be taken for somebody else's id,
+// phone number or e-mail address.
+func looksLikeKey(name string) bool {
+	_, _, ok := phoneOrEmail(name)
+	return ok || domain.IsID(name) || strings.HasPrefix(strings.TrimSpace(name), "id:")
+}
+
+// isLocked also refuses names that JSON path libraries read as more than a name.
+func isLocked(name string) bool {
+	if name == "" || lockedFields[strings.ToLower(name)] || strings.ContainsAny(name, ".\\|#*?@!{}[]()=<>%:") {
+		return true
+	}
+	for _, prefix := range lockedPrefixes {
+		if strings.HasPrefix(strings.ToLower(name), prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// clip is a caller's text as a message may repeat it.
+func clip(s string) string {
+	if len(s) > 40 {
+		s = strings.ToValidUTF8(s[:40], "") + "…"
+	}
+	return s
+}
+
+// isSecret tells the members that no answer ever shows.
+func isSecret(name string) bool {
+	return name == "passwd" || name == "salt" || strings.HasPrefix(name, "__")
+}
+
+// isPublic tells the members that anybody may see.
+func isPublic(name string) bool {
+	switch name {
+	case "id", "nm", "nickname", "thumb", "sex", "country", "province", "city", "ct":
+		return true
+	}
+	return false
+}
+
+// appendView appends a record's members that show lets through, as they stand.
+func appendView(dst, body []byte, show func(name string) bool) []byte {
+	dst = append(dst, '{')
+	first := true
+	gjson.ParseBytes(body).ForEach(func(key, value gjson.Result) bool {
+		if !show(key.String()) {
+			return true
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = relaxed.AppendString(dst, key.String())
+		dst = append(dst, ':')
+		dst = append(dst, value.Raw...)
+		return true
+	})
+	return append(dst, '}')
+}
+
+// ownView is everything but secrets; publicView what anybody may see.
+func ownView(dst, body []byte) []byte {
+	return appendView(dst, body, func(name string) bool { return !isSecret(name) })
+}
+
+func publicView(dst, body []byte) []byte { return appendView(dst, body, isPublic) }
+
+// jsonField is an object of one text field.
+func jsonField(key, value string) []byte {
+	b := append(relaxed.AppendString([]byte{'{'}, key), ':')
+	return append(relaxed.AppendString(b, value), '}')
+}
+
+// withField puts a text field before the others of an object.
+func withField(fields []byte, key, value string) []byte {
+	head := jsonField(key, value)
+	if rest := strings.TrimSpace(string(fields[1:])); rest != "}" {
+		return append(append(head[:len(head)-1], ','), rest...)
+	}
+	return head
+}
