@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/crc32"
 	"iter"
+	"strconv"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
@@ -25,9 +26,10 @@ type Import struct {
 	Unique []string
 
 	// Source names what is imported. How far it has come is kept under that
-	// name, in the same commits as the things; "" keeps nothing. Resume goes on
-	// behind what was committed of it, and fails with e.thing.import when the rows
-	// before are not those that were taken then.
+	// name for 30 days, in the same commits as the things; "" keeps nothing. Resume
+	// goes on behind what was committed of it, also when that was all of it, and
+	// fails with e.thing.import when the rows before are not those that were taken
+	// then.
 	Source string
 	Resume bool
 
@@ -68,8 +70,11 @@ func (s *Set) Import(ctx context.Context, rows iter.Seq2[Row, error], o Import) 
 		return Imported{}, domain.E("e.cmd.arg", "the set has no unique key", strings.Join(o.Unique, "+"))
 	}
 	im := &importer{s: s, st: st, o: o}
-	if err := im.begin(ctx); err != nil {
-		return im.done, err
+	if o.Source != "" {
+		if im.marks, im.was, err = s.mark(ctx, o.Source, o.Resume); err != nil {
+			return Imported{}, err
+		}
+		im.done = im.was
 	}
 	return im.run(ctx, rows)
 }
@@ -82,7 +87,7 @@ type importer struct {
 	o     Import
 	done  Imported
 	was   Imported // what an earlier import of the source has done
-	marks *Set     // where it is kept, nil when it is not
+	marks *marker  // where it is kept, nil when it is not
 
 	faults []importRow // bad rows of the batch under way, to be told
 }
@@ -109,9 +114,6 @@ func (im *importer) run(ctx context.Context, rows iter.Seq2[Row, error]) (Import
 	if e := <-failed; err == nil {
 		err = e
 	}
-	if err == nil {
-		err = im.finish(ctx)
-	}
 	return im.done, err
 }
 
@@ -124,12 +126,16 @@ type importBatch struct {
 
 type importRow struct {
 	line int
+	at   Imported // Rows, Line and crc behind it
 	doc  []byte
 	rec  Record // as a new thing
 	err  error  // why it cannot be one
 
 	refused bool // it cannot be merged either
 }
+
+// anew is what to do about a file that is another one.
+const anew = "; without -resume it is imported from its begin"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -156,11 +162,11 @@ func (im *importer) read(ctx context.Context, rows iter.Seq2[Row, error], out ch
 		at.Rows, at.Line, at.crc = at.Rows+1, row.Line, crc32.Update(at.crc, castagnoli, row.Doc)
 		if at.Rows <= im.was.Rows {
 			if at.Rows == im.was.Rows && (at.crc != im.was.crc || at.Line != im.was.Line) {
-				return domain.E("e.thing.import", "these are not the rows that were begun with: the file has changed before line", at.Line)
+				return domain.E("e.thing.import", "these are not the rows that were taken: the file has changed before line", strconv.Itoa(at.Line)+anew)
 			}
 			continue
 		}
-		b.add(im.prepare(row))
+		b.add(im.prepare(row, at))
 		if len(b.rows) >= importRows || b.size >= importBytes {
 			if err := flush(); err != nil {
 				return err
@@ -168,7 +174,7 @@ func (im *importer) read(ctx context.Context, rows iter.Seq2[Row, error], out ch
 		}
 	}
 	if at.Rows < im.was.Rows {
-		return domain.E("e.thing.import", "these are not the rows that were begun with: only", at.Rows, "of", im.was.Rows, "are there")
+		return domain.E("e.thing.import", "these are not the rows that were taken: only", at.Rows, "of", im.was.Rows, "are there"+anew)
 	}
 	if len(b.rows) > 0 {
 		return flush()
@@ -183,8 +189,8 @@ func (b *importBatch) add(r importRow) {
 
 // prepare makes a new thing of a row; one that is to be merged may lack what a
 // new one needs.
-func (im *importer) prepare(row Row) importRow {
-	r := importRow{line: row.Line, doc: row.Doc, err: row.Err}
+func (im *importer) prepare(row Row, at Imported) importRow {
+	r := importRow{line: row.Line, at: at, doc: row.Doc, err: row.Err}
 	if r.err == nil && im.o.Check != nil {
 		r.err = im.o.Check(row.Doc)
 	}

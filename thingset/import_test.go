@@ -127,9 +127,110 @@ func TestAnImportThatWasCutOffGoesOn(t *testing.T) {
 	if n, _ := set.Count(t.Context()); n != 3499 {
 		t.Errorf("%d things", n)
 	}
-	o.Resume = true // it is finished: from the start again
-	if done, bad := imported(t, set, o, docs[:3]...); done.Bad != 3 || len(bad) != 3 {
+}
+
+// Whoever was not told that all rows are in resumes, and no row is taken twice.
+func TestAnImportThatIsDoneTakesNothingWhenResumed(t *testing.T) {
+	t.Parallel()
+	set := newSet(t, newDB(t), "accounts", `{}`)
+	docs := numbered(0, 1500)
+	o := thingset.Import{Source: "~/in.jsonl"}
+	first, _ := imported(t, set, o, docs...)
+	o.Resume = true
+	if again, _ := imported(t, set, o, docs...); again != first || again.Created != 1500 {
+		t.Errorf("%+v after %+v", again, first)
+	}
+	if done, _ := imported(t, set, o, append(docs, numbered(1500, 20)...)...); done.Created != 1520 {
+		t.Errorf("rows that came to the file: %+v", done)
+	}
+	_, err := set.Import(t.Context(), rowsOf(numbered(7, 1520)...), o)
+	wantCode(t, err, "e.thing.import")
+	if n, _ := set.Count(t.Context()); n != 1520 {
+		t.Errorf("%d things", n)
+	}
+}
+
+// A resumed import that meets the one it goes on for, still under way, must not take
+// its rows a second time; one from the begin may go on beside it.
+func TestTwoImportsOfTheSameSourceAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, resume := range []bool{true, false} {
+		set := newSet(t, newDB(t), "accounts", `{}`)
+		docs := numbered(0, 3000)
+		o, other := thingset.Import{Source: "~/in.jsonl"}, thingset.Import{Source: "~/in.jsonl", Resume: resume}
+		once := sync.OnceFunc(func() { imported(t, set, other, docs...) })
+		o.Progress = func(thingset.Imported) { once() }
+		_, err := set.Import(t.Context(), rowsOf(docs...), o)
+		want := 6000
+		if resume {
+			wantCode(t, err, "e.thing.import")
+			want = 3000
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if n, _ := set.Count(t.Context()); n != want {
+			t.Errorf("resume %t: %d things", resume, n)
+		}
+	}
+}
+
+// Rows of a batch that were committed one by one are passed over when resumed.
+func TestAnImportCutOffWithinABatchGoesOnThere(t *testing.T) {
+	t.Parallel()
+	db := newDB(t)
+	set := newSet(t, db, "accounts", `{uniqueKeys:[{name:"phone"}]}`)
+	docs := []string{`{"nm":"a"}`, `{"nm":"b","phone":"1"}`, `!bad`, `{"nm":"c"}`, `{"nm":"d","phone":"2"}`, `{"nm":"e"}`}
+	store := &busyStore{Store: db.Store(), left: 3}
+	o := thingset.Import{Source: "~/in.jsonl"}
+	first, err := newSet(t, thingset.NewDB(db.Domain(), store), "accounts", `{uniqueKeys:[{name:"phone"}]}`).Import(t.Context(), rowsOf(docs...), o)
+	wantCode(t, err, "e.store.write")
+	if first.Created != 3 {
+		t.Errorf("it stopped at %+v", first)
+	}
+	o.Resume = true
+	done, bad := imported(t, set, o, docs...)
+	if done.Rows != 6 || done.Created != 5 || done.Bad != 1 || len(bad) != 0 {
+		t.Errorf("%+v %q", done, bad)
+	}
+	if n, _ := set.Count(t.Context()); n != 5 {
+		t.Errorf("%d things", n)
+	}
+}
+
+// busyStore is one where others always write the same values before a commit of
+// several things; after so many of one thing each it fails.
+type busyStore struct {
+	thingset.Store
+	left int
+}
+
+func (s *busyStore) Commit(ctx context.Context, dom string, batch []thingset.Write) (thingset.Rev, error) {
+	switch {
+	case len(batch) > 2: // a thing and the mark are two
+		return 0, thingset.Duplicated([]string{"phone"})
+	case s.left == 0:
+		return 0, domain.E("e.store.write", "the disk is gone")
+	}
+	s.left--
+	return s.Store.Commit(ctx, dom, batch)
+}
+
+// What begins anew and is cut off before its first commit is resumed from its begin.
+func TestAnImportFromTheBeginForgetsTheOneBefore(t *testing.T) {
+	t.Parallel()
+	set := newSet(t, newDB(t), "accounts", `{}`)
+	o := thingset.Import{Source: "~/in.jsonl"}
+	imported(t, set, o, numbered(0, 10)...)
+	broken := func(yield func(thingset.Row, error) bool) { yield(thingset.Row{}, errors.New("broken")) }
+	if _, err := set.Import(t.Context(), broken, o); err == nil {
+		t.Fatal("it is not broken")
+	}
+	o.Resume = true
+	if done, _ := imported(t, set, o, numbered(50, 30)...); done.Created != 30 {
 		t.Errorf("%+v", done)
+	}
+	if n, _ := set.Count(t.Context()); n != 40 {
+		t.Errorf("%d things", n)
 	}
 }
 

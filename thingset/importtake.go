@@ -41,7 +41,7 @@ func (im *importer) create(ctx context.Context, b *importBatch) error {
 		return err
 	}
 	for i := range good {
-		if err := im.commitNew(ctx, good[i:i+1], Imported{}); im.taken(err) {
+		if err := im.commitNew(ctx, good[i:i+1], good[i].at); im.taken(err) {
 			im.bad(good[i].line, err)
 		} else if err != nil {
 			return err
@@ -156,23 +156,11 @@ type importWrite struct {
 // commit writes things and the mark; the scripts of thing.json follow. The zero
 // end makes no mark.
 func (im *importer) commit(ctx context.Context, list []importWrite, end Imported) error {
-	next := im.done
-	batch := make([]Write, 0, len(list)+1)
-	for _, w := range list {
-		batch = append(batch, w.Write)
-		if w.old == nil {
-			next.Created++
-		} else {
-			next.Updated++
-		}
-	}
+	next, batch := im.count(list), writesOf(list)
 	if end.Rows > 0 {
 		next.Rows, next.Line, next.crc = end.Rows, end.Line, end.crc
-		if im.marks != nil {
-			batch = append(batch, im.mark(next))
-		}
 	}
-	rev, err := im.s.db.Commit(ctx, batch...)
+	rev, err := im.commitMarked(ctx, batch, next, end.Rows > 0)
 	if err != nil {
 		return err
 	}
@@ -185,4 +173,49 @@ func (im *importer) commit(ctx context.Context, list []importWrite, end Imported
 		im.s.after(ctx, im.st, Change{Rev: rev, Set: im.s.name, ID: w.ID, Body: w.Body, Old: w.old}, event)
 	}
 	return nil
+}
+
+// count is how far the import has come with a list of writes.
+func (im *importer) count(list []importWrite) Imported {
+	next := im.done
+	for _, w := range list {
+		if w.old == nil {
+			next.Created++
+		} else {
+			next.Updated++
+		}
+	}
+	return next
+}
+
+func writesOf(list []importWrite) []Write {
+	out := make([]Write, len(list), len(list)+1)
+	for i, w := range list {
+		out[i] = w.Write
+	}
+	return out
+}
+
+// commitMarked commits, with the mark when one is wanted and kept.
+func (im *importer) commitMarked(ctx context.Context, batch []Write, at Imported, mark bool) (Rev, error) {
+	if !mark || im.marks == nil {
+		return im.s.db.Commit(ctx, batch...)
+	}
+	rev, err := im.s.db.Commit(ctx, append(batch, im.marks.write(at))...)
+	if err == nil {
+		im.marks.rev = rev
+		return rev, nil
+	}
+	if !im.taken(err) {
+		return 0, err
+	}
+	lost, e := im.marks.lost(ctx)
+	switch {
+	case e != nil:
+		return 0, e
+	case lost:
+		im.marks = nil
+		return im.s.db.Commit(ctx, batch...)
+	}
+	return 0, err
 }

@@ -51,14 +51,10 @@ func TestAnImportGoesOnAfterKill(t *testing.T) {
 			break
 		}
 	}
-	out, errs, code := r.run("", "thing", "~/rows", "query", "-limit", "1", "-pager")
-	if code != 0 {
-		t.Fatal(errs)
-	}
-	if sum := gjson.Get(out, "pager.sum").Int(); sum < rows {
-		if out := r.must("thing", "~/rows", "import", "-file", file, "-resume", "-c"); gjson.Get(out, "created").Int() != rows {
-			t.Errorf("after %d: %s", sum, out)
-		}
+	// It is resumed once more in any case: a kill between the last row and the
+	// answer leaves a person who does not know that all is done.
+	if out := r.must("thing", "~/rows", "import", "-file", file, "-resume", "-c"); gjson.Get(out, "created").Int() != rows {
+		t.Error(out)
 	}
 	seen := map[int64]int{}
 	for line := range strings.Lines(r.must("thing", "~/rows", "export", "-fields", "n")) {

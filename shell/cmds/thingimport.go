@@ -30,7 +30,7 @@ func thingImport(d Deps) *shell.Command {
 		Options: thingOptions(
 			formatOption(), osFileOption(),
 			option("unique", "KEY", shell.Text, "update the thing that has the same value of this unique key (a+b: of both), create it when there is none", "按唯一键（多个写作 a+b）更新已有数据，没有才新建"),
-			flag("resume", "go on behind what an import of this file that was cut off has committed", "从上次中断处继续"),
+			flag("resume", "go on behind what earlier imports of this file have committed, each row once", "从上次导入的位置继续，每行只导入一次"),
 			option("name", "NAME", shell.Text, "what the pipe is called: for -resume and for its format", "管道的名称，用于 -resume 和判断格式"),
 			option("size", "BYTES", shell.Int, "how much the pipe holds, for the progress bar", "管道内容的字节数，用于进度条")),
 		Reads:  true,
