@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -225,15 +227,20 @@ func readErrorTable(fsys fs.FS, path string) (*errorTable, []domain.Fault) {
 	return parseErrorTable("~/"+path, string(raw))
 }
 
-// tableFaults are what is wrong with the tables that endpoints name, each once.
-func tableFaults(d *domain.Domain, eps []*endpoint) (out []domain.Fault) {
-	seen := map[domain.Path]bool{}
-	for _, ep := range eps {
-		if p := ep.envelope.table; p != "" && !seen[p] {
-			seen[p] = true
-			_, faults := readErrorTable(d.Files().FS(), string(p))
-			out = append(out, faults...)
-		}
+// tableFaults are what is wrong with the tables that endpoints and folders name,
+// each once.
+func tableFaults(d *domain.Domain, t *table) (out []domain.Fault) {
+	named := map[domain.Path]bool{}
+	for _, ep := range t.endpoints {
+		named[ep.envelope.table] = true
+	}
+	for _, rule := range t.shapes {
+		named[rule.table] = true
+	}
+	delete(named, "")
+	for _, p := range slices.Sorted(maps.Keys(named)) {
+		_, faults := readErrorTable(d.Files().FS(), string(p))
+		out = append(out, faults...)
 	}
 	return out
 }

@@ -12,23 +12,33 @@ import (
 // answers: below it a 404 has that shape, too.
 
 // ruleOf is the shape that metadata names, the nearest last. What cannot be read
-// does not count; endpoints tell of it.
-func ruleOf(metas []*metaText) envelopeRule {
+// does not count; shapeFaults tells of it.
+func ruleOf(metas []*metaText) envelopeRule { return readShape(metas).ep.envelope }
+
+// shapeFaults is what is wrong with the shape that a folder's own metadata names:
+// a folder may have no endpoint that would tell of it.
+func (t *metaText) shapeFaults() []domain.Fault { return readShape([]*metaText{t}).faults }
+
+func readShape(metas []*metaText) *compiler {
 	c := &compiler{ep: &endpoint{}}
 	for _, t := range metas {
 		if t == nil || t.node == nil {
 			continue
 		}
 		for _, f := range t.node.Fields {
+			s, msg := setting{f.Key, f.Value, t}, ""
 			switch f.Key {
 			case "http-envelope":
-				c.envelope(setting{f.Key, f.Value, t})
+				msg = c.envelope(s)
 			case "http-envelope-table":
-				c.envelopeTable(setting{f.Key, f.Value, t})
+				msg = c.envelopeTable(s)
+			}
+			if msg != "" {
+				c.fault(s, s.key+": "+msg)
 			}
 		}
 	}
-	return c.ep.envelope
+	return c
 }
 
 // namesShape reports whether a folder's own metadata says something of the shape.

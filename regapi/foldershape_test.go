@@ -3,6 +3,7 @@ package regapi
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,5 +96,29 @@ func TestAFoldersNewShapeIsLive(t *testing.T) {
 	w.h.Check(w.domain("demo"))
 	if _, body := w.get("/api/demo/n/x"); !strings.HasPrefix(body, `{"ok":false`) {
 		t.Errorf("after its end: %s", body)
+	}
+}
+
+// A folder's shape counts also where it has no endpoint of its own.
+func TestCheckTellsOfAFoldersWrongShape(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.file(".regapi/api/empty/.meta.json", `{"http-envelope":"nope"}`)
+	w.file(".regapi/api/deep/.meta.json", "{\n  \"http-envelope-table\": {},\n}")
+	w.file(".regapi/api/deep/a/.meta.json", `{"http-envelope":"errno", "http-envelope-table":"~/.regapi/api/.gone.json"}`)
+	w.file(".regapi/api/own/.meta.json", `{"http-envelope":[]}`)
+	w.api("own/x", "echo", "own/y", "echo")
+	var got []string
+	for _, f := range w.h.Check(w.domain("demo")) {
+		got = append(got, f.String())
+	}
+	want := []string{
+		"~/.regapi/api/deep/.meta.json:2:26: http-envelope-table: must be the path of a file: ~/.regapi/api/.errors.json",
+		"~/.regapi/api/empty/.meta.json:1:18: http-envelope: must be one of ok, errno, state, oauth, result",
+		"~/.regapi/api/own/.meta.json:1:18: http-envelope: must be one of ok, errno, state, oauth, result",
+		"~/.regapi/api/.gone.json: the table of error codes is not there",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
 }

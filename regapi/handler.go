@@ -97,7 +97,7 @@ func (h *Handler) Check(d *domain.Domain) []domain.Fault {
 	m.reload()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append(m.loader.faults(), tableFaults(d, m.table.Load().endpoints)...)
+	return append(m.loader.faults(), tableFaults(d, m.table.Load())...)
 }
 
 // Route is an endpoint as a list shows it.

@@ -38,6 +38,8 @@ type loader struct {
 	shadowed []domain.Fault       // endpoints that no request reaches
 	shapes   shapes               // of the last load; it never changes after
 
+	misshapen []domain.Fault // folders that name no proper shape
+
 	round int
 	over  bool // there are more endpoints than maxEndpoints
 	blind bool // something could not be read: nothing is taken for gone
@@ -89,7 +91,7 @@ func (l *loader) doubt(paths []string) {
 func (l *loader) load() []*endpoint {
 	l.round++
 	l.dirs, l.shapes = map[string]time.Time{}, shapes{}
-	l.over, l.blind, l.again = false, false, false
+	l.over, l.blind, l.again, l.misshapen = false, false, false, nil
 	l.walk(folder, scope{})
 	if !l.blind {
 		l.sweep(time.Now())
@@ -171,6 +173,7 @@ func (l *loader) enter(dir string, s scope, hasMeta bool) scope {
 		s.metas = append(slices.Clip(s.metas), own)
 		if own.namesShape() {
 			l.shapes[strings.TrimPrefix(dir, folder)] = ruleOf(s.metas)
+			l.misshapen = append(l.misshapen, own.shapeFaults()...)
 		}
 	}
 	if strings.HasSuffix(dir, "/"+anyName) {

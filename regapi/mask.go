@@ -125,7 +125,8 @@ func (m *mask) word(w shell.StageWord) TraceWord {
 		}
 		b.WriteString(p.Text)
 	}
-	return TraceWord{Name: w.Name, Bare: w.Bare, Text: m.json(b.String())}
+	null := len(w.Pieces) == 1 && w.Pieces[0].Null
+	return TraceWord{Name: w.Name, Bare: w.Bare, Null: null, Text: m.json(b.String())}
 }
 
 // isHidden reports whether the value of a name is never shown: isSecret, and

@@ -127,7 +127,7 @@ func (l *loader) faults() []domain.Fault {
 	for _, u := range l.units {
 		out = append(out, u.faults...)
 	}
-	out = append(out, l.shadowed...)
+	out = append(append(out, l.shadowed...), l.misshapen...)
 	if l.over {
 		out = append(out, domain.Fault{File: "~/" + folder, Msg: "too many endpoints; the rest is not served"})
 	}

@@ -47,6 +47,7 @@ type TraceBound struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 	Found bool   `json:"found"`
+	Null  bool   `json:"null,omitempty"` // a JSON null
 }
 
 // TraceStage is one stage.
@@ -67,6 +68,7 @@ type TraceWord struct {
 	Name string `json:"name,omitempty"`
 	Text string `json:"text,omitempty"`
 	Bare bool   `json:"bare,omitempty"`
+	Null bool   `json:"null,omitempty"` // a JSON null, which the command reads as an empty text
 }
 
 // tracing gathers a Trace while its request runs.
@@ -89,7 +91,7 @@ func (x *tracing) Lookup(key string) (shell.Value, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !slices.ContainsFunc(x.bound, func(b TraceBound) bool { return b.Name == key }) {
-		x.bound = append(x.bound, TraceBound{key, v.Text, ok})
+		x.bound = append(x.bound, TraceBound{key, v.Text, ok, v.JSON && strings.TrimSpace(v.Text) == "null"})
 	}
 	return v, ok
 }
@@ -153,7 +155,7 @@ func (x *tracing) fill(t *Trace) {
 	m := &t.mask
 	t.Request, t.Bound, t.Stages = x.c.traceRequest(m), nil, nil
 	for _, b := range x.bound {
-		t.Bound = append(t.Bound, TraceBound{b.Name, m.named(b.Name, b.Value), b.Found})
+		t.Bound = append(t.Bound, TraceBound{b.Name, m.named(b.Name, b.Value), b.Found, b.Null})
 	}
 	for _, r := range x.runs {
 		t.Stages = append(t.Stages, traceStage(m, r))

@@ -26,7 +26,7 @@ func TestReplayTellsWhatHappened(t *testing.T) {
 		t.Fatalf("%q %+v", rec.Body, tr)
 	}
 	bound := fmt.Sprint(tr.Bound)
-	if want := "[{params.who anna true} {http-qs-a 1 true} {nothere  false}]"; bound != want {
+	if want := "[{params.who anna true false} {http-qs-a 1 true false} {nothere  false false}]"; bound != want {
 		t.Errorf("bound %s, want %s", bound, want)
 	}
 	if len(tr.Stages) != 2 || tr.Stages[0].Command != "echo" || tr.Stages[0].Out != 8 || tr.Stages[1].In != 8 {
@@ -35,7 +35,7 @@ func TestReplayTellsWhatHappened(t *testing.T) {
 	if at := tr.Stages[1].At; at != "~/.regapi/api/_ANY/show:3:57" {
 		t.Errorf("the second stage is at %s", at)
 	}
-	if got := fmt.Sprint(tr.Stages[0].Words); got != "[{WORD anna false} {WORD 1 false} {WORD x false} {-n  true}]" {
+	if got := fmt.Sprint(tr.Stages[0].Words); got != "[{WORD anna false false} {WORD 1 false false} {WORD x false false} {-n  true false}]" {
 		t.Errorf("words %s", got)
 	}
 }

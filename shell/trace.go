@@ -36,11 +36,13 @@ type StageWord struct {
 // StagePiece is a part of a word. Keys are the names that were asked for it:
 // the placeholder's keys; none for what the script itself says. Data is what a
 // placeholder or substitution brought. Quoted says that it is a text in the place
-// of a JSON value: {price:"7"}.
+// of a JSON value: {price:"7"}. Null says that a JSON null was there, which is an
+// empty text except in the place of a JSON value.
 type StagePiece struct {
 	Text   string
 	Data   bool
 	Quoted bool
+	Null   bool
 	Keys   []string
 }
 
@@ -105,8 +107,12 @@ func (c *Call) pieces(w *word) (out []StagePiece) {
 		}
 		piece := StagePiece{Data: true, Keys: c.stage.keysOf(h)}
 		if h < len(c.vals) {
-			piece.Text = c.vals[h].text()
-			piece.Quoted = !c.vals[h].JSON && len(w.pieces) > 1 && isValue(w.node, h-w.hole0)
+			v, value := c.vals[h], len(w.pieces) > 1 && isValue(w.node, h-w.hole0)
+			piece.Text, piece.Null = v.text(), v.isNull()
+			piece.Quoted = value && !v.scalar().JSON
+			if piece.Null && value {
+				piece.Text = "null"
+			}
 		}
 		out = append(out, piece)
 		h++

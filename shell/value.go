@@ -22,6 +22,11 @@ func (v Value) text() string {
 	}
 }
 
+// isNull reports whether the value is a JSON null.
+func (v Value) isNull() bool {
+	return v.JSON && !v.formatted && gjson.Parse(v.Text).Type == gjson.Null
+}
+
 // scalar is what the value becomes in a hole of a document: JSON numbers,
 // truth values and null stay themselves, everything else is a text.
 func (v Value) scalar() relaxed.Value {

@@ -36,3 +36,21 @@ func TestKeptRequestsAreListedAndSentAgain(t *testing.T) {
 		t.Errorf("replays were kept:\n%s", list)
 	}
 }
+
+// A JSON null is told from an empty text, and from the text "null".
+func TestTraceShowsNullAsNull(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.must("init", "demo")
+	r.write("demo", ".regapi/api/hi", `{"http-post-json-merge":true}
+%COPY:
+echo '{}' | json -u '{a:${x},t:"${x}"}' | json -u '{b:${y}}' | json -put ${x} | echo ${x} ${z} ${y}
+%END%
+`)
+	out := r.must("trace", "/api/demo/hi", "-d", `{"x":null,"y":"null","z":""}`, "-H", "Content-Type: application/json")
+	for _, want := range []string{"x = null\n", `y = "\"null\""`, `z = "\"\""`, `{a:null,t:\"\"}`, `{b:\"null\"}`, "-put null\n", "WORD null\n", "WORD \"\"\n", "WORD \"null\"\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %s in\n%s", want, out)
+		}
+	}
+}

@@ -88,12 +88,20 @@ func (p *tracePrinter) bound(list []regapi.TraceBound) {
 	}
 	p.printf("%s\n", p.text("占位符", "bound"))
 	for _, b := range list {
-		value := strconv.Quote(b.Value)
+		value := shown(b.Value, b.Null)
 		if !b.Found {
 			value = p.text("（没有）", "(absent)")
 		}
 		p.printf("  %s = %s\n", b.Name, value)
 	}
+}
+
+// shown is a value: a text in quotes, and a JSON null as what it is.
+func shown(value string, null bool) string {
+	if null {
+		return "null"
+	}
+	return strconv.Quote(value)
 }
 
 func (p *tracePrinter) stage(n int, s regapi.TraceStage) {
@@ -104,7 +112,7 @@ func (p *tracePrinter) stage(n int, s regapi.TraceStage) {
 		case word.Bare:
 			p.printf("%s    %s\n", pad, word.Name)
 		default:
-			p.printf("%s    %s\n", pad, strings.TrimSpace(word.Name+" "+strconv.Quote(word.Text)))
+			p.printf("%s    %s\n", pad, strings.TrimSpace(word.Name+" "+shown(word.Text, word.Null)))
 		}
 	}
 	p.printf("%s    %s %d B, %s %d B, %v\n", pad, p.text("读入", "in"), s.In, p.text("写出", "out"), s.Out, micros(s.Micros))
