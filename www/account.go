@@ -82,7 +82,7 @@ func (s *Service) newAccount(c *shell.Call, site *Site) error {
 	if err := s.allowed(c, site, mayEdit); err != nil {
 		return err
 	}
-	fields, err := given(c, "new")
+	fields, err := fieldsOf(c, site, "new")
 	if err != nil {
 		return err
 	}
@@ -100,6 +100,20 @@ func (s *Service) newAccount(c *shell.Call, site *Site) error {
 		return err
 	}
 	return c.Reply(who.own())
+}
+
+// fieldsOf are the fields of an option, without the parameters of the request that
+// they came in.
+func fieldsOf(c *shell.Call, site *Site, option string) ([]byte, error) {
+	fields, err := given(c, option)
+	if err != nil {
+		return nil, err
+	}
+	ticket := ""
+	if id := me(c); id != nil {
+		ticket = id.Ticket
+	}
+	return withoutParams(c, site, ticket, fields)
 }
 
 // withDefault adds the name, phone or e-mail address that the USER word gives,
@@ -125,7 +139,7 @@ func (s *Service) changeAccount(c *shell.Call, p *people, site *Site) error {
 	if err != nil {
 		return err
 	}
-	fields, err := given(c, "u")
+	fields, err := fieldsOf(c, site, "u")
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (s *Service) mayWrite(c *shell.Call, site *Site, fields []byte) (err error)
 			err = domain.E("e.auth.passwd.new.invalid", "a hash is the owner's to give")
 		case name == "passwd":
 			err = s.allowed(c, site, mayPasswd)
-		case name == "salt" || strings.HasPrefix(name, "__") || strings.HasPrefix(name, "th_"):
+		case name == "salt" || name == "ticket" || strings.HasPrefix(name, "__") || strings.HasPrefix(name, "th_"):
 			err = domain.E("e.auth.account.field", clip(key.String()))
 		}
 		return err == nil

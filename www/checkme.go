@@ -50,6 +50,9 @@ func (s *Service) changeMe(c *shell.Call, p *people, site *Site, se *Session) er
 	if err != nil {
 		return err
 	}
+	if fields, err = withoutParams(c, site, se.Ticket, fields); err != nil {
+		return err
+	}
 	if err := checkOwnFields(fields); err != nil {
 		return err
 	}

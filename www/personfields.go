@@ -4,9 +4,11 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+	"github.com/tidwall/sjson"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/shell"
 )
 
 // Which fields of an account a person may change, and who may see which.
@@ -15,7 +17,7 @@ import (
 // rights, secrets, or bookkeeping.
 var lockedFields = map[string]bool{
 	"id": true, "phone": true, "email": true, "role": true, "grp": true, "passwd": true, "salt": true,
-	"login": true, "ct": true, "lm": true, "expi": true, "race": true, "pid": true, "ph": true,
+	"login": true, "ct": true, "lm": true, "expi": true, "race": true, "pid": true, "ph": true, "ticket": true,
 }
 
 // lockedPrefixes are the beginnings of such fields' names.
@@ -38,6 +40,24 @@ func checkOwnFields(fields []byte) error {
 		return err == nil
 	})
 	return err
+}
+
+// withoutParams takes out of the fields of a request's body what are parameters of the
+// request: its site and its ticket. A body may hold them beside the fields, and a
+// ticket is kept nowhere.
+func withoutParams(c *shell.Call, site *Site, ticket string, fields []byte) (out []byte, err error) {
+	if c.Who == domain.Owner || !gjson.ValidBytes(fields) {
+		return fields, nil
+	}
+	if v := gjson.GetBytes(fields, "ticket"); v.Exists() && (v.String() == ticket || noTicket(v.String())) {
+		if fields, err = sjson.DeleteBytes(fields, "ticket"); err != nil {
+			return nil, err
+		}
+	}
+	if v := gjson.GetBytes(fields, "site"); strings.TrimPrefix(v.String(), "id:") == site.ID {
+		return sjson.DeleteBytes(fields, "site")
+	}
+	return fields, nil
 }
 
 // looksLikeKey reports whether a name could be taken for somebody else's id,
