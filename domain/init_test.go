@@ -83,6 +83,15 @@ new
 @INCLUDE more.init
 `
 
+// A script that was pasted with the indentation of a page is read as it looks.
+func TestContentEndsAtItsOwnIndentation(t *testing.T) {
+	t.Parallel()
+	s, err := ParseInit([]byte("    @FILE a\n    %COPY:\n    one\n      %END%\n    %END%\n    @DIR b\n"), "f")
+	if err != nil || len(s.blocks) != 2 || s.blocks[0].content.text != "    one\n      %END%\n" {
+		t.Errorf("%+v %v", s, err)
+	}
+}
+
 func TestEveryBlock(t *testing.T) {
 	t.Parallel()
 	d := testDomain(t)

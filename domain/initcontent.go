@@ -34,12 +34,14 @@ func (p *initParser) macro(line string, at int) {
 	}
 }
 
-// body is the lines up to the end mark.
+// body is the lines up to the end mark, which stands at the margin or below
+// its beginning, as in a block that was pasted with its indentation.
 func (p *initParser) body(at int) string {
 	start := p.pos
+	margin := p.src[strings.LastIndexByte(p.src[:at], '\n')+1 : at]
 	for p.pos < len(p.src) {
 		line, lineAt := p.next()
-		if end := strings.TrimRight(line, " \t"); end == "%END%" || end == "?END?" {
+		if end := strings.TrimPrefix(strings.TrimRight(line, " \t"), margin); end == "%END%" || end == "?END?" {
 			return p.src[start:lineAt]
 		}
 	}

@@ -98,11 +98,22 @@ func (c *call) onOwnHost(path string) {
 // the path begins with it.
 func (c *call) find(first, path, name string) *leaf {
 	m := c.h.mount(c.d)
-	f := c.lookup(m.current(c.begun), first, path, name)
-	if f != nil && !m.settled(f, c.begun) {
-		return c.lookup(m.current(c.begun), first, path, name)
+	if c.trace != nil && c.trace.replay {
+		m.reload() // its owner has just saved it, as likely as not
 	}
-	return f
+	t := m.current(c.begun)
+	f := c.lookup(t, first, path, name)
+	switch v := verbOf(c.r.Method); {
+	case f != nil && (v == noVerb || f.by[v] != nil):
+		if m.settled(f, c.begun) {
+			return f
+		}
+	case first != "api" && t.root.kids[first] == nil: // a page, as a rule
+		return f
+	case !m.missed(t, c.match, first, path) && (name == "" || !m.missed(t, c.match, first, below(path, name))):
+		return f
+	}
+	return c.lookup(m.current(c.begun), first, path, name)
 }
 
 func (c *call) lookup(t *table, first, path, name string) *leaf {
@@ -110,11 +121,18 @@ func (c *call) lookup(t *table, first, path, name string) *leaf {
 	c.match = match{escaped: escaped}
 	f := t.find(&c.match, first, path)
 	if f == nil && name != "" {
-		_, below, _ := strings.Cut(path, "/")
 		c.match = match{escaped: escaped}
-		f = t.find(&c.match, first, below)
+		f = t.find(&c.match, first, below(path, name))
 	}
 	return f
+}
+
+// below is the path without the domain's name when it may begin with it.
+func below(path, name string) string {
+	if name != "" {
+		_, path, _ = strings.Cut(path, "/")
+	}
+	return path
 }
 
 // serve answers by an endpoint.

@@ -34,7 +34,7 @@ type loader struct {
 
 	metas    map[string]*cachedMeta
 	units    map[string]*unit
-	dirs     map[string]time.Time // folders and their times; zero: look again
+	dirs     map[string]seenDir
 	shadowed []domain.Fault       // endpoints that no request reaches
 	shapes   shapes               // of the last load; it never changes after
 
@@ -90,7 +90,7 @@ func (l *loader) doubt(paths []string) {
 // load reads everything and gives the endpoints sorted by file.
 func (l *loader) load() []*endpoint {
 	l.round++
-	l.dirs, l.shapes = map[string]time.Time{}, shapes{}
+	l.dirs, l.shapes = map[string]seenDir{}, shapes{}
 	l.over, l.blind, l.again, l.misshapen = false, false, false, nil
 	l.walk(folder, scope{})
 	if !l.blind {
@@ -152,9 +152,7 @@ func (l *loader) walk(dir string, s scope) {
 		l.missing(err)
 		return
 	}
-	if l.dirs[dir] = info.ModTime(); isFresh(info) {
-		l.dirs[dir] = time.Time{}
-	}
+	l.dirs[dir] = seeDir(info, entries)
 	names := make(map[string]bool, len(entries))
 	for _, e := range entries {
 		names[e.Name()] = true

@@ -116,6 +116,20 @@ func (m *mount) tell(faults []domain.Fault) {
 	m.logged = faults
 }
 
+// faultsOf are the faults for which the saved file of an endpoint does not count.
+func (m *mount) faultsOf(ep *endpoint) (out []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if u := m.loader.units[folder+"/"+ep.api]; u != nil && broken(u.faults) {
+		for _, f := range u.faults {
+			if !f.Warn {
+				out = append(out, f.String())
+			}
+		}
+	}
+	return out
+}
+
 // faults are those of the last load, sorted by place.
 func (l *loader) faults() []domain.Fault {
 	var out []domain.Fault
@@ -138,79 +152,4 @@ func (l *loader) faults() []domain.Fault {
 		return (a.Line-b.Line)*10_000 + a.Col - b.Col
 	})
 	return slices.CompactFunc(out, func(a, b domain.Fault) bool { return a == b })
-}
-
-// current is the table for a request of that time. The watch tells of changes; where it
-// cannot, times are compared now and then, first those of the folders.
-func (m *mount) current(at time.Time) *table {
-	now, last := at.UnixNano(), m.probed.Load()
-	if now-last > probePause && m.probed.CompareAndSwap(last, now) && m.stale((*loader).stale) {
-		m.reload()
-	}
-	return m.table.Load()
-}
-
-// settled reports whether what was found is still what lies on disk; when it is
-// not, there is a new table.
-func (m *mount) settled(f *leaf, at time.Time) bool {
-	now, last := at.UnixNano(), f.probed.Load()
-	if now-last <= probePause || !f.probed.CompareAndSwap(last, now) {
-		return true
-	}
-	if !m.stale(func(l *loader) bool { return l.staleLeaf(f) }) {
-		return true
-	}
-	m.reload()
-	return false
-}
-
-func (m *mount) stale(look func(*loader) bool) bool {
-	if !m.mu.TryLock() {
-		return false // somebody is loading
-	}
-	defer m.mu.Unlock()
-	return look(m.loader)
-}
-
-// stale reports whether a folder has other times than when it was read.
-func (l *loader) stale() bool {
-	for dir, was := range l.dirs {
-		if info, err := l.fsys.Stat(dir); err != nil || !info.ModTime().Equal(was) {
-			return true
-		}
-	}
-	_, err := l.fsys.Stat(folder)
-	return len(l.dirs) == 0 && err == nil
-}
-
-// staleLeaf reports whether a file that answers at f, or its metadata, was
-// written in place.
-func (l *loader) staleLeaf(f *leaf) bool {
-	for _, ep := range f.by {
-		if ep != nil && l.staleUnit(folder+"/"+ep.api) {
-			return true
-		}
-	}
-	return false
-}
-
-func (l *loader) staleUnit(path string) bool {
-	u := l.units[path]
-	if u == nil {
-		return true
-	}
-	if info, err := l.fsys.Stat(path); err != nil || !u.seen.same(info) {
-		return true
-	}
-	for _, m := range u.metas {
-		if m == nil {
-			continue
-		}
-		p := strings.TrimPrefix(m.file, "~/")
-		c := l.metas[p]
-		if info, err := l.fsys.Stat(p); err != nil || c == nil || !c.seen.same(info) {
-			return true
-		}
-	}
-	return false
 }

@@ -221,3 +221,32 @@ func TestOnlyWhatChangedIsCompiled(t *testing.T) {
 		}
 	}
 }
+
+// Who saves an endpoint and asks for it at once gets it, not a 404: in a folder that
+// is new, in one that is old, behind a wildcard, and as a further method.
+func TestSavedEndpointAnswersAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, w := range map[string]*world{"watched": newWorld(t), "polled": newPolledWorld(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for i := range 5 {
+				dir := fmt.Sprintf("d%d/", i)
+				for _, tt := range []struct{ file, method, url string }{
+					{dir + "one", "GET", dir + "one"},
+					{dir + "two", "GET", dir + "two"},
+					{dir + "_ANY/pay", "GET", dir + "17/pay"},
+					{dir + "_get", "GET", dir},
+					{dir + "_post", "POST", dir},
+				} {
+					if res := w.do(request{method: tt.method, url: "/api/demo/" + tt.url}); res.StatusCode == 200 {
+						t.Fatalf("%s is there already", tt.file)
+					}
+					w.api(tt.file, plain+tt.file)
+					if res := w.do(request{method: tt.method, url: "/api/demo/" + tt.url}); res.StatusCode != 200 {
+						t.Errorf("%s answers %d when it is asked at once", tt.file, res.StatusCode)
+					}
+				}
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package regapi
 import (
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -18,6 +19,34 @@ func see(info fs.FileInfo) sighting { return sighting{info, isFresh(info)} }
 func (s sighting) same(now fs.FileInfo) bool {
 	return s.info != nil && !s.fresh && s.info.Size() == now.Size() &&
 		s.info.ModTime().Equal(now.ModTime()) && os.SameFile(s.info, now)
+}
+
+// seenDir is how a folder looked when it was read.
+type seenDir struct {
+	time  time.Time
+	fresh bool
+	names []string // of a fresh one, whose time proves nothing
+}
+
+func seeDir(info fs.FileInfo, entries []fs.DirEntry) seenDir {
+	d := seenDir{time: info.ModTime(), fresh: isFresh(info)}
+	for i := 0; d.fresh && i < len(entries); i++ {
+		d.names = append(d.names, entries[i].Name())
+	}
+	return d
+}
+
+// sameNow reports whether the folder still has the files that it had.
+func (d seenDir) sameNow(fsys *os.Root, dir string) bool {
+	info, err := fsys.Stat(dir)
+	if err != nil || !info.ModTime().Equal(d.time) {
+		return false
+	}
+	if !d.fresh {
+		return true
+	}
+	entries, err := fs.ReadDir(fsys.FS(), dir)
+	return err == nil && slices.EqualFunc(entries, d.names, func(e fs.DirEntry, name string) bool { return e.Name() == name })
 }
 
 const (

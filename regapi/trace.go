@@ -28,7 +28,8 @@ type Trace struct {
 	Type    string       `json:"type,omitempty"` // the answer's Content-Type
 	Bytes   int64        `json:"bytes"`
 	Micros  int64        `json:"us"`
-	Err     string       `json:"err,omitempty"` // with its cause, which callers never see
+	Err     string       `json:"err,omitempty"`    // with its cause, which callers never see
+	Faults  []string     `json:"faults,omitempty"` // of the file as it is saved; the last good version answered
 
 	mask mask
 }
@@ -136,6 +137,9 @@ func (x *tracing) finish() {
 	switch {
 	case c.ep != nil:
 		t.File = c.ep.file
+		if x.replay {
+			t.Faults = c.h.mount(c.d).faultsOf(c.ep)
+		}
 	case c.w.Header()["Allow"] != nil:
 		t.Allow = c.w.Header().Get("Allow")
 	case c.d != nil:

@@ -40,6 +40,23 @@ func TestReplayTellsWhatHappened(t *testing.T) {
 	}
 }
 
+// A replay runs what is saved now, and when that is broken it says so.
+func TestReplayNamesTheFaultsOfTheFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.api("x", "echo one")
+	w.replayed(request{url: "/api/demo/x"})
+	w.api("x", "echo two")
+	if tr, rec := w.replayed(request{url: "/api/demo/x"}); !strings.Contains(rec.Body.String(), "two") || tr.Faults != nil {
+		t.Fatalf("%q %+v", rec.Body, tr)
+	}
+	w.api("x", "ehco three")
+	tr, rec := w.replayed(request{url: "/api/demo/x"})
+	if want := "[~/.regapi/api/x:1:1: e.cmd.noexists : ehco; did you mean echo?]"; fmt.Sprint(tr.Faults) != want || !strings.Contains(rec.Body.String(), "two") {
+		t.Errorf("%q %+v, want faults %s", rec.Body, tr, want)
+	}
+}
+
 func TestReplayOfWhatFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -202,5 +202,12 @@ func (a *app) greet(out io.Writer, s *settings, scheme, addr string, demo *demoR
 	fmt.Fprintf(out, s.text("carya 正在服务 %d 个域：%s://%s  （目录 %s，Ctrl-C 停止）\n", "carya serves %d domain(s) on %s://%s  (root %s; Ctrl-C stops)\n"), len(names), scheme, addr, a.root.Dir())
 	if demo != nil {
 		demo.print(out, s, addr)
+		return
+	}
+	for _, name := range names[:min(len(names), greeted)] {
+		fmt.Fprintf(out, s.text("  %s://%s/api/%s/_docs  是域 %[3]s 的接口\n", "  %s://%s/api/%s/_docs  tells what the endpoints of %[3]s are\n"), scheme, addr, name)
 	}
 }
+
+// greeted is how many domains are named when the server starts.
+const greeted = 5

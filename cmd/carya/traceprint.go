@@ -65,6 +65,12 @@ func (p *tracePrinter) request(t *regapi.Trace) {
 		p.printf("  %s\n", p.text("（请求体未读取或不便显示）", "(the body was not read, or is no text)"))
 	}
 	p.printf("%s %s\n", p.text("文件", "file"), p.file(t))
+	for _, f := range t.Faults {
+		p.printf("  %s %s\n", p.text("有错", "broken"), f)
+	}
+	if len(t.Faults) > 0 && len(t.Stages) > 0 {
+		p.printf("  %s\n", p.text("以下是它上一个好版本的经过", "what follows is its last good version"))
+	}
 }
 
 // file is what answers, or why nothing does.
