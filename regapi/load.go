@@ -35,8 +35,8 @@ type loader struct {
 	metas    map[string]*cachedMeta
 	units    map[string]*unit
 	dirs     map[string]seenDir
-	shadowed []domain.Fault       // endpoints that no request reaches
-	shapes   shapes               // of the last load; it never changes after
+	shadowed []domain.Fault // endpoints that no request reaches
+	shapes   shapes         // of the last load; it never changes after
 
 	misshapen []domain.Fault // folders that name no proper shape
 
