@@ -1,6 +1,10 @@
 package domain
 
-import "sort"
+import (
+	"fmt"
+	"slices"
+	"sort"
+)
 
 // Lang is a language of the catalogue.
 type Lang string
@@ -20,6 +24,23 @@ func (t Text) In(l Lang) string {
 		return t.EN
 	}
 	return t.ZH
+}
+
+// Textf fills both languages of a text with the same values, as fmt.Sprintf does; a
+// value that is a Text is said in the language of its surroundings.
+func Textf(zh, en string, args ...any) Text {
+	return Text{ZH: fmt.Sprintf(zh, spoken(args, ZH)...), EN: fmt.Sprintf(en, spoken(args, EN)...)}
+}
+
+// spoken are values in a language; others than texts are what they are.
+func spoken(args []any, l Lang) []any {
+	said := slices.Clone(args)
+	for i, a := range said {
+		if t, ok := a.(Text); ok {
+			said[i] = t.In(l)
+		}
+	}
+	return said
 }
 
 // Code is one entry of the catalogue.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 )
 
 // Kind says what sort of failure an error is. The map from Kind to HTTP status
@@ -57,13 +56,7 @@ func E(code string, detail ...any) *Error {
 
 // joined is details in a language.
 func joined(detail []any, l Lang) string {
-	said := slices.Clone(detail)
-	for i, d := range said {
-		if t, ok := d.(Text); ok {
-			said[i] = t.In(l)
-		}
-	}
-	s := fmt.Sprintln(said...)
+	s := fmt.Sprintln(spoken(detail, l)...)
 	return s[:len(s)-1]
 }
 

@@ -59,7 +59,7 @@ func (s *Service) askWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *weix
 		return nil, nil, domain.E("e.cmd.usage", "-wxcode goes without -p and -v")
 	}
 	if c.Has("subscribe") && c.Opt("wxcode").Text() != string(weixin.GH) {
-		return nil, nil, domain.E("e.auth.login.invalid.wxCodeType", "-subscribe is of official accounts: -wxcode gh")
+		return nil, nil, domain.E("e.auth.login.invalid.wxCodeType", domain.Text{ZH: "-subscribe 只用于公众号：-wxcode gh", EN: "-subscribe is of official accounts: -wxcode gh"})
 	}
 	app, err := s.wxApp(c.Domain, site, c.Opt("wxcode").Text(), c.Opt("wxapp").Text())
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *Service) askWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *weix
 	}
 	if domain.CodeOf(err) == "e.weixin.failed" {
 		s.o.Log.Error("WeChat could not be asked", "domain", p.d.Name(), "app", app.field(), "err", err)
-		err = domain.Wrap(err, "e.www.api.auth.fail_login", "WeChat could not be asked")
+		err = domain.Wrap(err, "e.www.api.auth.fail_login", domain.Text{ZH: "无法访问微信服务", EN: "WeChat could not be asked"})
 	}
 	return app, wx, err
 }

@@ -243,3 +243,20 @@ func (w *world) write(name, text string) {
 		w.t.Fatal(err)
 	}
 }
+
+// A domain without any application says so, whatever kind is asked for.
+func TestWeChatThatIsNotSetUp(t *testing.T) {
+	t.Parallel()
+	for _, conf := range []string{`{}`, `{weixin:{}}`, `{weixin:{base:"https://wx.example", mp:{}}}`} {
+		w := newWorld(t)
+		w.conf(conf)
+		for _, kind := range []string{"mp", "gh", "open"} {
+			_, err := w.api("").run(`www auth ~/www a -wxcode ` + kind + ` -create`)
+			e := domain.AsError(err)
+			if e.Code != "e.www.api.auth.fail_login" || e.DetailIn(domain.EN) != "WeChat is not set up for the site" || e.DetailIn(domain.ZH) != "站点没有设置微信登录" {
+				t.Errorf("%s, %s: %v", conf, kind, err)
+			}
+		}
+		w.api("").fails("e.auth.login.invalid.wxCodeType", `www auth ~/www a -wxcode tv -create`)
+	}
+}

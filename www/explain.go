@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 )
 
@@ -12,8 +13,9 @@ type explanation struct {
 	action string
 	allow  bool
 	roles  []string
-	absent []string // roles that are nowhere
-	rules  []said   // what counts, in order of the roles
+	absent []string  // roles that are nowhere
+	places [2]string // where roles may be
+	rules  []said    // what counts, in order of the roles
 }
 
 // said is a rule that is about the action.
@@ -30,7 +32,8 @@ func (s *Service) explain(ctx context.Context, p *people, site *Site, roles stri
 	}
 	out := make([]explanation, len(actions))
 	for i, action := range actions {
-		e := explanation{action: action, allow: r.may(action), roles: strings.FieldsFunc(roles, betweenRoles)}
+		e := explanation{action: action, allow: r.may(action), roles: strings.FieldsFunc(roles, betweenRoles),
+			places: [2]string{site.Roles.String(), site.grants.file.path.String()}}
 		for _, right := range r {
 			right.matrix.about(action, func(rule string, allow bool) {
 				e.rules = append(e.rules, said{right.role, right.from, rule, allow})
@@ -67,27 +70,46 @@ func (m *matrix) about(action string, f func(rule string, allow bool)) {
 	}
 }
 
-// why is the reason in a line.
-func (e *explanation) why() string {
+// why is the reason in a line; roles that are nowhere are named.
+func (e *explanation) why() domain.Text {
+	t := e.decides()
+	if len(e.absent) == 0 {
+		return t
+	}
+	no := e.nowhere()
+	return domain.Text{ZH: t.ZH + "；" + no.ZH, EN: t.EN + "; " + no.EN}
+}
+
+// decides is what the answer comes from.
+func (e *explanation) decides() domain.Text {
 	for _, r := range e.rules {
 		if !r.allow {
-			return r.role + " denies it by " + r.rule + " (" + r.from + "), and a denial wins"
+			return domain.Textf("%s 以 %s（%s）拒绝，拒绝优先", "%s denies it by %s (%s), and a denial wins", r.role, r.rule, r.from)
 		}
 	}
 	for _, r := range e.rules {
-		return r.role + " allows it by " + r.rule + " (" + r.from + "), and no role denies it"
+		return domain.Textf("%s 以 %s（%s）允许，没有角色拒绝", "%s allows it by %s (%s), and no role denies it", r.role, r.rule, r.from)
 	}
 	if len(e.roles) == 0 {
-		return "there is no role, and what nobody allows is denied"
+		return domain.Text{ZH: "没有角色，无人允许即拒绝", EN: "there is no role, and what nobody allows is denied"}
 	}
-	return "no role says anything of it, and what nobody allows is denied"
+	return domain.Text{ZH: "没有角色提到它，无人允许即拒绝", EN: "no role says anything of it, and what nobody allows is denied"}
 }
 
-func (e *explanation) appendJSON(b []byte) []byte {
+// nowhere names the roles that do not exist.
+func (e *explanation) nowhere() domain.Text {
+	names := strings.Join(e.absent, ", ")
+	if len(e.absent) == 1 {
+		return domain.Textf("角色 %s 不存在：%s 与 %s 中都没有", "the role %s does not exist, neither in %s nor in %s", names, e.places[0], e.places[1])
+	}
+	return domain.Textf("角色 %s 不存在：%s 与 %s 中都没有", "the roles %s do not exist, neither in %s nor in %s", names, e.places[0], e.places[1])
+}
+
+func (e *explanation) appendJSON(b []byte, l domain.Lang) []byte {
 	b = relaxed.AppendString(append(b, `{"action":`...), e.action)
 	b = append(b, `,"allow":`...)
 	b = appendBool(b, e.allow)
-	b = relaxed.AppendString(append(b, `,"why":`...), e.why())
+	b = relaxed.AppendString(append(b, `,"why":`...), e.why().In(l))
 	b = appendStrings(append(b, `,"roles":`...), e.roles)
 	b = appendStrings(append(b, `,"absent":`...), e.absent)
 	b = append(b, `,"rules":[`...)

@@ -78,7 +78,10 @@ func (s *Service) replyWhy(c *shell.Call, p *people, site *Site, roles string, a
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = list[i].appendJSON(b)
+		b = list[i].appendJSON(b, c.Lang)
+	}
+	if len(list) > 0 && len(list[0].absent) > 0 {
+		c.Notef("%s", list[0].nowhere().In(c.Lang))
 	}
 	return c.Reply(append(b, ']'))
 }

@@ -154,3 +154,26 @@ func TestAskingForARightAllocatesLittle(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// -explain says of a role that it does not exist, to programs and to people.
+func TestExplainNamesRolesThatDoNotExist(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for lang, want := range map[domain.Lang]string{
+		domain.EN: "no role says anything of it, and what nobody allows is denied; the roles ghost, x do not exist, neither in ~/roles nor in ~/.domain/pvg.json",
+		domain.ZH: "没有角色提到它，无人允许即拒绝；角色 ghost, x 不存在：~/roles 与 ~/.domain/pvg.json 中都没有",
+	} {
+		o := w.owner()
+		o.env.Lang = lang
+		out := o.must(`www pvg ~/www ghost,x page.read -explain`)
+		note, list, _ := strings.Cut(out, "\n")
+		why := gjson.Get(list, "0.why").String()
+		_, said, _ := strings.Cut(want, "; ")
+		if lang == domain.ZH {
+			_, said, _ = strings.Cut(want, "；")
+		}
+		if why != want || note != said {
+			t.Errorf("%s: %s", lang, out)
+		}
+	}
+}

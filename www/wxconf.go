@@ -2,6 +2,7 @@ package www
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/tidwall/gjson"
 
@@ -32,13 +33,29 @@ func (a *wxApp) field() string { return "wx_" + string(a.Kind) + "_" + a.name }
 // goodApp bounds the names of applications, as accounts' members hold them.
 var goodApp = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
 
-// wxApp finds an application: e.auth.login.invalid.wxCodeType.
+// noWeixin is said where signing in by WeChat is not set up, or not properly.
+func noWeixin(cause error) error {
+	return domain.Wrap(cause, "e.www.api.auth.fail_login", domain.Text{ZH: "站点没有设置微信登录", EN: "WeChat is not set up for the site"})
+}
+
+// hasWeixin reports whether domain.json names any application.
+func hasWeixin(conf gjson.Result) bool {
+	return slices.ContainsFunc([]weixin.Kind{weixin.MP, weixin.GH, weixin.Open}, func(k weixin.Kind) bool {
+		return len(conf.Get(string(k)).Map()) > 0
+	})
+}
+
+// wxApp finds an application: e.auth.login.invalid.wxCodeType, and
+// e.www.api.auth.fail_login in a domain without any.
 func (s *Service) wxApp(d *domain.Domain, site *Site, kind, name string) (*wxApp, error) {
 	none := domain.E("e.auth.login.invalid.wxCodeType", clip(kind))
 	if kind != string(weixin.MP) && kind != string(weixin.GH) && kind != string(weixin.Open) {
 		return nil, none
 	}
 	conf := gjson.ParseBytes(d.Config().Weixin)
+	if !hasWeixin(conf) {
+		return nil, noWeixin(nil)
+	}
 	apps := conf.Get(kind).Map()
 	if _, single := apps["appid"]; single {
 		apps = map[string]gjson.Result{"main": conf.Get(kind)}
@@ -58,11 +75,11 @@ func (s *Service) wxApp(d *domain.Domain, site *Site, kind, name string) (*wxApp
 	}
 	secret, err := send.ReadSecret(d, app.Get("secret").String())
 	if err != nil {
-		return nil, domain.Wrap(err, "e.www.api.auth.fail_login", "WeChat is not set up")
+		return nil, noWeixin(err)
 	}
 	base, err := send.ServiceURL(firstOf(conf.Get("base").String(), weixin.DefaultBase))
 	if err != nil {
-		return nil, domain.Wrap(err, "e.www.api.auth.fail_login", "WeChat is not set up")
+		return nil, noWeixin(err)
 	}
 	return &wxApp{weixin.App{Kind: weixin.Kind(kind), ID: app.Get("appid").String(), Secret: secret}, name, base}, nil
 }

@@ -238,5 +238,5 @@ func TestWeChatContract(t *testing.T) {
 	}
 	wantCode(t, p.post("demo/auth/bind_wxcode", me, "code", "mine"), 200, "e.auth.ticked.noexist")
 	wantCode(t, p.post("demo/auth/bind_wxcode", me[:2], "code", "mine"), 200, "e.www.api.auth.nologin")
-	wantCode(t, p.get("other/auth/login_by_wxcode", "site", p.foreign, "code", "good"), 200, "e.auth.login.invalid.wxCodeType")
+	wantCode(t, p.get("other/auth/login_by_wxcode", "site", p.foreign, "code", "good"), 200, "e.www.api.auth.fail_login")
 }
