@@ -64,7 +64,12 @@ type Change struct {
 	ID   string
 	Body []byte
 	Old  []byte // what was there before, nil when nothing was or when it is no longer known
+	New  bool   // nothing was there before
 }
+
+// Blind reports whether it is no longer known what was there before, though
+// something was.
+func (c Change) Blind() bool { return c.Old == nil && !c.New }
 
 // Range picks records in the order of an index.
 type Range struct {

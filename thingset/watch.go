@@ -12,8 +12,8 @@ import (
 const (
 	Created = "created"
 	Updated = "updated"
-	Deleted = "deleted" // it is gone, or in the bin
-	Left    = "left"    // it is there, and no longer matches
+	Deleted = "deleted" // it is gone, or in the bin; it may never have matched (Change.Blind)
+	Left    = "left"    // it is there, and no longer matches, if it ever did
 	Beat    = "beat"    // nothing has happened; Rev is how far the feed has been read
 	Lost    = "lost"    // the feed no longer holds what came before Rev: read the set anew
 )
@@ -142,16 +142,17 @@ func (w *watcher) wait(ctx context.Context, yield func(News, error) bool) error 
 	return err
 }
 
-// event is a change as a watcher sees it; its Kind is "" when it does not.
+// event is a change as a watcher sees it; its Kind is "" when it does not. What
+// was there before and is no longer known may have matched.
 func (s *Set) event(c Change, m *Matcher) News {
 	e := News{Rev: c.Rev, ID: c.ID}
-	was, is := s.seen(c.Old, m), s.seen(c.Body, m)
+	was, is := c.Blind() || s.seen(c.Old, m), s.seen(c.Body, m)
 	switch {
-	case is && (c.Old == nil || s.inBin(Record{Body: c.Old})):
+	case is && (c.New || c.Old != nil && s.inBin(Record{Body: c.Old})):
 		e.Kind, e.Body = Created, c.Body
 	case is:
 		e.Kind, e.Body = Updated, c.Body
-	case c.Body == nil && (was || c.Old == nil), was && s.inBin(Record{Body: c.Body}):
+	case was && (c.Body == nil || s.inBin(Record{Body: c.Body})):
 		e.Kind = Deleted
 	case was:
 		e.Kind = Left

@@ -159,7 +159,7 @@ func (r *room) write(st *stage) (seg *journal.Segment, err error) {
 				g.Delete(w.t.name, w.id)
 				continue
 			}
-			w.place.Offset = g.Put(w.t.name, w.id, w.body)
+			w.place.Offset = g.Put(w.t.name, w.id, w.body, w.fresh)
 		}
 	})
 	return seg, err
@@ -201,7 +201,7 @@ func (r *room) tag(seg *journal.Segment) (err error) {
 // apply changes memory by the writes of one commit.
 func (r *room) apply(writes []write, tag uint16, changes []thingset.Change) {
 	for i, w := range writes {
-		changes[i] = thingset.Change{Rev: w.rev, Set: w.t.name, ID: w.id, Body: w.body}
+		changes[i] = thingset.Change{Rev: w.rev, Set: w.t.name, ID: w.id, Body: w.body, New: w.fresh}
 		old := w.t.rows.Find(w.id)
 		if old == 0 {
 			continue

@@ -16,6 +16,7 @@ type write struct {
 	t     *set
 	id    string
 	body  []byte // nil deletes
+	fresh bool   // no record of that id was there
 	keys  rows.Keys
 	rev   thingset.Rev
 	place rows.Place // the body in the journal
@@ -88,7 +89,7 @@ func (st *stage) add(c *commit) (thingset.Rev, error) {
 			return 0, err
 		}
 		if w.Body != nil || there.any {
-			st.writes = append(st.writes, write{t: t, id: w.ID, body: w.Body, rev: st.rev + 1, own: c.own})
+			st.writes = append(st.writes, write{t: t, id: w.ID, body: w.Body, fresh: !there.any, rev: st.rev + 1, own: c.own})
 		}
 	}
 	if len(st.writes) == from {

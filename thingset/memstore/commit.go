@@ -112,7 +112,7 @@ func (r *room) apply(batch []write) {
 			r.due.Delete(due{at, w.Set, w.ID})
 		}
 		w.set.remove(w.ID)
-		r.feed = append(r.feed, thingset.Change{Rev: r.rev, Set: w.Set, ID: w.ID, Body: w.Body, Old: old})
+		r.feed = append(r.feed, thingset.Change{Rev: r.rev, Set: w.Set, ID: w.ID, Body: w.Body, Old: old, New: old == nil})
 	}
 	for _, w := range batch { // unique values may have been swapped
 		if w.Body != nil {

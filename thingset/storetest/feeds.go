@@ -31,6 +31,16 @@ func (b *bench) feed(after thingset.Rev) []string {
 	return out
 }
 
+// fresh says of each change after a revision whether nothing was there before.
+func (b *bench) fresh(after thingset.Rev) (out string) {
+	b.Helper()
+	for c, err := range b.s.Changes(b.Context(), dom, after) {
+		b.ok(err)
+		out += fmt.Sprint(c.New, " ")
+	}
+	return out
+}
+
 func checkFeed(b *bench) {
 	b.define(people())
 	b.same(b.feed(0), []string{})
@@ -46,6 +56,7 @@ func checkFeed(b *bench) {
 			b.Errorf("%s: old is %s", c.ID, c.Old)
 		}
 	}
+	b.same(b.fresh(0), "true true false false ")
 	for _, err := range b.s.Changes(b.Context(), dom, 3) {
 		b.code(err, "e.store.feed")
 	}

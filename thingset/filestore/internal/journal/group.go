@@ -19,6 +19,7 @@ const (
 const (
 	itemCommit = 'c' // revision
 	itemPut    = 'p' // set, id, body
+	itemNew    = 'n' // the same, of a record that was not there before
 	itemDelete = 'd' // set, id
 	itemDefine = 's' // set, definition
 )
@@ -48,9 +49,14 @@ func (g *Group) Commit(rev thingset.Rev) {
 	g.buf = binary.AppendUvarint(g.buf, uint64(rev))
 }
 
-// Put adds a write and gives the body's offset in the segment.
-func (g *Group) Put(set, id string, body []byte) (offset uint32) {
-	g.buf = append(g.buf, itemPut)
+// Put adds a write and gives the body's offset in the segment; fresh says that
+// no record of that id was there before.
+func (g *Group) Put(set, id string, body []byte, fresh bool) (offset uint32) {
+	kind := byte(itemPut)
+	if fresh {
+		kind = itemNew
+	}
+	g.buf = append(g.buf, kind)
 	g.buf = frame.AppendBytes(g.buf, set)
 	g.buf = frame.AppendBytes(g.buf, id)
 	g.buf = frame.AppendBytes(g.buf, body)

@@ -48,7 +48,7 @@ func (s *scan) item(j *Journal, v Visitor, d *frame.Decoder) (ok bool, err error
 		if def := d.Bytes(); !d.Bad {
 			err = v.Define(set, def)
 		}
-	case itemPut:
+	case itemPut, itemNew:
 		id, body := d.String(), d.Bytes()
 		if from := s.off - int64(len(d.Rest)) - int64(len(body)); !d.Bad {
 			v.Write(s.seg, set, id, append([]byte{}, body...), uint32(from))

@@ -83,7 +83,7 @@ func add(j *Journal, n int) error {
 		for range n {
 			rev++
 			g.Commit(rev)
-			g.Put("set", fmt.Sprint("r", rev), fmt.Appendf(nil, `{"id":"r%d","text":%q}`, rev, strings.Repeat("x", 300)))
+			g.Put("set", fmt.Sprint("r", rev), fmt.Appendf(nil, `{"id":"r%d","text":%q}`, rev, strings.Repeat("x", 300)), rev%2 == 0)
 			g.Delete("set", "gone")
 		}
 	})
