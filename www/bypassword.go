@@ -2,7 +2,6 @@ package www
 
 import (
 	"context"
-	"strings"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
@@ -60,12 +59,13 @@ func (s *Service) checkPassword(ctx context.Context, p *people, try attempt, who
 }
 
 // guessedName is what failures are counted for: the account, or the name that
-// was tried when nobody has it, so that both are locked alike.
+// was tried when nobody has it, so that both are locked alike, however a phone
+// number or an address is spelled.
 func guessedName(site *Site, who *Person, name string) string {
 	if who != nil {
 		return string(site.Accounts) + "\x00" + who.ID
 	}
-	return string(site.Accounts) + "\x00?" + strings.ToLower(strings.TrimSpace(name))
+	return string(site.Accounts) + "\x00?" + captchaAccount(name)
 }
 
 // rehash hashes a right password anew when it is kept in another way than

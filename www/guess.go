@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -91,9 +92,23 @@ func (g *guesses) try(ctx context.Context, account, addr string) error {
 func (g *guesses) both(account, addr string) []string {
 	keys := []string{guessKey("account", account)}
 	if addr != "" {
-		keys = append(keys, guessKey("addr", addr))
+		keys = append(keys, guessKey("addr", network(addr)))
 	}
 	return keys
+}
+
+// network is what counts as one address: whoever has one of an IPv6 /64 has all of
+// them.
+func network(addr string) string {
+	a, err := netip.ParseAddr(addr)
+	if err != nil {
+		return addr
+	}
+	if a = a.Unmap(); a.Is4() {
+		return a.String()
+	}
+	p, _ := a.WithZone("").Prefix(64) // an IPv6 address has as many
+	return p.String()
 }
 
 // locked is the error of a try that must wait, in whole seconds.

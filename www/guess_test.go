@@ -3,6 +3,7 @@ package www
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -57,6 +58,51 @@ func TestFifthFailureWaitsDoublingToAQuarterOfAnHour(t *testing.T) {
 			if s := w.waitOf(fmt.Sprint("c", i), line); s != 0 {
 				t.Errorf("%s: after the wait of %d s: %d s more", name, want, s)
 			}
+		}
+	}
+}
+
+// TestALockHoldsHoweverAPhoneOrAnAddressIsSpelled: else the spelling that is not locked
+// tells that nobody has the number.
+func TestALockHoldsHoweverAPhoneOrAnAddressIsSpelled(t *testing.T) {
+	t.Parallel()
+	for _, spelled := range [][]string{
+		{"13900000001", "+8613900000001", "0086-139-0000-0001", "'139 0000 0001'", "8613900000001"}, // xiaobai's
+		{"13900000009", "+8613900000009", "0086-139-0000-0009", "'139 0000 0009'", "8613900000009"}, // nobody's
+		{"bai@example.com", "' BAI@Example.com'"},
+		{"nobody@example.com", "' NOBODY@Example.com'"},
+	} {
+		w := newWorld(t)
+		for i := range 5 {
+			w.waitOf(fmt.Sprint("192.0.2.", i), `www auth ~/www `+spelled[0]+` -p wrong`)
+		}
+		for _, who := range spelled {
+			if w.waitOf("192.0.2.9", `www auth ~/www `+who+` -p wrong`) == 0 {
+				t.Errorf("%s is not locked as %s is", who, spelled[0])
+			}
+		}
+	}
+}
+
+// TestAnIPv6NetworkCountsAsOneAddress, and a mapped IPv4 address as that.
+func TestAnIPv6NetworkCountsAsOneAddress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ try, same, other string }{
+		{"2001:db8:0:1::%x", "2001:db8:0:1:ffff::1", "2001:db8:0:2::1"},
+		{"::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.2"},
+	} {
+		w := newWorld(t)
+		for i := range 20 {
+			addr := strings.ReplaceAll(c.try, "%x", fmt.Sprint(i+1))
+			if s := w.waitOf(addr, fmt.Sprintf(`www auth ~/www nobody%d -p wrong`, i)); s != 0 {
+				t.Fatalf("%s: failure %d waits %d s", addr, i+1, s)
+			}
+		}
+		if w.waitOf(c.same, `www auth ~/www nobody -p wrong`) == 0 {
+			t.Errorf("%s is not %s", c.same, c.try)
+		}
+		if w.waitOf(c.other, `www auth ~/www nobody -p wrong`) != 0 {
+			t.Errorf("%s is %s", c.other, c.try)
 		}
 	}
 }
