@@ -173,6 +173,8 @@ var catalogue = index([]Code{
 	{"e.weixin.busy", TooMany, Text{"微信服务繁忙，请稍后再试", "WeChat is busy, try again"}},
 	{"e.weixin.failed", Busy, Text{"访问微信服务失败", "WeChat could not be asked"}},
 
+	{"e.server.lost", Busy, Text{"服务进程在执行中结束了", "the server went away meanwhile"}},
+
 	// calls to other servers
 	{"e.http.host", Forbidden, Text{"domain.json 不允许访问该主机", "domain.json does not allow calls to this host"}},
 	{"e.http.failed", Busy, Text{"访问外部服务失败", "the call to another server failed"}},

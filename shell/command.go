@@ -16,6 +16,7 @@ type Command struct {
 	Options []Option // besides, in any order
 	Reads   bool     // reads the pipe
 	Writes  bool     // changes the domain: `carya check` asks for a guard
+	Calls   bool     // asks other servers, which may feel it
 	Hidden  bool
 
 	// Run does the work for one stage. Nil for a family.

@@ -25,6 +25,7 @@ type Script struct {
 	lines        []*pipeline
 	placeholders []*syntax.Placeholder
 	writes       bool
+	calls        bool
 	writers      []string // names of the commands that write
 	declared     []string // variables that it sets itself
 	owner        *stage   // whose Prep made it; nil for a script of its own

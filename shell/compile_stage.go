@@ -41,6 +41,7 @@ func (c *compiler) stage(words []*syntax.Word, pos syntax.Pos) *stage {
 	if s.run = cmd.Run; cmd.Writes {
 		c.writes, c.writers = true, append(c.writers, s.name)
 	}
+	c.calls = c.calls || cmd.Calls
 	if cmd.Prepare != nil {
 		return c.prepare(s, rest)
 	}

@@ -58,7 +58,7 @@ func (c *compiler) template(s *stage, words []*syntax.Word) (*Script, error) {
 
 // adopt notes what a script inside this one does.
 func (c *compiler) adopt(in *compiler) {
-	c.writes = c.writes || in.writes
+	c.writes, c.calls = c.writes || in.writes, c.calls || in.calls
 	c.writers = append(c.writers, in.writers...)
 	c.declared = append(c.declared, in.declared...)
 	c.placeholders = append(c.placeholders, in.placeholders...)

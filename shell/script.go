@@ -19,6 +19,10 @@ func (s *Script) Placeholders() []*syntax.Placeholder { return slices.Clone(s.pl
 // writes, wherever it stands, or by a redirect.
 func (s *Script) Writes() bool { return s.writes }
 
+// Repeatable reports whether a run leaves no trace: it changes nothing in the
+// domain and asks no other server.
+func (s *Script) Repeatable() bool { return !s.writes && !s.calls }
+
 // Writers are the commands of the script that may change the domain, as
 // messages name them ("thing create"), in order, each once. The slice is the
 // caller's.

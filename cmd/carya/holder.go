@@ -26,6 +26,19 @@ func (h *holder) do(ctx context.Context, job ctl.Job, io ctl.Stdio) (int, error)
 	if err != nil {
 		return 0, err
 	}
+	code, err := h.once(ctx, dir, job, io)
+	lost, isLost := errors.AsType[*ctl.Lost](err)
+	switch {
+	case !isLost:
+		return code, err
+	case lost.Begun || job.Session != "" || !readsOnly(job):
+		return 0, lostError(lost, job)
+	}
+	return h.again(ctx, dir, job, io)
+}
+
+// once does a job in the server, or here when there is none.
+func (h *holder) once(ctx context.Context, dir string, job ctl.Job, io ctl.Stdio) (int, error) {
 	code, err := ctl.Do(ctx, socketPath(dir), job, io)
 	if !errors.Is(err, ctl.ErrNoServer) {
 		return code, err

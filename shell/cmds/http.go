@@ -20,6 +20,7 @@ func httpCommand() *shell.Command {
 		Name:   "http",
 		Manual: manual("http"),
 		Reads:  true,
+		Calls:  true,
 		Params: []shell.Param{{
 			Name: "URL",
 			Help: both("where to; a placeholder in it is one part of the path or one value of the query", "地址；其中的占位符只是路径的一段或参数的一个值"),

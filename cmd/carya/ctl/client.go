@@ -14,9 +14,24 @@ import (
 // ErrNoServer says that nobody serves the socket.
 var ErrNoServer = errors.New("no server on the control socket")
 
+// Lost is a connection that the server ended before the job had ended: it was
+// killed, or stops.
+type Lost struct {
+	Begun bool // it had asked for input or written output
+	Err   error
+}
+
+func (l *Lost) Error() string {
+	return "control socket: the server ended the connection: " + l.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (l *Lost) Unwrap() error { return l.Err }
+
 // Do sends a job to the server at path and copies its output. It returns the
-// job's exit code; ErrNoServer when nobody listens there; ctx's error when the
-// caller gave up (the job is then cancelled).
+// job's exit code; ErrNoServer when nobody listens there; a *Lost when the server
+// went away meanwhile; ctx's error when the caller gave up (the job is then
+// cancelled).
 func Do(ctx context.Context, path string, job Job, io Stdio) (int, error) {
 	nc, err := dial(path)
 	switch {
@@ -41,12 +56,12 @@ func converse(nc net.Conn, job Job, stdio Stdio) (int, error) {
 		return 0, err
 	}
 	if err := c.send(kindJob, payload); err != nil {
-		return 0, err
+		return 0, &Lost{Err: err}
 	}
-	for {
+	for begun := false; ; begun = true {
 		k, payload, err := c.receive()
 		if err != nil {
-			return 0, fmt.Errorf("control socket: the server ended the connection: %w", err)
+			return 0, &Lost{begun, err}
 		}
 		switch k {
 		case kindNeed:
