@@ -40,7 +40,7 @@ func TestAuditHasALineForEveryAct(t *testing.T) {
 	w.request(from, "").run(`www auth ~/www 'my secret typed as a name' -p 'wrong password'`)
 	ticket := gjson.Get(w.request(from, "").must(`www auth ~/www xiaobai -p '`+passwd+`'`), "ticket").String()
 	w.request(from, ticket).must(`www checkme ~/www ` + ticket + ` -u '{nickname:"B"}'`)
-	w.request(from, ticket).must(`www passwd ~/www -ticket ` + ticket + ` -check '{oldpwd:"` + passwd + `",newpwd:"another good one"}'`)
+	ticket = gjson.Get(w.request(from, ticket).must(`www passwd ~/www -ticket `+ticket+` -check '{oldpwd:"`+passwd+`",newpwd:"another good one"}'`), "ticket").String()
 	w.request(from, ticket).run(`www account ~/www xiaobai -u '{role:"admin"}'`)
 	w.request(from, ticket).must(`www logout ~/www ` + ticket)
 	w.owner().must(`www account ~/www xiaobai -u '{role:"editor",passwd:"yet another one"}'`)

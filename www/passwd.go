@@ -60,20 +60,34 @@ func (s *Service) passwd(c *shell.Call) error {
 		s.auditFailure(c, Event{Act: "passwd", Site: site, Whom: ch.who, Err: err})
 		return err
 	}
-	keep := ""
-	if ch.session != nil {
-		keep = ch.session.ID
-	}
 	hash, err := s.hash(c.Context(), ch.passwd) // here: one that looks like a hash is not taken for it
 	if err != nil {
 		return err
 	}
-	who, err := s.change(c.Context(), p, site, ch.who, jsonField("passwd", hash), keep)
+	who, err := s.change(c.Context(), p, site, ch.who, jsonField("passwd", hash), "")
 	s.audit(c, Event{Act: "passwd", Site: site, Who: ch.by(c), Whom: ch.who, Err: err})
 	if err != nil {
 		return err
 	}
-	return c.Reply(who.own())
+	if ch.session == nil {
+		return c.Reply(who.own())
+	}
+	se, err := s.goOn(c, p, site, ch.session, who)
+	if err != nil {
+		return err
+	}
+	return c.Reply(withLast(who.own(), "ticket", se.Ticket))
+}
+
+// goOn begins the session that goes on after its person changed their password, with a
+// new ticket: whoever else knew the old one is out. It is a child still when
+// its parent is another person's; one's own has ended.
+func (s *Service) goOn(c *shell.Call, p *people, site *Site, old *Session, who *Person) (*Session, error) {
+	next := *old
+	if s.parentOf(c, site, old) == nil {
+		next.parent = nil
+	}
+	return s.replace(c, p, site, &next, who)
 }
 
 // by is who changes the password: who has signed in, or whoever has proved to be the

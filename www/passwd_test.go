@@ -64,7 +64,7 @@ func TestFirstPasswordNeedsNoOldOne(t *testing.T) {
 	w.owner().must(`www account ~/www anna -new '{}'`)
 	ticket := w.signIn("anna")
 	api := w.request("192.0.2.1", ticket)
-	api.must(`www passwd ~/www 'a first long one' -ticket ` + ticket + ` -init`)
+	ticket = gjson.Get(api.must(`www passwd ~/www 'a first long one' -ticket `+ticket+` -init`), "ticket").String()
 	api.fails(badOld, `www passwd ~/www 'a second long one' -ticket `+ticket+` -init`)
 	api.fails(badOld, `www passwd ~/www 'a second long one' -ticket `+ticket)
 	api.must(`www checkme ~/www ` + ticket)

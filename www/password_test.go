@@ -117,9 +117,33 @@ func TestNewPasswordEndsTheOtherSessions(t *testing.T) {
 	mine, other := w.signIn("xiaobai"), w.signIn("xiaobai")
 	api := w.request("192.0.2.1", mine)
 	api.fails("e.auth.passwd.old.invalid", `www passwd ~/www 'another long one' -ticket `+mine)
-	api.must(`www passwd ~/www -ticket ` + mine + ` -check '{oldpwd:"` + passwd + `",newpwd:"another long one"}'`)
-	if me := api.must(`www checkme ~/www ` + mine); gjson.Get(me, "me.nm").String() != "xiaobai" {
+	got := api.must(`www passwd ~/www -ticket ` + mine + ` -check '{oldpwd:"` + passwd + `",newpwd:"another long one"}'`)
+	next := gjson.Get(got, "ticket").String()
+	if me := api.must(`www checkme ~/www ` + next); gjson.Get(got, "nm").String() != "xiaobai" || gjson.Get(me, "me.nm").String() != "xiaobai" || gjson.Get(me, "me.ticket").Exists() {
 		t.Errorf("the session that changed the password: %s", me)
 	}
-	api.fails("e.auth.ticked.noexist", `www checkme ~/www `+other)
+	for _, old := range []string{mine, other} {
+		api.fails("e.auth.ticked.noexist", `www checkme ~/www `+old)
+	}
+}
+
+// TestAChildGoesOnAfterAPasswordChange alone when its parent was the same person's.
+func TestAChildGoesOnAfterAPasswordChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.owner().must(`www role ~/www helper -u '{pvg:{"account.su":true}}'`)
+	w.owner().must(`www account ~/www anna -new '{role:"helper",passwd:"` + passwd + `"}'`)
+	for _, parent := range []string{"xiaobai", "anna"} {
+		up := w.signIn(parent)
+		child := gjson.Get(w.request("192.0.2.1", up).must(`www auth ~/www xiaobai -ticket `+up), "ticket").String()
+		got := w.request("192.0.2.1", child).must(`www passwd ~/www -ticket ` + child + ` -check '{oldpwd:"` + passwd + `",newpwd:"another long one"}'`)
+		next := gjson.Get(got, "ticket").String()
+		w.owner().fails(dead, `www checkme ~/www `+child)
+		w.owner().must(`www checkme ~/www ` + next)
+		back := gjson.Get(w.owner().must(`www logout ~/www `+next), "ticket").String()
+		if want := map[string]string{"anna": up}[parent]; back != want {
+			t.Errorf("%s's child goes back to %q, want %q", parent, back, want)
+		}
+		w.owner().must(`www passwd ~/www '` + passwd + `' -u xiaobai`)
+	}
 }

@@ -1,6 +1,7 @@
 package www
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -142,4 +143,10 @@ func withField(fields []byte, key, value string) []byte {
 		return append(append(head[:len(head)-1], ','), rest...)
 	}
 	return head
+}
+
+// withLast puts a text field behind the others of an object that has some.
+func withLast(object []byte, key, value string) []byte {
+	out := append(slices.Clone(object[:len(object)-1]), ',')
+	return append(out, jsonField(key, value)[1:]...)
 }

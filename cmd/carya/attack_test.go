@@ -94,11 +94,14 @@ func TestAttackReplayedTicket(t *testing.T) {
 	t.Run("after a password change", func(t *testing.T) {
 		mine, stolen := ticket(), ticket()
 		const fresh = "a fresh password of anna"
-		wantOK(t, p.post("demo/auth/chpasswd", []string{"site", p.site, "ticket", mine}, "oldpwd", passwd, "newpwd", fresh))
+		a := p.post("demo/auth/chpasswd", []string{"site", p.site, "ticket", mine}, "oldpwd", passwd, "newpwd", fresh)
+		wantOK(t, a)
 		p.dead(t, stolen)
-		p.alive(t, mine)
+		p.dead(t, mine) // it may have been stolen, too
+		next := a.json("data.ticket").String()
+		p.alive(t, next)
 		p.must("-d", "demo", "www", "passwd", "~/www", passwd, "-u", "anna")
-		p.dead(t, mine)
+		p.dead(t, next)
 	})
 	t.Run("after the account has gone", func(t *testing.T) {
 		mine := p.signIn("demo", p.site, "bert")
