@@ -105,6 +105,7 @@ var catalogue = index([]Code{
 	{"e.cmd.option", Usage, Text{"命令选项错误", "wrong option"}},
 	{"e.cmd.usage", Usage, Text{"命令用法错误", "wrong usage"}},
 	{"e.cmd.arg", Invalid, Text{"参数值不合法", "the argument's value is wrong"}},
+	{"e.cmd.digest", Forbidden, Text{"摘要不符", "the digest does not match"}},
 	{"e.cmd.limit.stages", TooLarge, Text{"命令执行的步骤过多", "too many stages"}},
 	{"e.cmd.limit.output", TooLarge, Text{"命令输出过大", "too much output"}},
 	{"e.cmd.forbidden", Forbidden, Text{"接口脚本不允许执行该命令", "an endpoint may not run this command"}},

@@ -167,7 +167,7 @@ func (c *compiler) adviseSecrets(cmd *syntax.Command) {
 		text := wordText(w)
 		told := i > 0 && slices.Contains(secretOption, wordText(cmd.Words[i-1])) && commandName(cmd) != "mkdir" && text != "" && literal(w) && !strings.Contains(text, "${") && text[0] != '-'
 		if told || secretText.MatchString(text) || secretHeader.MatchString(text) {
-			c.warn(w.Pos, "a secret stands in the script: keep it in a file below ~/.domain and preload it")
+			c.warn(w.Pos, "a secret stands in the script: keep it in a file below ~/.domain/secrets and preload it")
 			return
 		}
 	}

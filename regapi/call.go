@@ -148,6 +148,9 @@ func (c *call) run(ctx context.Context) error {
 	if c.trace != nil {
 		c.trace.attach(&c.env)
 	}
+	if err := c.ready(); err != nil {
+		return err
+	}
 	return c.ep.script.Run(ctx, &c.env)
 }
 

@@ -48,6 +48,7 @@ func (c *compiler) script(reg *shell.Registry, f file) {
 		return
 	}
 	c.ep.script, c.ep.body = script, f.body
+	c.needs()
 	c.cacheFits()
 	c.advise(f)
 	for _, ph := range script.Placeholders() {

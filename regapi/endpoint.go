@@ -20,6 +20,7 @@ type endpoint struct {
 	body   string        // the script's text
 	params []string      // names of the wildcards in order, "" for one without
 	script *shell.Script // nil when the file was broken from its first day
+	needs  []string      // preloads that the script has no default for
 	cookie bool          // the script or the metadata reads cookies
 	swept  sync.Once     // see sweepPages
 

@@ -61,8 +61,8 @@ func Keys() []Key {
 			ZH: "通配段（_ANY 文件，或 _ANY 目录的元数据里）的名字：`${params.名字}`",
 			EN: "the name of a wildcard (a file _ANY, or in the metadata of a directory _ANY): `${params.NAME}`"}, (*compiler).paramName},
 		{"preload", "object", "", domain.Text{
-			ZH: "占位符名到文件的映射，如 `{conf:\"~/conf/site.json\"}`：`${conf.title}`；用到时读取",
-			EN: "placeholder names and files, `{conf:\"~/conf/site.json\"}`: `${conf.title}`; read when used"}, (*compiler).preload},
+			ZH: "占位符名到文件的映射，如 `{conf:\"~/conf/site.json\"}`：`${conf.title}`；用到时读取，没有缺省值而文件不在则为 500；密钥放在 `~/.domain/secrets` 下",
+			EN: "placeholder names and files, `{conf:\"~/conf/site.json\"}`: `${conf.title}`; read when used, 500 when it is not there and has no default; keys lie below `~/.domain/secrets`"}, (*compiler).preload},
 		{"http-post-json-merge", "true/false or text", "false", domain.Text{
 			ZH: "JSON 请求体的成员成为同名占位符；写文本则请求体整个以它为名：`\"body\"` 得 `${body.名字}`",
 			EN: "the members of a JSON body become placeholders of their name; a text names the whole body: `\"body\"` gives `${body.NAME}`"}, (*compiler).jsonMerge},

@@ -29,6 +29,18 @@ func (m *mask) learn(v string) {
 	}
 }
 
+// learnAll notes a secret, of a document every value in it.
+func (m *mask) learnAll(v shell.Value) {
+	if !v.JSON {
+		m.learn(v.Text)
+		return
+	}
+	gjson.Parse(v.Text).ForEach(func(_, val gjson.Result) bool {
+		m.learnAll(shell.Value{Text: val.String(), JSON: val.IsObject() || val.IsArray()})
+		return true
+	})
+}
+
 // text is a text without the values that are known.
 func (m *mask) text(s string) string {
 	for _, v := range m.known {

@@ -28,6 +28,9 @@ func (c *compiler) preload(s setting) string {
 		if reserved(f.Key) {
 			return f.Key + " is a placeholder of the engine"
 		}
+		if p.Hidden() && !secretPath(p) {
+			return p.String() + " is kept from endpoints; what lies below " + secrets.String() + " is not"
+		}
 		c.ep.settings.preload[f.Key] = p
 	}
 	return ""

@@ -23,7 +23,7 @@ func TestPlaceholders(t *testing.T) {
 		"body", "cat id:${id}",
 		"other", "cat id:${http-qs-id}",
 		"form", "form",
-		"load", meta(`{preload: {conf: '~/conf/a.json', text: '~/conf/a.txt', secret: '~/.domain/domain.json'}}`, ask("${conf.title}", "${conf.list[1]}", "${text}", "${secret?none}", "${nothing?none}")),
+		"load", meta(`{preload: {conf: '~/conf/a.json', text: '~/conf/a.txt', secret: '~/.domain/secrets/key'}}`, ask("${conf.title}", "${conf.list[1]}", "${text}", "${secret?none}", "${nothing?none}")),
 		"merge", meta(`{'http-post-json-merge': true}`, ask("${name?none}", "${deep.x[0]?none}", "${id}", "${http-host}")),
 		"prefix", meta(`{'http-post-json-merge': 'body'}`, ask("${body.name?none}", "${name?none}", "${body.deep.x[0]?none}")),
 		"home", meta(`{'http-www-home': '~/www/shop'}`, "me"),
@@ -31,6 +31,7 @@ func TestPlaceholders(t *testing.T) {
 	)
 	w.file("conf/a.json", "{title: 'T', list: [1, 2]}")
 	w.file("conf/a.txt", "plain {text")
+	w.file(".domain/secrets/key", "k'ey\n")
 	json := []string{"Content-Type: application/json"}
 	form := []string{"Content-Type: application/x-www-form-urlencoded"}
 	w.scenarios(t, []scenario{
@@ -66,7 +67,7 @@ func TestPlaceholders(t *testing.T) {
 		{name: "multipart", request: request{method: "POST", url: "/api/demo/form", body: "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\ny\r\n--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\n\r\nfile\r\n--B--\r\n", header: []string{"Content-Type: multipart/form-data; boundary=B"}}, status: 200,
 			equals: `[{"Name":"a","Value":"x\r\ny","Body":true,"JSON":null}]`},
 		{name: "torn multipart", request: request{method: "POST", url: "/api/demo/form", body: "--B\r\nContent-Disp", header: []string{"Content-Type: multipart/form-data; boundary=B"}}, status: 200, has: []string{"e.api.request"}},
-		{name: "preload", request: request{url: "/api/demo/load"}, status: 200, equals: "T|2|plain {text|none|none"},
+		{name: "preload", request: request{url: "/api/demo/load"}, status: 200, equals: "T|2|plain {text|k'ey|none"},
 		{name: "merge", request: request{method: "POST", url: "/api/demo/merge", body: `{"name":"n","deep":{"x":[5]},"id":"evil","http-host":"evil"}`, header: json}, status: 200, has: []string{"n|5|"}, not: []string{"evil"}},
 		{name: "merge without a body", request: request{url: "/api/demo/merge"}, status: 200, has: []string{"none|none|"}},
 		{name: "merge below a prefix", request: request{method: "POST", url: "/api/demo/prefix", body: `{"name":"n","deep":{"x":[5]}}`, header: json}, status: 200, equals: "n|none|5"},

@@ -158,6 +158,11 @@ func (x *tracing) finish() {
 func (x *tracing) fill(t *Trace) {
 	m := &t.mask
 	t.Request, t.Bound, t.Stages = x.c.traceRequest(m), nil, nil
+	for key, v := range x.c.loaded {
+		if secretPath(x.c.ep.settings.preload[key]) {
+			m.learnAll(v)
+		}
+	}
 	for _, b := range x.bound {
 		t.Bound = append(t.Bound, TraceBound{b.Name, m.named(b.Name, b.Value), b.Found, b.Null})
 	}

@@ -194,31 +194,6 @@ func jsonList(items []string) string {
 	return string(append(out, ']'))
 }
 
-// preloaded is a file of the metadata's preload: JSON when it is, else text.
-func (c *call) preloaded(key string) (shell.Value, bool) {
-	p, ok := c.ep.settings.preload[key]
-	if !ok {
-		return shell.Value{}, false
-	}
-	if v, ok := c.loaded[key]; ok {
-		return v, true
-	}
-	raw, err := c.env.Domain.Tree(c.env.Who).ReadFile(p)
-	if err != nil {
-		c.h.log.Warn("preload", "domain", c.d.Name(), "endpoint", c.ep.file, "err", err)
-		return shell.Value{}, false
-	}
-	v := shell.Value{Text: string(raw)}
-	if js, err := relaxed.ToJSON(v.Text); err == nil {
-		v = shell.Value{Text: string(js), JSON: true}
-	}
-	if c.loaded == nil {
-		c.loaded = map[string]shell.Value{}
-	}
-	c.loaded[key] = v
-	return v, true
-}
-
 // merged is a member of the JSON body, or the body itself, with
 // http-post-json-merge.
 func (c *call) merged(key string) (shell.Value, bool) {
