@@ -86,7 +86,7 @@ func (s *Service) newAccount(c *shell.Call, site *Site) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayWrite(c, site, fields); err != nil {
+	if fields, err = s.mayWrite(c, site, fields); err != nil {
 		return err
 	}
 	if c.Arg(1).Given() {
@@ -149,10 +149,10 @@ func (s *Service) changeAccount(c *shell.Call, p *people, site *Site) error {
 			return err
 		}
 		keep = me(c).SessionID
-		if err := checkOwnFields(fields); err != nil {
+		if fields, err = ownFields(fields); err != nil {
 			return err
 		}
-	} else if err := s.mayWrite(c, site, fields); err != nil {
+	} else if fields, err = s.mayWrite(c, site, fields); err != nil {
 		return err
 	}
 	changed, err := s.change(c.Context(), p, site, who, fields, keep)

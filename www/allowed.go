@@ -1,6 +1,7 @@
 package www
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -58,15 +59,16 @@ func (s *Service) asked(c *shell.Call, site *Site, who string) (*Person, error) 
 
 func (s *Service) mayAskFor(c *shell.Call, site *Site, p *Person, who string) bool {
 	who = strings.TrimPrefix(strings.TrimSpace(who), "id:")
-	return who == p.ID || who == p.get("nm").String() || isMe(c, site, p) || s.allowed(c, site, mayList) == nil
+	return who == p.ID || slices.Contains([]string{who, normalName(who)}, p.get("nm").String()) || isMe(c, site, p) || s.allowed(c, site, mayList) == nil
 }
 
-// mayWrite asks whether the caller may write those fields of an account: roles
+// mayWrite asks whether the caller may write those fields of an account, and makes them
+// fit to be kept: roles
 // and passwords need rights of their own, so that who may edit accounts cannot
 // raise themselves; what begins with __ or th_ is the server's.
-func (s *Service) mayWrite(c *shell.Call, site *Site, fields []byte) (err error) {
+func (s *Service) mayWrite(c *shell.Call, site *Site, fields []byte) (out []byte, err error) {
 	if c.Who == domain.Owner {
-		return nil
+		return fields, nil
 	}
 	gjson.ParseBytes(fields).ForEach(func(key, value gjson.Result) bool {
 		switch name := strings.ToLower(key.String()); {
@@ -81,5 +83,8 @@ func (s *Service) mayWrite(c *shell.Call, site *Site, fields []byte) (err error)
 		}
 		return err == nil
 	})
-	return err
+	if err != nil {
+		return nil, err
+	}
+	return profile(fields)
 }

@@ -168,5 +168,5 @@ func captchaAccount(account string) string {
 	if _, normal, ok := phoneOrEmail(account); ok {
 		return normal
 	}
-	return strings.ToLower(strings.TrimSpace(account))
+	return strings.ToLower(normalName(account))
 }

@@ -97,6 +97,7 @@ func (s *Service) holder(c *shell.Call, site *Site, key, account string) (*Perso
 
 // phoneOrEmail tells which key an account's text is for, in its normal form.
 func phoneOrEmail(text string) (key, account string, ok bool) {
+	text = normalName(text)
 	if at := strings.IndexByte(text, '@'); at > 0 && at < len(text)-1 && len(text) <= maxName {
 		return "email", normalEmail(text), true
 	}

@@ -53,7 +53,7 @@ func (s *Service) changeMe(c *shell.Call, p *people, site *Site, se *Session) er
 	if fields, err = withoutParams(c, site, se.Ticket, fields); err != nil {
 		return err
 	}
-	if err := checkOwnFields(fields); err != nil {
+	if fields, err = ownFields(fields); err != nil {
 		return err
 	}
 	who, err := s.change(c.Context(), p, site, se.Person, fields, se.ID)

@@ -118,6 +118,9 @@ func (s *Service) person(ctx context.Context, site *Site, who string) (*Person, 
 // keysFor are the unique keys that a text may be the value of, likeliest first.
 func keysFor(who string) [][2]string {
 	nm := [2]string{"nm", who}
+	if normal := normalName(who); normal != who {
+		return append(keysFor(normal), nm)
+	}
 	if strings.Contains(who, "@") {
 		return [][2]string{{"email", normalEmail(who)}, nm}
 	}
@@ -139,4 +142,4 @@ func found(r thingset.Record, err error) (*Person, error) {
 
 // normalEmail is an address as it is stored and looked for: in lower case, as
 // no provider tells addresses apart by case.
-func normalEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+func normalEmail(s string) string { return strings.ToLower(normalName(s)) }

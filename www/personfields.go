@@ -24,6 +24,14 @@ var lockedFields = map[string]bool{
 // lockedPrefixes are the beginnings of such fields' names.
 var lockedPrefixes = []string{"oauth_", "wx_", "th_", "__", "data_"}
 
+// ownFields are the fields that a person changes of themselves, fit to be kept.
+func ownFields(fields []byte) ([]byte, error) {
+	if err := checkOwnFields(fields); err != nil {
+		return nil, err
+	}
+	return profile(fields)
+}
+
 // checkOwnFields refuses fields that a person may not change of themselves.
 func checkOwnFields(fields []byte) error {
 	doc := gjson.ParseBytes(fields)
@@ -64,6 +72,7 @@ func withoutParams(c *shell.Call, site *Site, ticket string, fields []byte) (out
 // looksLikeKey reports whether a name could be taken for somebody else's id,
 // phone number or e-mail address.
 func looksLikeKey(name string) bool {
+	name = normalName(name)
 	_, _, ok := phoneOrEmail(name)
 	return ok || domain.IsID(name) || strings.HasPrefix(strings.TrimSpace(name), "id:")
 }

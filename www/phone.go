@@ -34,7 +34,7 @@ func normalPhone(s string) (string, bool) {
 // country's prefix other than +86.
 func plainPhone(s string) (string, bool) {
 	var b strings.Builder
-	for i, r := range strings.TrimSpace(s) {
+	for i, r := range normalName(s) {
 		switch {
 		case r >= '0' && r <= '9', r == '+' && i == 0:
 			b.WriteRune(r)

@@ -1,0 +1,102 @@
+package www
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/tidwall/gjson"
+	"github.com/tidwall/sjson"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// What a request may write into the fields that strangers see: pages show them, and
+// people know each other by them.
+
+// maxThumb bounds the text of a thumb, in bytes.
+const maxThumb = 32 << 10
+
+// profileFields are those fields, each with what makes a value fit to be kept: the JSON
+// to keep, false when it is none.
+var profileFields = map[string]func(gjson.Result) (any, bool){
+	"nm":       nameValue,
+	"sex":      sexValue,
+	"thumb":    thumbValue,
+	"nickname": textValue,
+	"country":  textValue,
+	"province": textValue,
+	"city":     textValue,
+}
+
+// profile is what a request writes, fit to be kept: e.thing.fld.regex with the field as
+// data. null removes a field.
+func profile(fields []byte) (out []byte, err error) {
+	out = fields
+	gjson.ParseBytes(fields).ForEach(func(key, value gjson.Result) bool {
+		fit, ok := profileFields[key.String()]
+		if !ok || value.Type == gjson.Null {
+			return true
+		}
+		v, ok := fit(value)
+		if !ok {
+			err = domain.E("e.thing.fld.regex", key.String()).With(key.String())
+			return false
+		}
+		out, err = sjson.SetBytes(out, key.String(), v)
+		return err == nil
+	})
+	return out, err
+}
+
+// textValue is any text, as it is: showing it is the page's to do safely.
+func textValue(v gjson.Result) (any, bool) { return v.Str, v.Type == gjson.String }
+
+// nameValue is a name in the one form that it is found by (NFKC), of characters that can
+// be seen: two names that look the same are the same.
+func nameValue(v gjson.Result) (any, bool) {
+	if v.Type != gjson.String && v.Type != gjson.Number {
+		return nil, false
+	}
+	name := normalName(v.String())
+	return name, !strings.ContainsFunc(name, isHidden)
+}
+
+// normalName is a name as it is kept and looked for.
+func normalName(s string) string { return strings.TrimSpace(norm.NFKC.String(s)) }
+
+// isHidden tells what a name has not: what cannot be seen, or turns what stands beside
+// it around.
+func isHidden(r rune) bool {
+	return r != ' ' && !unicode.IsGraphic(r) || r == unicode.ReplacementChar ||
+		r != ' ' && unicode.IsSpace(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r)
+}
+
+// sexValue is 0, 1 or 2; what else a number or a text says is the schema's to refuse.
+func sexValue(v gjson.Result) (any, bool) {
+	switch v.Type {
+	case gjson.Number:
+		return v.Num, true
+	case gjson.String:
+		return int(v.Int()), v.Str == "0" || v.Str == "1" || v.Str == "2"
+	}
+	return nil, false
+}
+
+// thumbValue is where a picture is: a path, or an address that runs nothing.
+func thumbValue(v gjson.Result) (any, bool) {
+	u, err := url.Parse(v.Str)
+	if v.Type != gjson.String || len(v.Str) > maxThumb || err != nil || strings.ContainsFunc(v.Str, unicode.IsControl) {
+		return nil, false
+	}
+	switch u.Scheme {
+	case "", "http", "https":
+		return v.Str, true
+	case "data":
+		kind, _, _ := strings.Cut(u.Opaque, ";")
+		_, ok := pictures[strings.ToLower(kind)]
+		return v.Str, ok
+	}
+	return nil, false
+}
