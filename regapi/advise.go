@@ -24,6 +24,7 @@ func (c *compiler) advise(f file) {
 			c.advisePlaceholder(n)
 		case *syntax.Command:
 			c.adviseSecrets(n)
+			c.adviseMarkup(n)
 		}
 		return true
 	})

@@ -39,6 +39,10 @@ func TestCheckAdvises(t *testing.T) {
 		{"a", meta(`{"http-metods":"GET"}`, "echo"), `unknown key "http-metods"; did you mean http-methods?`},
 		{"a", meta(`{"cache-duration":"1m"}`, "echo"), "cache-duration does nothing without cache-test"},
 		{"a", meta(`{"cache-test":true,"cache-duration":"1m"}`, "echo"), ""},
+		{"a", meta(`{"http-header-Content-Type":"text/html"}`, "echo '<p>${http-qs-x}</p>'"), "3:10: warning: ${http-qs-x} may hold tags of its own: ${http-qs-x<html>} is text"},
+		{"a", meta(`{"http-header-Content-Type":"application/rss+xml"}`, "cat | echo '<p>$${x<date:yyyy>} $${x}</p>'"), "warning: $${x} may hold tags of its own"},
+		{"a", meta(`{"http-header-Content-Type":"text/html"}`, "echo '<p>${http-qs-x<html>}</p>' ${http-qs-x<int:%d>}\necho ' -html' '<p>$${x}</p>'"), ""},
+		{"a", meta(`{"http-header-Content-Type":"text/plain"}`, "echo '<p>${http-qs-x}</p>'"), ""},
 		{"a", meta(`{"http-envelope-table":"~/x.json"}`, "echo"), "does nothing without http-envelope"},
 	} {
 		w := newWorld(t)

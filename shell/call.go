@@ -40,6 +40,14 @@ func (c *Call) bind(sc scope, s *stage) {
 }
 
 func (h *hole) value(sc scope) (Value, error) {
+	v, err := h.plain(sc)
+	if h.escape != nil && err == nil {
+		v = Value{Text: h.escape(v.text())}
+	}
+	return v, err
+}
+
+func (h *hole) plain(sc scope) (Value, error) {
 	switch {
 	case h.ph != nil:
 		return sc.b.lookup(h.ph, sc.env.Vars), nil

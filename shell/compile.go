@@ -42,6 +42,7 @@ type pipeline struct {
 type compiler struct {
 	*Script
 	faults []error
+	escape func(string) string // of a template's values; nil: as they are
 }
 
 // Compile binds a program to the commands. The error is one *Error, or several

@@ -11,6 +11,7 @@ type hole struct {
 	ph       *placeholder
 	sub      *Script
 	captured int // when both are nil
+	escape   func(string) string
 }
 
 // captured is a piece of a script inside a stage (see Prep): a hole that was
@@ -18,6 +19,7 @@ type hole struct {
 type captured struct {
 	pos   syntax.Pos
 	index int // among that stage's holes
+	safe  bool // its format escapes it
 }
 
 // Position implements syntax.Piece.
@@ -59,11 +61,20 @@ func (c *compiler) hole(s *stage, p syntax.Piece) {
 			c.fault(p.Pos, s.name, err)
 		}
 		h.ph, c.placeholders = ph, append(c.placeholders, p)
+		if p.Format != nil && p.Format.Type == htmlType {
+			s.holes = append(s.holes, h)
+			return
+		}
 	case *syntax.Subst:
 		h.sub = c.substitution(p)
 	case *captured:
 		h.captured = p.index
+		if p.safe {
+			s.holes = append(s.holes, h)
+			return
+		}
 	}
+	h.escape = c.escape
 	s.holes = append(s.holes, h)
 }
 

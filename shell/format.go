@@ -11,7 +11,7 @@ type format func(Value) (Value, bool)
 
 // compileFormat reads <type:spec> and <:spec> and mappings. Each family has its
 // file: format_number.go, format_date.go, format_boolean.go, format_string.go,
-// format_json.go, format_map.go.
+// format_json.go, format_map.go, format_escape.go.
 func compileFormat(f *syntax.Format) (format, error) {
 	if f.Map != nil {
 		return mapFormat(f.Map), nil
@@ -29,8 +29,12 @@ func compileFormat(f *syntax.Format) (format, error) {
 		return stringFormat(f.Spec)
 	case "json":
 		return jsonFormat(f.Spec)
+	case htmlType:
+		return htmlFormat(f.Spec)
+	case "url":
+		return urlFormat(f.Spec)
 	}
-	names := []string{"int", "float", "date", "boolean", "string", "json"}
+	names := []string{"int", "float", "date", "boolean", "string", "json", htmlType, "url"}
 	return nil, badFormat("no such format: "+f.Type, didYouMean("", f.Type, names))
 }
 

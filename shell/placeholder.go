@@ -11,6 +11,7 @@ type placeholder struct {
 	hasDefault bool
 	def        string
 	defKey     *key
+	safe       bool // the format escapes
 }
 
 // compilePlaceholder makes a placeholder ready; a format that does not exist or
@@ -29,6 +30,7 @@ func compilePlaceholder(p *syntax.Placeholder) (*placeholder, error) {
 	}
 	var err error
 	out.format, err = compileFormat(p.Format)
+	out.safe = p.Format.Type == htmlType
 	return out, err
 }
 

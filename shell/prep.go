@@ -14,7 +14,8 @@ import (
 // prepare lets the command compile its words itself.
 func (c *compiler) prepare(s *stage, words []*syntax.Word) *stage {
 	p := &Prep{Words: words, Pos: s.pos, Endpoint: c.o.Endpoint}
-	p.CompileTemplate = func(ws []*syntax.Word) (*Script, error) { return c.template(s, ws) }
+	p.CompileTemplate = func(ws []*syntax.Word) (*Script, error) { return c.template(s, ws, nil) }
+	p.CompileEscaped = func(ws []*syntax.Word, escape func(string) string) (*Script, error) { return c.template(s, ws, escape) }
 	p.CompileBlock = func(w *syntax.Word) (*Script, error) { return c.block(s, w) }
 	p.Declare = func(name string) { c.declared = append(c.declared, name) }
 	p.Arg = func(w *syntax.Word, t Type) int {
@@ -35,8 +36,9 @@ func (c *compiler) prepare(s *stage, words []*syntax.Word) *stage {
 }
 
 // template compiles words as one command inside a stage. Their placeholders and
-// substitutions are captured, and their literal text is read once more.
-func (c *compiler) template(s *stage, words []*syntax.Word) (*Script, error) {
+// substitutions are captured, and their literal text is read once more. escape, when
+// there is one, changes what fills them.
+func (c *compiler) template(s *stage, words []*syntax.Word, escape func(string) string) (*Script, error) {
 	if len(words) == 0 {
 		return nil, &Error{File: c.o.File, Pos: s.pos, Command: s.name, Err: domain.E("e.cmd.usage", "a command is missing")}
 	}
@@ -48,7 +50,7 @@ func (c *compiler) template(s *stage, words []*syntax.Word) (*Script, error) {
 		}
 		out[i] = &syntax.Word{Pos: w.Pos, Pieces: ps}
 	}
-	in := &compiler{Script: &Script{reg: c.reg, o: c.o, owner: s}}
+	in := &compiler{Script: &Script{reg: c.reg, o: c.o, owner: s}, escape: escape}
 	if st := in.stage(out, out[0].Pos); st != nil {
 		in.lines = []*pipeline{{stages: []*stage{st}}}
 	}
@@ -98,5 +100,6 @@ func leadingText(ps []syntax.Piece) (text string, n int) {
 // capture makes a hole of the stage for an outer value.
 func (c *compiler) capture(s *stage, p syntax.Piece) *captured {
 	c.hole(s, p)
-	return &captured{pos: p.Position(), index: len(s.holes) - 1}
+	ph, ok := p.(*syntax.Placeholder)
+	return &captured{pos: p.Position(), index: len(s.holes) - 1, safe: ok && ph.Format != nil && ph.Format.Type == htmlType}
 }

@@ -38,12 +38,21 @@ func ParseTemplate(src string) (*Template, error) {
 
 // Append appends the text with its placeholders filled. What fills them is not
 // read again. Nil vars have nothing.
-func (t *Template) Append(dst []byte, vars Vars) []byte {
+func (t *Template) Append(dst []byte, vars Vars) []byte { return t.AppendEscaped(dst, vars, nil) }
+
+// AppendEscaped is Append; what fills a placeholder is changed by escape, unless
+// its format is <html>.
+func (t *Template) AppendEscaped(dst []byte, vars Vars, escape func(string) string) []byte {
 	for i, text := range t.texts {
 		dst = append(dst, text...)
-		if i < len(t.holes) {
-			dst = append(dst, t.holes[i].value(vars).text()...)
+		if i >= len(t.holes) {
+			break
 		}
+		val := t.holes[i].value(vars).text()
+		if escape != nil && !t.holes[i].safe {
+			val = escape(val)
+		}
+		dst = append(dst, val...)
 	}
 	return dst
 }

@@ -19,6 +19,7 @@ func tmpl() *shell.Command {
 		}},
 		Options: []shell.Option{
 			flag("file", "TEXT is the path of a template file", "TEXT 是模板文件的路径"),
+			flag("html", "every value becomes text of HTML or XML: no markup", "每个值都转义为 HTML、XML 的文本，不会成为标记"),
 			flag("n", "no newline at the end", "末尾不换行"),
 		},
 		Prepare: prepareTmpl,
@@ -26,22 +27,26 @@ func tmpl() *shell.Command {
 }
 
 func prepareTmpl(p *shell.Prep) (func(*shell.Call) error, error) {
-	set, words, err := takeFlags(p.Words, "file", "n")
+	set, words, err := takeFlags(p.Words, "file", "html", "n")
 	if err != nil {
 		return nil, err
 	}
 	if len(words) == 0 || set["file"] && len(words) > 1 {
-		return nil, domain.E("e.cmd.usage", "tmpl [-n] TEXT… | tmpl [-n] -file PATH")
+		return nil, domain.E("e.cmd.usage", "tmpl [-html] [-n] TEXT… | tmpl [-html] [-n] -file PATH")
+	}
+	var escape func(string) string
+	if set["html"] {
+		escape = shell.EscapeHTML
 	}
 	if set["file"] {
 		at := p.Arg(words[0], shell.Ref)
-		return func(c *shell.Call) error { return fillFile(c, c.Arg(at), !set["n"]) }, nil
+		return func(c *shell.Call) error { return fillFile(c, c.Arg(at), !set["n"], escape) }, nil
 	}
 	print := []*syntax.Word{bareWord(p.Pos, "echo"), bareWord(p.Pos, "--")}
 	if set["n"] {
 		print = []*syntax.Word{bareWord(p.Pos, "echo"), bareWord(p.Pos, "-n"), bareWord(p.Pos, "--")}
 	}
-	script, err := p.CompileTemplate(append(print, words...))
+	script, err := p.CompileEscaped(append(print, words...), escape)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +66,7 @@ func bareWord(pos syntax.Pos, text string) *syntax.Word {
 // maxTemplate bounds a template file, in bytes.
 const maxTemplate = 4 << 20
 
-func fillFile(c *shell.Call, a shell.Arg, newline bool) error {
+func fillFile(c *shell.Call, a shell.Arg, newline bool, escape func(string) string) error {
 	r, err := open(c, a)
 	if err != nil {
 		return err
@@ -82,7 +87,7 @@ func fillFile(c *shell.Call, a shell.Arg, newline bool) error {
 	if err != nil {
 		return err
 	}
-	out := t.Append(nil, shell.JSONVars([]byte(raw)))
+	out := t.AppendEscaped(nil, shell.JSONVars([]byte(raw)), escape)
 	if newline && (len(out) == 0 || out[len(out)-1] != '\n') {
 		out = append(out, '\n')
 	}

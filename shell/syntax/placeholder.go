@@ -21,7 +21,7 @@ import (
 const keyEnd = "|?<>{}[]'.\r\n"
 
 // formatTypes are the known types of formats, besides the empty one.
-const formatTypes = "int, float, date, boolean, string, json"
+const formatTypes = "int, float, date, boolean, string, json, html, url"
 
 // holeReader reads one placeholder from behind its "${" on.
 type holeReader struct {

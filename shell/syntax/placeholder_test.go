@@ -84,7 +84,7 @@ func TestPlaceholderErrors(t *testing.T) {
 		{"${a{b}}", "1:4: " + odd("{"), false}, {"${a>b}", "1:4: " + odd(">"), false}, {"${a'b'}", "1:4: " + odd("'"), false}, {"${'a'小}", "1:6: " + odd("小"), false},
 		{"${a]}", "1:4: " + odd("]"), false}, {"${a?@b?c}", "1:7: " + odd("?"), false}, {"${a<int>b}", "1:9: " + odd("b"), false},
 		{"${a[x]}", "1:4: what stands in [ ] is no index: write a number, as in ${list[0]}", false}, {"${a[-1]}", "1:4: what stands in [ ] is no index: write a number, as in ${list[0]}", false},
-		{"${a<number:1>}", `1:5: there is no format "number": known are int, float, date, boolean, string, json, <:%s> and <::a=A,b=B>`, false},
+		{"${a<number:1>}", `1:5: there is no format "number": known are int, float, date, boolean, string, json, html, url, <:%s> and <::a=A,b=B>`, false},
 		{"${a<>}", "1:4: the format is empty: write it as in <int:%03d>", false}, {"${a<:>}", "1:4: the format is empty: write it as in <int:%03d>", false},
 		{"${a<::b>}", `1:4: "=" is missing in "b" of the format: write pairs, as in <::a=A,b=B>`, false},
 		{"${a<int\n>}", `1:4: the format "<" is not closed on its line: ">" is missing`, false},
