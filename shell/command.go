@@ -106,10 +106,10 @@ func AjaxOption() Option {
 type Prep struct {
 	Words           []*syntax.Word // all words after the command's name
 	Pos             syntax.Pos
-	CompileTemplate func(words []*syntax.Word) (*Script, error) // words as one command; literal text is read as template (${…} inside are placeholders of the next run)
+	CompileTemplate func(words []*syntax.Word) (*Script, error)                             // words as one command; literal text is read as template (${…} inside are placeholders of the next run)
 	CompileEscaped  func(words []*syntax.Word, escape func(string) string) (*Script, error) // the same, and every value is changed by escape
-	CompileBlock    func(w *syntax.Word) (*Script, error)       // the text of one word as a script, read as template
-	Declare         func(name string)                           // notes a variable that the command sets (Call.SetVar)
-	Arg             func(w *syntax.Word, t Type) int            // binds a word for the run: its place for Call.Arg
-	Endpoint        bool                                        // the script is an endpoint's
+	CompileBlock    func(w *syntax.Word) (*Script, error)                                   // the text of one word as a script, read as template
+	Declare         func(name string)                                                       // notes a variable that the command sets (Call.SetVar)
+	Arg             func(w *syntax.Word, t Type) int                                        // binds a word for the run: its place for Call.Arg
+	Endpoint        bool                                                                    // the script is an endpoint's
 }

@@ -18,7 +18,7 @@ type hole struct {
 // filled when that stage was bound.
 type captured struct {
 	pos   syntax.Pos
-	index int // among that stage's holes
+	index int  // among that stage's holes
 	safe  bool // its format escapes it
 }
 
