@@ -28,6 +28,8 @@ type commit struct {
 	batch []thingset.Write
 	own   rows.Stamp // of the file from which the only write comes, when a person wrote it
 	inner bool       // the engine's own: sets that are not served yet count too
+	ready []prepared // the batch's writes
+	one   [1]prepared
 
 	rev  thingset.Rev
 	err  error
@@ -50,6 +52,7 @@ func (s *Store) Commit(ctx context.Context, dom string, batch []thingset.Write) 
 }
 
 func (r *room) commit(c *commit) (thingset.Rev, error) {
+	r.prepare(c)
 	c.turn = make(chan bool, 1)
 	q := &r.queue
 	q.mu.Lock()

@@ -115,7 +115,7 @@ func (r *room) moveSome(t *set) error {
 	if err != nil {
 		return err
 	}
-	b := p.Batch()
+	b := p.Batch(len(s.puts), s.size)
 	for _, one := range s.puts {
 		one.place = b.Put(one.rev, one.line, one.keys, one.own)
 		one.place.File = p.Tag
@@ -134,8 +134,7 @@ func (r *room) pick(t *set, s *step) (left []string) {
 	m := t.merging
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	size := 0
-	for left = m.ids; len(left) > 0 && size < stepBytes && len(s.puts) < stepRows; {
+	for left = m.ids; len(left) > 0 && s.size < stepBytes && len(s.puts) < stepRows; {
 		id := left[0]
 		left = left[1:]
 		row := t.rows.Find(id)
@@ -147,7 +146,7 @@ func (r *room) pick(t *set, s *step) (left []string) {
 		}
 		l := look{id: id, rev: t.rows.Rev(row), row: row, place: t.rows.Place(row), file: r.files.hold(m.p.Tag)}
 		s.puts = append(s.puts, &settling{look: l, keys: slices.Clone(t.rows.Keys(row)), own: t.rows.Stamp(row)})
-		size += int(l.place.Size)
+		s.size += int(l.place.Size)
 	}
 	return left
 }
@@ -202,7 +201,7 @@ func (r *room) carryGone(t *set) error {
 	if err != nil {
 		return err
 	}
-	b := p.Batch()
+	b := p.Batch(0, 0)
 	for _, one := range list {
 		b.Gone(max(one.rev, thingset.Rev(1)), one.id)
 	}

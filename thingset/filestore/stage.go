@@ -1,13 +1,8 @@
 package filestore
 
 import (
-	"unsafe"
-
-	"github.com/tidwall/gjson"
-
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
-	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
@@ -81,7 +76,7 @@ func (st *stage) add(c *commit) (thingset.Rev, error) {
 		return 0, err
 	}
 	from := len(st.writes)
-	for _, w := range c.batch {
+	for i, w := range c.batch {
 		t := st.r.sets[w.Set]
 		there := st.find(t, w.ID)
 		if err := there.condition(w); err != nil {
@@ -89,7 +84,9 @@ func (st *stage) add(c *commit) (thingset.Rev, error) {
 			return 0, err
 		}
 		if w.Body != nil || there.any {
-			st.writes = append(st.writes, write{t: t, id: w.ID, body: w.Body, fresh: !there.any, rev: st.rev + 1, own: c.own})
+			p := c.of(i, t)
+			place := rows.Place{Size: uint32(len(w.Body)), Sum: p.sum}
+			st.writes = append(st.writes, write{t: t, id: w.ID, body: w.Body, fresh: !there.any, keys: p.keys, rev: st.rev + 1, place: place, own: c.own})
 		}
 	}
 	if len(st.writes) == from {
@@ -112,7 +109,7 @@ func (st *stage) checkForm(c *commit) error {
 	if len(c.batch) > 1 {
 		seen = make(map[spot]bool, len(c.batch))
 	}
-	for _, w := range c.batch {
+	for i, w := range c.batch {
 		t := st.r.sets[w.Set]
 		if t == nil || !t.served && !c.inner {
 			return thingset.NoSet(w.Set)
@@ -125,19 +122,11 @@ func (st *stage) checkForm(c *commit) error {
 		} else if seen != nil {
 			seen[at] = true
 		}
-		if w.Body != nil && !isRecord(w.Body, w.ID) {
-			return domain.E("e.json", "a record is a JSON object that holds its id:", w.ID)
+		if p := c.of(i, t); p.err != nil {
+			return p.err
 		}
 	}
 	return nil
-}
-
-func isRecord(body []byte, id string) bool {
-	if !gjson.ValidBytes(body) {
-		return false
-	}
-	v := gjson.Get(unsafe.String(unsafe.SliceData(body), len(body)), "id")
-	return v.Type == gjson.String && v.Str == id
 }
 
 // there is the record that is or will be at a spot.
@@ -177,8 +166,7 @@ func (h there) condition(w thingset.Write) error {
 	return domain.E("e.thing.rev", w.ID)
 }
 
-// checkUnique makes the keys of a batch's writes and holds the unique ones
-// against what is there after the batch: its own records give up what they held.
+// checkUnique holds the unique keys of a batch's writes against what is there after the batch: its own records give up what they held.
 func (st *stage) checkUnique(from int) error {
 	batch := st.writes[from:]
 	var mine map[spot]bool
@@ -194,8 +182,6 @@ func (st *stage) checkUnique(from int) error {
 		if w.body == nil {
 			continue
 		}
-		w.keys = w.t.rows.Shape().AppendKeys(nil, w.id, w.body)
-		w.place.Size, w.place.Sum = uint32(len(w.body)), frame.Sum(w.body)
 		for k, names := range w.t.def.Unique {
 			text, ok := w.keys.Unique(k)
 			if !ok {

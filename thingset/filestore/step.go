@@ -16,6 +16,7 @@ type step struct {
 	t    *set
 	puts []*settling
 	gone []leaving
+	size int // of the bodies of puts, in bytes
 }
 
 // settling is a record in a step.
@@ -41,9 +42,8 @@ func (r *room) takeStep(t *set, until thingset.Rev) *step {
 	s := &step{r: r, t: t}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	size := 0
 	for row := range t.dirty {
-		if len(s.puts) >= stepRows || size >= stepBytes {
+		if len(s.puts) >= stepRows || s.size >= stepBytes {
 			break
 		}
 		if t.rows.Rev(row) > until {
@@ -52,7 +52,7 @@ func (r *room) takeStep(t *set, until thingset.Rev) *step {
 		_, current := t.current[row]
 		one := &settling{look: r.look(t.rows, row), keys: slices.Clone(t.rows.Keys(row)), current: current, own: t.rows.Stamp(row)}
 		s.puts = append(s.puts, one)
-		size += int(t.rows.Place(row).Size)
+		s.size += int(t.rows.Place(row).Size)
 	}
 	for id, d := range t.gone {
 		if len(s.gone) >= stepRows {
@@ -125,7 +125,7 @@ func (s *step) writePack() (*pack.Pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := p.Batch()
+	b := p.Batch(len(s.puts), s.size)
 	s.moved(b) // first: what a record's file will be counts more than what it is
 	for _, one := range s.puts {
 		one.place = b.Put(one.rev, one.line, one.keys, s.ownToBe(one))

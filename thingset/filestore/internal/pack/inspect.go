@@ -208,10 +208,10 @@ func Rebuild(d *disk.Disk, dir string, name Name, good []Entry, further []Stray,
 }
 
 func (p *Pack) rebuild(lines []byte, good []Entry, further []Stray, def []byte, keys func(Stray) rows.Keys) error {
-	b, code := p.Batch(), def
+	b, code := p.Batch(0, 0), def
 	flush := func() error {
 		err := p.Write(b, code, false)
-		b = p.Batch()
+		b = p.Batch(0, 0)
 		return err
 	}
 	for _, e := range good {

@@ -34,7 +34,7 @@ func newDisk(t *testing.T, hook disk.Hook) (*disk.Disk, string) {
 func fill(t *testing.T, p *Pack, from, batches int) {
 	t.Helper()
 	for i := from; i < from+batches; i++ {
-		b := p.Batch()
+		b := p.Batch(0, 0)
 		for k := range 2 {
 			own := rows.Stamp{}
 			if k == 1 {
@@ -167,7 +167,7 @@ func TestFailedWriteLeavesThePackAsItWas(t *testing.T) {
 		}
 		fill(t, p, 0, 1)
 		armed = true
-		b := p.Batch()
+		b := p.Batch(0, 0)
 		b.Put(1, []byte("{}"), rows.Keys("keys"), rows.Stamp{})
 		if err := p.Write(b, []byte("other"), true); (err == nil) != (fail == 3) {
 			t.Fatalf("step %d: %v", fail, err)

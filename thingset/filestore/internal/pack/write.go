@@ -17,8 +17,14 @@ type Batch struct {
 	at      int64 // where the lines will stand
 }
 
-// Batch begins a batch, which is the next that is written.
-func (p *Pack) Batch() *Batch { return &Batch{at: p.size} }
+// Batch begins a batch, which is the next that is written, of so many lines with so
+// many bytes, as far as that is known.
+func (p *Pack) Batch(lines, bytes int) *Batch {
+	return &Batch{at: p.size, lines: make([]byte, 0, bytes+lines), entries: make([]byte, 0, lines*entrySize)}
+}
+
+// entrySize is about what an entry takes, in bytes.
+const entrySize = 160
 
 // Put adds a record; body is one line of JSON. It gives the line's place,
 // without File.
@@ -87,7 +93,7 @@ func (p *Pack) writeKeys(entries, def []byte) (n int64, err error) {
 	if err := p.Trim(); err != nil {
 		return 0, err
 	}
-	var buf []byte
+	buf := make([]byte, 0, len(entries)+len(def)+64)
 	if p.def == nil || !bytes.Equal(def, p.def) {
 		buf = p.appendFrame(nil, []byte{frameDef, version}, def)
 	}

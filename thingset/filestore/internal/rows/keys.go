@@ -185,7 +185,10 @@ func (k Keys) Unique(n int) ([]byte, bool) { return k.field(1 + n) }
 
 // field is field n; k may be longer than the keys are.
 func (k Keys) field(n int) (v []byte, ok bool) {
-	_, skip := binary.Uvarint(k)
+	skip := 1 // past the time of expiry, which few have
+	if k[0] >= 0x80 {
+		_, skip = binary.Uvarint(k)
+	}
 	at := k[skip:]
 	for {
 		size, skip := uint64(at[0]), 1

@@ -102,7 +102,10 @@ func (o *order) stored(k Keys) (key []byte, ok bool) {
 // leafOf is the number of the leaf where a place is or belongs.
 func (o *order) leafOf(p place) int {
 	i := sort.Search(len(o.leaves), func(i int) bool {
-		l := o.leaves[i]
+		l := &o.leaves[i]
+		if l.first != p.head { // without a look at the leaf
+			return l.first > p.head
+		}
 		return o.cmp(l.first, l.rows[0], p) > 0
 	})
 	return max(0, i-1)
@@ -110,7 +113,12 @@ func (o *order) leafOf(p place) int {
 
 // in is where a place is or belongs in a leaf.
 func (o *order) in(l *leaf, p place) int {
-	return sort.Search(len(l.rows), func(i int) bool { return o.cmp(l.heads[i], l.rows[i], p) >= 0 })
+	return sort.Search(len(l.rows), func(i int) bool {
+		if h := l.heads[i]; h != p.head {
+			return h > p.head
+		}
+		return o.cmp(l.heads[i], l.rows[i], p) >= 0
+	})
 }
 
 // own gives leaf i for changing.
