@@ -21,6 +21,9 @@ const (
 // listLimit is how many accounts a list shows unless -limit says otherwise.
 const listLimit = 50
 
+// requestLimit is how many a request may list; -limit 0 is as many.
+const requestLimit = 1000
+
 // accountVerb is `www account SITE [USER | '{match}']`.
 func (s *Service) accountVerb() *shell.Command {
 	text := func(zh, en string) domain.Text { return domain.Text{ZH: zh, EN: en} }
@@ -171,6 +174,9 @@ func (s *Service) listAccounts(c *shell.Call, site *Site, match *relaxed.Node) e
 		}
 		return err
 	}
+	if text := strings.TrimSpace(c.Arg(1).Text()); match == nil && text != "" && text != "null" {
+		return domain.E("e.thing.match", "want {…}:", clip(text))
+	}
 	q, err := listQuery(c, match)
 	if err != nil {
 		return err
@@ -206,7 +212,10 @@ func listQuery(c *shell.Call, match *relaxed.Node) (q thingset.Query, err error)
 			return q, err
 		}
 	}
-	if q.Limit < 0 || q.Skip < 0 || c.Who == domain.API && q.Limit > 1000 {
+	if q.Limit == 0 && c.Who == domain.API {
+		q.Limit = requestLimit
+	}
+	if q.Limit < 0 || q.Skip < 0 || c.Who == domain.API && q.Limit > requestLimit {
 		return q, domain.E("e.cmd.arg", "-limit and -skip count from 0; a request lists at most 1000")
 	}
 	return q, sortInto(c, &q)

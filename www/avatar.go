@@ -2,7 +2,6 @@ package www
 
 import (
 	"io"
-	"net/http"
 
 	"github.com/tidwall/gjson"
 
@@ -101,10 +100,6 @@ func (s *Service) whosePicture(c *shell.Call, site *Site) (*Person, bool, error)
 	return who, err == nil && isMe(c, site, who), err
 }
 
-// pictures are the types that count, and the endings of their files. They are told
-// by content: what a caller says of it is not asked.
-var pictures = map[string]string{"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
-
 // newPicture reads the picture of -file, or of the pipe.
 func newPicture(c *shell.Call) (data []byte, ext string, err error) {
 	wrong := domain.E("e.cmd.arg", "want a picture (PNG, JPEG, GIF, WebP) of at most 2 MiB")
@@ -116,8 +111,8 @@ func newPicture(c *shell.Call) (data []byte, ext string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	ext, ok := pictures[http.DetectContentType(data)]
-	if !ok || len(data) > maxAvatar {
+	ext = pictureType(data)
+	if ext == "" || len(data) > maxAvatar || c.Who != domain.Owner && !isShowable(data) {
 		return nil, "", wrong
 	}
 	return data, ext, nil

@@ -58,12 +58,16 @@ func (s *Service) captcha(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	codes, err := s.codes(c.Context(), p, site, c.Arg(1).Text())
+	as, sends := channels[c.Opt("as").Text()]
+	codes, err := s.codes(c.Context(), p, site, sceneOf(c, sends))
 	if err != nil {
 		return err
 	}
 	account := captchaAccount(c.Arg(2).Text())
-	if account == "" || len(account) > maxName {
+	switch {
+	case (account == "" || len(account) > maxName) && sends:
+		return domain.E("e.auth.login.NoPhoneOrEmail", wantedAs[as.key])
+	case account == "" || len(account) > maxName:
 		return domain.E("e.cmd.arg", "account: 1 to 256 bytes")
 	}
 	if c.Has("verify") {
@@ -76,7 +80,7 @@ func (s *Service) captcha(c *shell.Call) error {
 		}
 		return c.Reply([]byte("true"))
 	}
-	if as, ok := channels[c.Opt("as").Text()]; ok {
+	if sends {
 		return s.sendCode(c, p, site, codes, as)
 	}
 	m, err := readMaking(c)
@@ -95,6 +99,14 @@ func (s *Service) captcha(c *shell.Call) error {
 		return err
 	}
 	return m.print(c, codes, account, expi)
+}
+
+// sceneOf is the scene that was named; an empty one is the usual one.
+func sceneOf(c *shell.Call, sends bool) string {
+	if sends {
+		return firstOf(c.Arg(1).Text(), "auth")
+	}
+	return firstOf(c.Arg(1).Text(), "robot")
 }
 
 // making is how a captcha is made and shown.

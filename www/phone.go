@@ -60,8 +60,16 @@ func international(phone string) string {
 	return "+86" + phone
 }
 
-// isCallable reports whether a message could be sent to a normal phone number.
+// isCallable reports whether a message could be sent to a normal phone number: a short
+// number of a country's own is none, nor one whose calls make money for somebody.
 func isCallable(phone string) bool {
 	num, err := phonenumbers.Parse(phone, homeRegion)
-	return err == nil && phonenumbers.IsPossibleNumber(num)
+	if err != nil || phonenumbers.IsPossibleNumberWithReason(num) != phonenumbers.IS_POSSIBLE {
+		return false
+	}
+	switch phonenumbers.GetNumberType(num) {
+	case phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST, phonenumbers.UAN, phonenumbers.PAGER, phonenumbers.VOICEMAIL:
+		return false
+	}
+	return true
 }

@@ -411,3 +411,27 @@ func TestScenesAreBounded(t *testing.T) {
 	}
 	w.api("").must(`www captcha ~/www bind anna`)
 }
+
+// TestNothingIsSentToWhatIsNobodysPhone: services, premium numbers, what a mail server
+// could not be asked for by name.
+func TestNothingIsSentToWhatIsNobodysPhone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.owner().must(`www site ~/www -u '{vcode_captcha:"none"}'`)
+	for as, list := range map[string][]string{
+		"sms":   {"''", "10086", "12306", "95588", "110", "'+1 900 555 0000'", "4008123123", "x@example.com", strings.Repeat("139", 100)},
+		"email": {"''", "13911112222", "a@[127.0.0.1]", "'a@[IPv6:::1]'", "'a\u200b@example.com'", "'a@example.com\u200b'", "'a\u202e@example.com'", strings.Repeat("a", 255) + "@example.com"},
+	} {
+		for _, to := range list {
+			w.api("192.0.2.1").fails("e.auth.login.NoPhoneOrEmail", `www captcha ~/www auth `+to+` -as `+as)
+		}
+	}
+	if sent := w.outbox(); len(sent) > 0 {
+		t.Errorf("%q", sent)
+	}
+	for _, to := range []string{"13911112222 -as sms", "'+44 7911 123456' -as sms", "ä@example.com -as email"} { // an empty scene is the usual one
+		if got := w.api("192.0.2.1").must(`www captcha ~/www '' ` + to); gjson.Get(got, "scene").String() != "auth" {
+			t.Errorf("%s: %s", to, got)
+		}
+	}
+}

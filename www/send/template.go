@@ -139,8 +139,11 @@ func OneLine(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// IsAddress reports whether s is one bare e-mail address, as mail can be sent to.
+// IsAddress reports whether s is one bare e-mail address, as mail can be sent to: at a
+// host that has a name, and of characters that can be seen.
 func IsAddress(s string) bool {
 	a, err := mail.ParseAddress(s)
-	return err == nil && a.Address == s && len(s) <= 254
+	return err == nil && a.Address == s && len(s) <= 254 && !strings.ContainsAny(s, "[]") && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsGraphic(r)
+	})
 }
