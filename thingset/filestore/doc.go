@@ -11,6 +11,7 @@
 //	settle.go      soon after, records go to where they stay (step.go, own.go)
 //	checkpoint.go  what was settled is synced, and the journal is cut behind it
 //	merge.go       dead bytes in packs are given back
+//	feed.go        what memory has forgotten is told from the journal
 //
 // and of opening a domain:
 //
@@ -50,4 +51,11 @@
 //
 // Every commit of a domain has the next revision, also after a restart; packs
 // and journal keep each record's.
+//
+// # The feed
+//
+// The journal tells every commit in order, so it is the feed: what is cut stays for
+// a while under another name (internal/journal, tail.go), and what a reader has missed
+// is read from there, on demand. Opening does not look at it. Nothing else depends
+// on it: what is wrong with a kept file shortens the feed.
 package filestore

@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sort"
 	"sync"
@@ -10,8 +11,8 @@ import (
 	"github.com/caryahq/carya/thingset"
 )
 
-// The feed of a domain holds its last changes: feedLen of them as long as their
-// bodies are no more than feedBytes.
+// Memory holds a domain's last changes: feedLen of them as long as their bodies
+// are no more than feedBytes. Earlier ones are read from the journal.
 const (
 	feedLen   = 10_000
 	feedBytes = 8 << 20
@@ -76,15 +77,17 @@ func (f *feed) end() {
 	f.wake()
 }
 
-// after are the changes after a revision.
-func (f *feed) after(rev thingset.Rev) ([]thingset.Change, error) {
+// after are the changes after a revision; when memory does not hold all of them
+// they are those after a later one, from.
+func (f *feed) after(rev thingset.Rev) (list []thingset.Change, from thingset.Rev, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if rev < f.base || rev > f.rev {
-		return nil, domain.E("e.store.feed", rev)
+	if rev > f.rev {
+		return nil, rev, domain.E("e.store.feed", rev)
 	}
-	i := sort.Search(len(f.list), func(i int) bool { return f.list[i].Rev > rev })
-	return f.list[i:len(f.list):len(f.list)], nil
+	from = max(rev, f.base)
+	i := sort.Search(len(f.list), func(i int) bool { return f.list[i].Rev > from })
+	return f.list[i:len(f.list):len(f.list)], from, nil
 }
 
 // now is the last revision, and a channel that is closed when there is a later
@@ -100,23 +103,51 @@ func (f *feed) now() (rev thingset.Rev, more <-chan struct{}, ended bool) {
 func (s *Store) Changes(ctx context.Context, dom string, after thingset.Rev) iter.Seq2[thingset.Change, error] {
 	return func(yield func(thingset.Change, error) bool) {
 		r, err := s.room(dom)
-		var list []thingset.Change
 		if err == nil {
-			list, err = r.feed.after(after)
+			err = r.changes(ctx, after, func(c thingset.Change) bool { return yield(c, nil) })
 		}
-		if err != nil {
+		if err != nil && err != errLeft {
 			yield(thingset.Change{}, err)
-			return
 		}
-		for _, c := range list {
-			if ctx.Err() != nil {
-				yield(thingset.Change{}, thingset.Canceled(ctx))
-				return
+	}
+}
+
+// errLeft says that the reader wants no more.
+var errLeft = errors.New("left")
+
+// changes walks what memory does not hold any more, then the rest.
+func (r *room) changes(ctx context.Context, after thingset.Rev, yield func(thingset.Change) bool) error {
+	each := func(c thingset.Change) error {
+		switch {
+		case ctx.Err() != nil:
+			return thingset.Canceled(ctx)
+		case !yield(c):
+			return errLeft
+		}
+		return nil
+	}
+	for {
+		list, from, err := r.feed.after(after)
+		if err != nil {
+			return err
+		}
+		if from == after {
+			for _, c := range list {
+				if err := each(c); err != nil {
+					return err
+				}
 			}
-			if !yield(c, nil) {
-				return
+			return nil
+		}
+		for e, err := range r.journal.Since(after, from) {
+			if err == nil {
+				err = each(thingset.Change{Rev: e.Rev, Set: e.Set, ID: e.ID, Body: e.Body, New: e.Fresh})
+			}
+			if err != nil {
+				return err
 			}
 		}
+		after = from
 	}
 }
 

@@ -24,6 +24,12 @@ type Options struct {
 	// 200 ms. Checkpoint is how soon after that the journal is cut; 0 is 10 s.
 	Settle, Checkpoint time.Duration
 
+	// FeedBytes bounds what of the journal is kept, when it is cut, for readers
+	// of the feed, for each domain; 0 is 16 MiB, negative none. FeedAge bounds how
+	// long, as far as a domain is in use; 0 is a day, negative without bound.
+	FeedBytes int64
+	FeedAge   time.Duration
+
 	// CacheBytes bounds the bodies of all domains in memory; 0 is 64 MiB,
 	// negative none.
 	CacheBytes int64
@@ -60,6 +66,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Checkpoint == 0 {
 		o.Checkpoint = 10 * time.Second
+	}
+	if o.FeedBytes == 0 {
+		o.FeedBytes = 16 << 20
+	}
+	if o.FeedAge == 0 {
+		o.FeedAge = 24 * time.Hour
 	}
 	if o.CacheBytes == 0 {
 		o.CacheBytes = 64 << 20

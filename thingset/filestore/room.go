@@ -60,7 +60,7 @@ func (r *room) open() (err error) {
 		return domain.Wrap(err, "e.domain.noexists", r.dom)
 	}
 	if err = r.clearTmp(); err == nil {
-		r.journal, err = journal.Open(r.disk)
+		r.journal, err = journal.Open(r.disk, r.keep())
 	}
 	if err == nil {
 		err = r.replay()

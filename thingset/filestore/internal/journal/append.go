@@ -85,7 +85,7 @@ func (j *Journal) ready() error {
 		h.before, h.size = j.open().N, j.open().size
 	}
 	j.pending = h.frame(n)
-	j.segs = append(j.segs, &Segment{N: n, File: f, rev: j.rev})
+	j.segs = append(j.segs, &Segment{N: n, File: f, base: j.rev, rev: j.rev})
 	j.defined = map[string]bool{}
 	j.begin = false
 	return nil

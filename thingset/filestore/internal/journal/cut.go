@@ -50,9 +50,10 @@ func (s state) write(d *disk.Disk) error {
 	return d.WriteFile(StateFile, append(data, '\n'), 0o600)
 }
 
-// Cut removes the segments that hold nothing after a revision, up to which
+// Cut takes out the segments that hold nothing after a revision, up to which
 // everything is safe in packs, as far as the marks say, and gives them to gone. Sets
-// that marks does not name are as before.
+// that marks does not name are as before. What is taken out is kept for the feed, as
+// far as Keep says.
 func (j *Journal) Cut(rev thingset.Rev, marks Marks, gone func(*Segment)) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -67,17 +68,28 @@ func (j *Journal) Cut(rev thingset.Rev, marks Marks, gone func(*Segment)) error 
 	}
 	cut := j.segs[:n]
 	if n > 0 {
-		next.Rev, next.Segment = rev, cut[n-1].N
+		next.Rev, next.Segment = max(next.Rev, cut[n-1].rev), cut[n-1].N
 	}
 	if err := next.write(j.d); err != nil {
 		return domain.Wrap(err, "e.store.write", StateFile)
 	}
 	j.state, j.segs = next, j.segs[n:]
 	j.begin = j.begin || len(j.segs) == 0
+	err := j.tail.take(cut)
 	for _, s := range cut {
 		gone(s)
 	}
-	return j.sweep()
+	if err == nil {
+		err = j.sweep()
+	}
+	return unkept(err)
+}
+
+func unkept(err error) error {
+	if err == nil || domain.CodeOf(err) != "" {
+		return err
+	}
+	return domain.Wrap(err, "e.store.write", "the feed")
 }
 
 // with is the state with other marks.
@@ -110,21 +122,22 @@ func (s state) mark(set string, segments int) pack.Mark {
 	return m
 }
 
-// sweep removes the segments that do not count any more.
+// sweep takes away what does not count any more and is not kept.
 func (j *Journal) sweep() error {
 	list, err := numbers(j.d, 0)
 	if err != nil {
 		return err
 	}
-	for _, n := range list {
-		if n > j.state.Segment {
-			break
-		}
-		if err := j.d.Remove(SegmentFile(n)); err != nil {
-			return domain.Wrap(err, "e.store.write", SegmentFile(n))
-		}
+	left := len(list) > 0 && list[0] <= j.state.Segment
+	return j.tail.sweep(left, j.state.Segment, j.liveBase())
+}
+
+// liveBase is where the segments that count begin.
+func (j *Journal) liveBase() thingset.Rev {
+	if len(j.segs) > 0 {
+		return j.segs[0].base
 	}
-	return nil
+	return j.rev
 }
 
 // turnSize is how long a segment is at least that Turn ends.

@@ -232,7 +232,7 @@ func (k *Known) Mark(set string) pack.Mark { return k.state.mark(set, k.segments
 
 // Ask reads what can be read of a journal that nobody has open.
 func Ask(d *disk.Disk) (*Known, error) {
-	j, err := Open(d)
+	j, err := Open(d, Keep{})
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,10 @@
 //	append.go   adding a group; what happens when the disk refuses
 //	ahead.go    zeros ahead of what is written, so that a sync is cheap
 //	replay.go   reading it all again; torn tails, damage
-//	cut.go      removing what is safe elsewhere; the state file
+//	cut.go      taking out what is safe elsewhere; the state file
+//	tail.go     what was cut and is kept for the feed
+//	keep.go     how it comes to be kept, and goes
+//	since.go    reading the feed (part.go, frames.go)
 //	damage.go   taking damage out, for the doctor
 //
 // After a failed write or fsync nobody knows what is on disk, and a later fsync
@@ -24,6 +27,22 @@
 //
 // Reading never changes a file. A torn tail stays where it is; writing goes on
 // in a new segment, whose header leaves the tail out.
+//
+// # The feed
+//
+// A segment that is cut is not removed: it loses what stands behind its last group and
+// is called <n>.feed, which no replay and no repair looks at. That is one
+// rename, after the state file says that the segment does not count, and nothing is
+// written twice; a kill in between leaves a .log of a number that does not count, which
+// is called by its new name at the next cut.
+//
+// Readers find a commit by what headers say: a segment holds the commits behind
+// its header's revision, up to the revision in the header of the one behind it. So
+// what was written and never acknowledged, at the end of a segment or in one that was
+// given up, is out, as it has a revision that a later header claims. Revisions
+// leave none out: a gap is damage, or a file that somebody has removed, and the
+// feed begins behind it. A kept file is read through once before anything of it is
+// told, and marks are left every 64 KiB from which the next reader goes on.
 //
 // # Why not tidwall/wal
 //

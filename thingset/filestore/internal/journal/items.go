@@ -32,33 +32,50 @@ func (s *scan) group(j *Journal, v Visitor, payload []byte, at int64) error {
 
 // item hands out one item; ok is false when it makes no sense.
 func (s *scan) item(j *Journal, v Visitor, d *frame.Decoder) (ok bool, err error) {
-	kind := d.Byte()
-	if kind == itemCommit {
-		rev := thingset.Rev(d.Uvarint())
-		if d.Bad || rev <= j.rev {
-			return false, nil
-		}
-		j.rev, s.seg.rev = rev, rev
-		v.Commit(rev)
-		return true, nil
-	}
-	set := d.String()
-	switch kind {
-	case itemDefine:
-		if def := d.Bytes(); !d.Bad {
-			err = v.Define(set, def)
-		}
-	case itemPut, itemNew:
-		id, body := d.String(), d.Bytes()
-		if from := s.off - int64(len(d.Rest)) - int64(len(body)); !d.Bad {
-			v.Write(s.seg, set, id, append([]byte{}, body...), uint32(from))
-		}
-	case itemDelete:
-		if id := d.String(); !d.Bad {
-			v.Write(s.seg, set, id, nil, 0)
-		}
-	default:
+	it, ok := readItem(d)
+	if !ok {
 		return false, nil
 	}
-	return !d.Bad, err
+	switch it.kind {
+	case itemCommit:
+		if it.rev <= s.seg.rev {
+			return false, nil
+		}
+		s.seg.rev, j.rev = it.rev, max(j.rev, it.rev)
+		v.Commit(it.rev)
+	case itemDefine:
+		err = v.Define(string(it.set), it.body)
+	case itemPut, itemNew:
+		from := s.off - int64(len(d.Rest)) - int64(len(it.body))
+		v.Write(s.seg, string(it.set), string(it.id), append([]byte{}, it.body...), uint32(from))
+	case itemDelete:
+		v.Write(s.seg, string(it.set), string(it.id), nil, 0)
+	}
+	return true, err
+}
+
+// item is one item of a group; its bytes are the group's.
+type item struct {
+	kind    byte
+	rev     thingset.Rev // of a commit
+	set, id []byte
+	body    []byte // of a put; of a define the definition
+}
+
+// readItem reads the next item; ok is false when it makes no sense.
+func readItem(d *frame.Decoder) (it item, ok bool) {
+	it.kind = d.Byte()
+	switch it.kind {
+	case itemCommit:
+		it.rev = thingset.Rev(d.Uvarint())
+	case itemDefine:
+		it.set, it.body = d.Bytes(), d.Bytes()
+	case itemPut, itemNew:
+		it.set, it.id, it.body = d.Bytes(), d.Bytes(), d.Bytes()
+	case itemDelete:
+		it.set, it.id = d.Bytes(), d.Bytes()
+	default:
+		return it, false
+	}
+	return it, !d.Bad
 }

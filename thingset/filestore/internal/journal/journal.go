@@ -19,6 +19,7 @@ const Dir = ".domain/journal"
 type Journal struct {
 	d    *disk.Disk
 	full int64 // a segment that is longer is followed by another
+	tail tail
 
 	mu      sync.Mutex
 	state   state
@@ -38,9 +39,10 @@ type Segment struct {
 	File *disk.File
 	Tag  uint16 // the caller's
 
-	size  int64 // of what counts
-	zeros int64 // up to where there are zeros to be written over
-	rev   thingset.Rev
+	size  int64        // of what counts
+	zeros int64        // up to where there are zeros to be written over
+	base  thingset.Rev // before its first commit
+	rev   thingset.Rev // of its last one
 }
 
 // Size of what counts in the segment, in bytes.
@@ -49,12 +51,12 @@ func (s *Segment) Size() int64 { return s.size }
 // SegmentFile is the path of a segment below the domain's folder.
 func SegmentFile(n int) string { return fmt.Sprintf("%s/%010d.log", Dir, n) }
 
-// fullSize is how long a segment gets.
-const fullSize = 64 << 20
+// fullSize is how long a segment gets: a part of what is kept.
+const fullSize = 4 << 20
 
 // Open reads the state of a journal; Replay comes next.
-func Open(d *disk.Disk) (*Journal, error) {
-	j := &Journal{d: d, full: fullSize, begin: true}
+func Open(d *disk.Disk, k Keep) (*Journal, error) {
+	j := &Journal{d: d, full: fullSize, tail: tail{d: d, keep: k}, begin: true}
 	var err error
 	if j.state, err = readState(d); err != nil {
 		return nil, err
@@ -71,13 +73,19 @@ func numbers(d *disk.Disk, after int) ([]int, error) {
 	}
 	var list []int
 	for _, name := range names {
-		base, ok := strings.CutSuffix(name, ".log")
-		if n, err := strconv.Atoi(base); ok && err == nil && len(base) == 10 && n > after {
+		if n, ok := isSegment(name); ok && n > after {
 			list = append(list, n)
 		}
 	}
 	slices.Sort(list)
 	return list, nil
+}
+
+// isSegment gives the number of a segment by its name in the folder.
+func isSegment(name string) (n int, ok bool) {
+	base, ok := strings.CutSuffix(name, ".log")
+	n, err := strconv.Atoi(base)
+	return n, ok && err == nil && len(base) == 10
 }
 
 // Rev is the last revision that the journal knows of.

@@ -55,7 +55,7 @@ func open(t *testing.T, dir string, hook disk.Hook) (*Journal, *told, error) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	j, err := Open(d)
+	j, err := Open(d, Keep{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -323,7 +323,7 @@ func BenchmarkAppend(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer d.Close()
-	j, err := Open(d)
+	j, err := Open(d, Keep{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func (s *scan) read(n int) ([]byte, error) {
 
 // replay hands out the groups of a segment.
 func (s *scan) replay(j *Journal, v Visitor, last bool) error {
-	s.seg.size, s.seg.rev = s.off, s.head.rev
+	s.seg.size, s.seg.base, s.seg.rev = s.off, s.head.rev, s.head.rev
 	j.rev = max(j.rev, s.head.rev)
 	for {
 		at := s.off

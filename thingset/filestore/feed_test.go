@@ -1,0 +1,310 @@
+package filestore
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+)
+
+// fed is a domain whose feed is looked at.
+type fed struct {
+	*testing.T
+	top    string
+	s      *Store
+	faults []string
+}
+
+// feedOptions cut the journal at once and poll nothing.
+func feedOptions() Options {
+	return Options{Settle: time.Millisecond, Checkpoint: time.Millisecond, Poll: time.Hour}
+}
+
+func newFed(t *testing.T, o Options) *fed {
+	f := &fed{T: t, top: t.TempDir()}
+	if err := os.Mkdir(filepath.Join(f.top, "demo"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f.open(o)
+	return f
+}
+
+func (f *fed) open(o Options) {
+	f.Helper()
+	o.Dir = func(dom string) string { return filepath.Join(f.top, dom) }
+	o.Log = slog.New(slog.DiscardHandler)
+	o.OnFault = func(_ string, x Fault) { f.faults = append(f.faults, x.String()) }
+	s, err := Open(o)
+	if err == nil {
+		err = s.Define(f.Context(), "demo", "set", thingset.Def{})
+	}
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.s = s
+	f.Cleanup(func() { s.Close() })
+}
+
+// reopen closes the store and opens it again.
+func (f *fed) reopen(o Options) {
+	f.Helper()
+	f.close()
+	f.open(o)
+}
+
+func (f *fed) close() {
+	f.Helper()
+	if err := f.s.Close(); err != nil {
+		f.Fatal(err)
+	}
+}
+
+func (f *fed) put(id, text string) {
+	f.Helper()
+	body := fmt.Appendf(nil, `{"id":%q,"t":%q}`, id, text)
+	if _, err := f.s.Commit(f.Context(), "demo", []thingset.Write{{Set: "set", ID: id, Body: body}}); err != nil {
+		f.Fatal(err)
+	}
+}
+
+func (f *fed) delete(id string) {
+	f.Helper()
+	if _, err := f.s.Commit(f.Context(), "demo", []thingset.Write{{Set: "set", ID: id}}); err != nil {
+		f.Fatal(err)
+	}
+}
+
+// after is the feed after a revision.
+func (f *fed) after(rev thingset.Rev) (list []string, err error) {
+	for c, err := range f.s.Changes(f.Context(), "demo", rev) {
+		if err != nil {
+			return list, err
+		}
+		list = append(list, fmt.Sprintf("%d %s %s %v", c.Rev, c.ID, c.Body, c.New))
+	}
+	return list, nil
+}
+
+func (f *fed) tells(rev thingset.Rev, want ...string) {
+	f.Helper()
+	if got, err := f.after(rev); err != nil || !slices.Equal(got, want) {
+		f.Errorf("after %d: %q, %v\nwant %q", rev, got, err, want)
+	}
+}
+
+func (f *fed) lost(rev thingset.Rev) {
+	f.Helper()
+	if got, err := f.after(rev); domain.CodeOf(err) != "e.store.feed" || len(got) > 0 {
+		f.Errorf("after %d: %q, %v", rev, got, err)
+	}
+}
+
+// oldest is the first revision after which the feed is there.
+func (f *fed) oldest(last thingset.Rev) (rev thingset.Rev) {
+	f.Helper()
+	for {
+		list, err := f.after(rev)
+		switch {
+		case err == nil && len(list) == int(last-rev):
+			return rev
+		case domain.CodeOf(err) != "e.store.feed" || rev == last:
+			f.Fatalf("after %d: %d changes, %v", rev, len(list), err)
+		}
+		rev++
+	}
+}
+
+func (f *fed) kept() []string {
+	f.Helper()
+	list, err := filepath.Glob(filepath.Join(f.top, "demo", journal.Dir, "*.feed"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	return list
+}
+
+func (f *fed) keptBytes() (n int64) {
+	for _, name := range f.kept() {
+		if fi, err := os.Stat(name); err == nil {
+			n += fi.Size()
+		}
+	}
+	return n
+}
+
+func TestTheFeedGoesOnAfterARestart(t *testing.T) {
+	t.Parallel()
+	f := newFed(t, feedOptions())
+	f.put("a", "1")
+	f.put("a", "2")
+	f.reopen(feedOptions())
+	f.put("b", "1")
+	f.delete("a")
+	all := []string{`1 a {"id":"a","t":"1"} true`, `2 a {"id":"a","t":"2"} false`, `3 b {"id":"b","t":"1"} true`, `4 a  false`}
+	f.reopen(feedOptions())
+	for rev := range 5 {
+		f.tells(thingset.Rev(rev), all[rev:]...)
+	}
+	f.lost(5)
+	f.put("a", "3")
+	f.tells(1, append(all[1:], `5 a {"id":"a","t":"3"} true`)...)
+	f.tells(5)
+	f.lost(6)
+}
+
+// A process that ends without a word leaves the feed, at whatever moment.
+func TestTheFeedGoesOnAfterACrash(t *testing.T) {
+	t.Parallel()
+	for _, settle := range []time.Duration{time.Nanosecond, time.Millisecond, time.Hour} {
+		f := newFed(t, Options{Settle: settle, Checkpoint: settle})
+		var all []string
+		for n := range 60 {
+			f.put("a", fmt.Sprint(n))
+			all = append(all, fmt.Sprintf(`%d a {"id":"a","t":"%d"} %v`, n+1, n, n == 0))
+			if n%10 != 9 {
+				continue
+			}
+			left := copyTree(t, f.top)
+			f.close()
+			f.top = left
+			f.open(Options{Settle: settle, Checkpoint: settle})
+			for _, rev := range []int{0, n / 2, n, n + 1} {
+				f.tells(thingset.Rev(rev), all[rev:]...)
+			}
+		}
+		if len(f.faults) > 0 {
+			t.Error(f.faults)
+		}
+	}
+}
+
+func TestTheKeptFeedIsBounded(t *testing.T) {
+	t.Parallel()
+	o := feedOptions()
+	o.FeedBytes = 20_000
+	f := newFed(t, o)
+	text := strings.Repeat("x", 900)
+	const commits = 100
+	for n := range commits {
+		f.put(fmt.Sprint("r", n), text)
+		if n%10 == 9 {
+			f.reopen(o)
+		}
+	}
+	if size, oldest := f.keptBytes(), f.oldest(commits); size > 20_000 || oldest == 0 || oldest > commits-10 {
+		t.Errorf("%d bytes are kept; the feed begins behind %d", size, oldest)
+	}
+	o.FeedBytes = -1
+	f.reopen(o)
+	f.put("last", text)
+	f.reopen(o)
+	if list := f.kept(); len(list) > 0 {
+		t.Errorf("kept %q", list)
+	}
+	f.lost(commits)
+	f.tells(commits + 1)
+}
+
+func TestTheKeptFeedGetsOldAndGoes(t *testing.T) {
+	t.Parallel()
+	f := newFed(t, feedOptions())
+	for n := range 3 {
+		f.put("a", fmt.Sprint(n))
+		f.reopen(feedOptions())
+	}
+	now := time.Now()
+	for i, age := range []time.Duration{25, 23, 0} {
+		at := now.Add(-age * time.Hour)
+		if err := os.Chtimes(f.kept()[i], at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if oldest := f.oldest(3); oldest != 0 {
+		t.Errorf("the feed begins behind %d before anything is cut", oldest)
+	}
+	f.put("a", "last")
+	f.reopen(feedOptions())
+	if oldest := f.oldest(4); oldest != 1 || len(f.kept()) != 3 {
+		t.Errorf("the feed begins behind %d, kept %q", oldest, f.kept())
+	}
+}
+
+// Damage in what is kept makes the feed shorter, is told once, and nothing else.
+func TestADamagedKeptSegmentOnlyShortensTheFeed(t *testing.T) {
+	t.Parallel()
+	f := newFed(t, feedOptions())
+	for n := range 5 {
+		f.put("a", fmt.Sprint(n))
+		f.reopen(feedOptions())
+	}
+	f.close()
+	whole := f.top
+	for name, spoil := range map[string]func(file string) error{
+		"a byte":  func(file string) error { flip(t, file, 30); return nil },
+		"head":    func(file string) error { flip(t, file, 3); return nil },
+		"cut off": func(file string) error { return os.Truncate(file, 50) },
+		"empty":   func(file string) error { return os.Truncate(file, 0) },
+		"gone":    os.Remove,
+		"foreign": func(file string) error { return os.Rename(file[:len(file)-6]+"4.feed", file) },
+	} {
+		f := &fed{T: t, top: copyTree(t, whole)}
+		list := f.kept()
+		if len(list) != 5 {
+			t.Fatal(list)
+		}
+		if err := spoil(list[2]); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		f.open(feedOptions())
+		for range 2 {
+			if oldest := f.oldest(5); oldest != 3 && name != "foreign" {
+				t.Errorf("%s: the feed begins behind %d", name, oldest)
+			}
+		}
+		if told := len(f.faults); told != 1 && name != "gone" && name != "foreign" || told > 0 && !strings.Contains(f.faults[0], filepath.Base(list[2])) {
+			t.Errorf("%s: %q", name, f.faults)
+		}
+		f.put("a", "more")
+		f.reopen(feedOptions())
+		if oldest := f.oldest(6); oldest < 3 {
+			t.Errorf("%s: the feed begins behind %d", name, oldest)
+		}
+	}
+}
+
+// What has gone from memory is read from the journal, while others write.
+func TestASlowReaderIsToldEverything(t *testing.T) {
+	t.Parallel()
+	f := newFed(t, feedOptions())
+	text := strings.Repeat("x", 20_000)
+	const commits = 700 // more than memory holds
+	for n := range commits / 2 {
+		f.put("a", fmt.Sprint(n, text))
+	}
+	last, next := thingset.Rev(0), commits/2
+	for c, err := range f.s.Changes(t.Context(), "demo", 0) {
+		if err != nil || c.Rev != last+1 || !bytes.Contains(c.Body, []byte(text)) {
+			t.Fatalf("%d after %d, %v", c.Rev, last, err)
+		}
+		if last = c.Rev; next < commits {
+			f.put("a", fmt.Sprint(next, text))
+			next++
+		}
+	}
+	if last < commits/2 {
+		t.Errorf("it ended with %d", last)
+	}
+	f.reopen(feedOptions())
+	if oldest := f.oldest(commits); oldest > 100 {
+		t.Errorf("the feed begins behind %d", oldest)
+	}
+}

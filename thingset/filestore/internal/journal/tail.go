@@ -1,0 +1,177 @@
+package journal
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+)
+
+// Keep says how much of what was cut stays, for readers of the feed. The zero
+// value keeps nothing.
+type Keep struct {
+	Bytes int64         // of all that is kept
+	Age   time.Duration // since it was cut; 0 is without bound
+	Now   func() time.Time
+
+	// Fault is told of damage in what was kept, once; it may be nil.
+	Fault func(*Fault)
+}
+
+// tail is what was cut and is kept. It never counts: whatever is wrong with it,
+// or missing, makes the feed shorter and nothing else.
+type tail struct {
+	d    *disk.Disk
+	keep Keep
+
+	mu     sync.Mutex
+	loaded bool
+	list   []*piece // in order
+}
+
+// piece is one kept file: a segment, or several that were put together.
+type piece struct {
+	name        string // below the domain's folder
+	first, last int    // segments
+
+	// The commits after base up to end are in it, if it is whole.
+	base, end thingset.Rev
+
+	size  int64
+	time  time.Time
+	state pieceState
+	bad   *Fault // what its state comes from
+	marks []mark
+}
+
+type pieceState int
+
+const (
+	unreadPiece pieceState = iota
+	whole
+	spoilt // what is in it and before it is out of the feed
+)
+
+// keptExt is how the names of kept segments end. The segments that count are
+// told by their names too: a lost state file brings no kept one back.
+const keptExt = ".feed"
+
+// keptFile is the path of what is kept of some segments.
+func keptFile(first, last int) string {
+	if first == last {
+		return fmt.Sprintf("%s/%010d%s", Dir, last, keptExt)
+	}
+	return fmt.Sprintf("%s/%010d-%010d%s", Dir, first, last, keptExt)
+}
+
+// isKept takes the name of a kept file apart.
+func isKept(name string) (first, last int, ok bool) {
+	if !strings.HasSuffix(name, keptExt) {
+		return 0, 0, false
+	}
+	name = Dir + "/" + name
+	if n, _ := fmt.Sscanf(name, Dir+"/%d-%d"+keptExt, &first, &last); n < 2 {
+		last = first
+	}
+	return first, last, first > 0 && first <= last && name == keptFile(first, last)
+}
+
+// pieces are the kept files that are there, in order; until is the last segment
+// that was cut, end the revision that they should reach. Junk are the names of
+// those that say nothing which others do not.
+func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []string, err error) {
+	names, err := d.Names(Dir)
+	if err != nil {
+		return nil, nil, damaged(err, Dir)
+	}
+	for _, name := range names {
+		p := &piece{name: Dir + "/" + name}
+		var ok bool
+		if p.first, p.last, ok = isKept(name); !ok {
+			p.first, ok = isSegment(name)
+			p.last, ok = p.first, ok && p.first <= until
+		}
+		if ok {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b *piece) int {
+		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(b.first, a.first), cmp.Compare(b.name, a.name))
+	})
+	for i := len(list) - 1; i >= 0; i-- {
+		p := list[i]
+		within := i+1 < len(list) && list[i+1].first <= p.first
+		if within || !p.stat(d, end) {
+			junk = append(junk, p.name)
+			list = slices.Delete(list, i, i+1)
+			continue
+		}
+		end = p.base
+	}
+	return list, junk, nil
+}
+
+// stat reads what a piece says of itself; it should reach a revision. It is false
+// for one that holds nothing: it was begun when the disk refused.
+func (p *piece) stat(d *disk.Disk, end thingset.Rev) bool {
+	p.base, p.end, p.state = end, end, spoilt
+	fi, err := fs.Stat(d.Root().FS(), p.name)
+	if err != nil {
+		return false
+	}
+	p.size, p.time = fi.Size(), fi.ModTime()
+	r, err := p.open(d)
+	if err != nil {
+		return true
+	}
+	defer r.Close()
+	h, ok := r.header()
+	if !ok && p.name != keptFile(p.first, p.last) {
+		return false // a segment that was begun when the disk refused
+	}
+	if !ok {
+		p.bad = p.fault(0)
+		return true
+	}
+	p.base, p.state = h.rev, unreadPiece
+	return p.base < p.end
+}
+
+// load lists what is kept, once, and takes away what is of no use.
+func (t *tail) load(until int, end thingset.Rev) error {
+	if t.loaded {
+		return nil
+	}
+	list, junk, err := pieces(t.d, until, end)
+	if err != nil {
+		return err
+	}
+	for _, name := range junk {
+		if err := t.d.Remove(name); err != nil {
+			return err
+		}
+	}
+	for _, p := range list {
+		if name := keptFile(p.first, p.last); p.name != name && t.keep.Bytes > 0 {
+			if err := t.d.Rename(p.name, name); err != nil {
+				return err
+			}
+			p.name = name
+		}
+		t.tell(p.bad)
+	}
+	t.list, t.loaded = list, true
+	return nil
+}
+
+func (t *tail) tell(f *Fault) {
+	if f != nil && t.keep.Fault != nil {
+		t.keep.Fault(f)
+	}
+}
