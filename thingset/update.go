@@ -28,17 +28,25 @@ func (s *Set) Update(ctx context.Context, id string, patch []byte) (Record, erro
 }
 
 // merge changes members of a thing, also of one in the bin.
-func (s *Set) merge(ctx context.Context, id string, ms *members) (Record, error) {
+func (s *Set) merge(ctx context.Context, id string, ms *members, add ...member) (Record, error) {
 	return s.change(ctx, id, func(st *state, body []byte) ([]byte, error) {
 		all, err := readMembers(body)
 		if err != nil {
 			return nil, err
 		}
 		all.merge(ms)
+		changed := ms
+		if len(add) > 0 {
+			changed = &members{}
+			changed.merge(ms)
+			if err := all.increase(add, changed); err != nil {
+				return nil, err
+			}
+		}
 		if !s.plain {
 			all.set("lm", strconv.FormatInt(time.Now().UnixMilli(), 10))
 		}
-		return st.schema.cleaned(all.append(make([]byte, 0, all.size())), ms)
+		return st.schema.cleaned(all.append(make([]byte, 0, all.size())), changed)
 	})
 }
 

@@ -1,6 +1,7 @@
 package cmds
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
@@ -90,8 +91,56 @@ func fieldsOf(c *shell.Call) ([]byte, error) {
 	if arg := c.Opt("fields"); arg.Given() {
 		return arg.JSON()
 	}
+	if c.Has("inc") && !c.Has("fields") {
+		return []byte("{}"), nil
+	}
 	raw, err := readJSON(c, "{}")
 	return []byte(raw), err
+}
+
+// incOption is -inc.
+func incOption() shell.Option {
+	return option("inc", "JSON", shell.JSON, "numbers to add to fields: {n:1}; nothing is lost when many add at once", "给字段加上的数：{n:1}，并发时不会丢失")
+}
+
+// incOf is what -inc adds, nil without it. -fields is then read only when it is given.
+func incOf(c *shell.Call) (by []byte, err error) {
+	if !c.Has("inc") {
+		return nil, nil
+	}
+	if by, err = c.Opt("inc").JSON(); err != nil {
+		return nil, err
+	}
+	return by, maySet(c, by)
+}
+
+// ukeyOption is -ukey.
+func ukeyOption() shell.Option {
+	return option("ukey", "KEY", shell.Text, "ID is the value of this unique key (a+b: of both, joined by +)", "ID 是该唯一键的值（多个用 + 连接）")
+}
+
+// idOf is the id of the thing that a word names: by its id, or with -ukey by the
+// value of a unique key.
+func idOf(c *shell.Call, set *thingset.Set, word string) (string, error) {
+	if !c.Has("ukey") {
+		return word, nil
+	}
+	key := splitKey(c.Opt("ukey").Text())
+	if !slices.ContainsFunc(set.Def().Unique, func(names []string) bool { return slices.Equal(names, key) }) {
+		return "", domain.E("e.cmd.arg", "the set has no unique key", strings.Join(key, "+"))
+	}
+	values := []string{word}
+	if len(key) > 1 {
+		values = strings.Split(word, "+")
+	}
+	if len(values) != len(key) {
+		return "", domain.E("e.cmd.arg", "want", len(key), "values joined by +")
+	}
+	if err := mayAsk(key); err != nil {
+		return "", err
+	}
+	rec, err := set.Find(c.Context(), key, values...)
+	return rec.ID, err
 }
 
 // thingMatch compiles a match word; one that is not given, or is blank, holds for
@@ -165,12 +214,19 @@ func maySet(c *shell.Call, fields []byte) (err error) {
 }
 
 // wanted are the things that ID words or a match option name: one of both.
-// A match from outside that is blank names nothing.
-func wanted(c *shell.Call, set *thingset.Set, option string, bin bool) (ids []string, err error) {
+// A match from outside that is blank names nothing. With pass values of -ukey that
+// no thing has are passed over.
+func wanted(c *shell.Call, set *thingset.Set, option string, bin, pass bool) (ids []string, err error) {
 	for _, a := range c.Args(1) {
-		ids = append(ids, a.Text())
+		id, err := idOf(c, set, a.Text())
+		switch {
+		case err == nil:
+			ids = append(ids, id)
+		case !pass || domain.CodeOf(err) != "e.thing.noexists":
+			return nil, err
+		}
 	}
-	if c.Has(option) == (len(ids) > 0) {
+	if c.Has(option) == (len(c.Args(1)) > 0) {
 		return nil, domain.E("e.cmd.usage", "ids, or -"+option)
 	}
 	if !c.Has(option) {

@@ -20,6 +20,7 @@ func thingCreate(d Deps) *shell.Command {
 		Options: thingOptions(
 			fieldsOption("the thing, or a list of them", "数据对象或其列表"),
 			option("unique", "KEY", shell.Text, "update the thing that has the same value of this unique key (a+b: of both), create it when there is none", "按唯一键（多个写作 a+b）更新已有数据，没有才新建"),
+			incOption(),
 			flag("process", "tell of each thing on the error stream", "在错误流上报告进度"),
 			viewOption()),
 		Reads:  true,
@@ -54,7 +55,14 @@ func runThingCreate(c *shell.Call, set *thingset.Set) error {
 
 // createThings makes all or none; with -unique one after the other.
 func createThings(c *shell.Call, set *thingset.Set, docs [][]byte, one bool) ([]thingset.Record, error) {
+	by, err := incOf(c)
+	if err != nil {
+		return nil, err
+	}
 	if !c.Has("unique") {
+		if by != nil {
+			return nil, domain.E("e.cmd.usage", "-inc goes with -unique KEY")
+		}
 		list, err := set.CreateAll(c.Context(), docs)
 		for i, rec := range list {
 			created(c, i, len(docs), rec.ID, "created")
@@ -64,7 +72,7 @@ func createThings(c *shell.Call, set *thingset.Set, docs [][]byte, one bool) ([]
 	key := splitKey(c.Opt("unique").Text())
 	var list []thingset.Record
 	for i, doc := range docs {
-		rec, isNew, err := set.Upsert(c.Context(), key, doc)
+		rec, isNew, err := set.UpsertAdding(c.Context(), key, doc, by)
 		if err != nil {
 			return nil, ofList(err, i, one)
 		}

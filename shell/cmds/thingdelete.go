@@ -16,7 +16,7 @@ func thingDelete(d Deps) *shell.Command {
 		Params: []shell.Param{setParam(), idsParam()},
 		Options: thingOptions(
 			flag("hard", "remove it for good, also from the bin", "彻底删除，包括回收站里的"),
-			matchOption("match"), query,
+			ukeyOption(), matchOption("match"), query,
 			flag("safec", "pass over ids that are not there", "忽略不存在的数据"),
 			flag("safe", "as -safec", "同 -safec")),
 		Writes: true,
@@ -30,7 +30,7 @@ func runThingDelete(c *shell.Call, set *thingset.Set) error {
 		option = "query"
 	}
 	hard, pass := c.Has("hard"), c.Has("safec") || c.Has("safe") || c.Has(option)
-	ids, err := wanted(c, set, option, hard)
+	ids, err := wanted(c, set, option, hard, pass)
 	if err != nil {
 		return err
 	}

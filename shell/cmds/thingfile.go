@@ -45,7 +45,7 @@ func thingFiles(d Deps, name string, dir func(*shell.Call) string) *shell.Comman
 			{Name: "NAME", Optional: true, Repeat: true, Help: both("the file's name", "文件名")},
 		},
 		Options: thingOptions(
-			option("ukey", "KEY", shell.Text, "ID is the value of this unique key (a+b: of both, joined by +)", "ID 是该唯一键的值（多个用 + 连接）"),
+			ukeyOption(),
 			optional("dupp", "PATTERN", shell.Text, "add under another name when there is one: {major}({nb}){suffix}", "重名时另起名，模式默认 {major}({nb}){suffix}"),
 			flag("overwrite", "add in place of the one that is there", "覆盖同名文件"),
 			option("upload", "PART", shell.Text, "add this part of the request's form, under its own name when NAME is not given", "上传请求表单中的该部分，不给 NAME 则用其文件名"),
@@ -71,19 +71,7 @@ func fileOwner(c *shell.Call, set *thingset.Set) (string, error) {
 		id := c.Arg(1).Text()
 		return id, thingset.CheckID(id)
 	}
-	key := splitKey(c.Opt("ukey").Text())
-	values := []string{c.Arg(1).Text()}
-	if len(key) > 1 {
-		values = strings.Split(values[0], "+")
-	}
-	if len(values) != len(key) {
-		return "", domain.E("e.cmd.arg", "want", len(key), "values joined by +")
-	}
-	if err := mayAsk(key); err != nil {
-		return "", err
-	}
-	rec, err := set.Find(c.Context(), key, values...)
-	return rec.ID, err
+	return idOf(c, set, c.Arg(1).Text())
 }
 
 type thingFileCall struct {

@@ -16,6 +16,7 @@ func thingGet(d Deps) *shell.Command {
 		Manual: manual("thingget"),
 		Params: []shell.Param{setParam(), idParam()},
 		Options: thingOptions(
+			ukeyOption(),
 			flag("check", "fail when the thing breaks a rule of thing.json", "数据不符合 thing.json 时报错"),
 			flag("full", "with th_prev and th_next, the ids of the things beside it", "带上前后数据的 id：th_prev、th_next"),
 			matchOption("match"), sortOption(),
@@ -30,7 +31,11 @@ func runThingGet(c *shell.Call, set *thingset.Set) error {
 	if c.Has("bin") {
 		get = set.Any
 	}
-	rec, err := get(c.Context(), c.Arg(1).Text())
+	id, err := idOf(c, set, c.Arg(1).Text())
+	if err != nil {
+		return err
+	}
+	rec, err := get(c.Context(), id)
 	if err != nil {
 		return err
 	}

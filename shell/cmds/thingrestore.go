@@ -14,7 +14,7 @@ func thingRestore(d Deps) *shell.Command {
 		Options: thingOptions(matchOption("match"), viewOption()),
 		Writes:  true,
 		Run: withSet(d, func(c *shell.Call, set *thingset.Set) error {
-			ids, err := wanted(c, set, "match", true)
+			ids, err := wanted(c, set, "match", true, false)
 			if err != nil {
 				return err
 			}

@@ -16,7 +16,7 @@ func thingUpdate(d Deps) *shell.Command {
 		Params: []shell.Param{setParam(), idsParam()},
 		Options: thingOptions(
 			fieldsOption("what changes; null removes a field", "要修改的字段，null 表示删除"),
-			matchOption("match"),
+			incOption(), ukeyOption(), matchOption("match"),
 			flag("safe", "pass over ids that are not there", "忽略不存在的数据"),
 			viewOption()),
 		Reads:  true,
@@ -33,7 +33,11 @@ func runThingUpdate(c *shell.Call, set *thingset.Set) error {
 	if err := maySet(c, fields); err != nil {
 		return err
 	}
-	ids, err := wanted(c, set, "match", false)
+	by, err := incOf(c)
+	if err != nil {
+		return err
+	}
+	ids, err := wanted(c, set, "match", false, c.Has("safe"))
 	if err != nil {
 		return err
 	}
@@ -42,7 +46,7 @@ func runThingUpdate(c *shell.Call, set *thingset.Set) error {
 	}
 	var list []thingset.Record
 	for _, id := range ids {
-		rec, err := set.Update(c.Context(), id, fields)
+		rec, err := set.UpdateAdding(c.Context(), id, fields, by)
 		if err != nil {
 			return err
 		}
