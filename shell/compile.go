@@ -27,6 +27,7 @@ type Script struct {
 	writes       bool
 	calls        bool
 	writers      []string // names of the commands that write
+	acts         []string // those with the paths and ids that they name
 	declared     []string // variables that it sets itself
 	owner        *stage   // whose Prep made it; nil for a script of its own
 }
@@ -123,6 +124,7 @@ func (c *compiler) pipeline(p *syntax.Pipeline) *pipeline {
 		out.target = &stage{script: c.Script, pos: p.Redirect.Pos, name: redirectName(out.adds)}
 		out.target.args = []*word{c.word(out.target, p.Redirect.Target, Ref, nil)}
 		c.writes, c.writers = true, append(c.writers, out.target.name)
+		c.acts = append(c.acts, out.target.name+namedIn([]*syntax.Word{p.Redirect.Target}))
 	}
 	return out
 }

@@ -40,6 +40,7 @@ func (c *compiler) stage(words []*syntax.Word, pos syntax.Pos) *stage {
 	cmd := s.cmd
 	if s.run = cmd.Run; cmd.Writes {
 		c.writes, c.writers = true, append(c.writers, s.name)
+		c.acts = append(c.acts, s.name+namedIn(rest))
 	}
 	c.calls = c.calls || cmd.Calls
 	if cmd.Prepare != nil {
@@ -50,6 +51,19 @@ func (c *compiler) stage(words []*syntax.Word, pos syntax.Pos) *stage {
 	s.ajax = s.has("ajax")
 	s.style = jsonStyle{compact: s.has("c"), nulls: s.has("n")}
 	return s
+}
+
+// namedIn are the paths and ids among the words of a command: what it is about, and no
+// value, which may be a secret.
+func namedIn(words []*syntax.Word) string {
+	var b strings.Builder
+	for i := range words {
+		text, literal := literalText(words, i)
+		if literal && len(text) <= 200 && !strings.ContainsAny(text, " \t\r\n") && (strings.HasPrefix(text, "~/") || domain.IsID(strings.TrimPrefix(text, "id:"))) {
+			b.WriteString(" " + text)
+		}
+	}
+	return b.String()
 }
 
 // has reports whether the script gives the option.

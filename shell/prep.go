@@ -62,6 +62,7 @@ func (c *compiler) template(s *stage, words []*syntax.Word, escape func(string) 
 func (c *compiler) adopt(in *compiler) {
 	c.writes, c.calls = c.writes || in.writes, c.calls || in.calls
 	c.writers = append(c.writers, in.writers...)
+	c.acts = append(c.acts, in.acts...)
 	c.declared = append(c.declared, in.declared...)
 	c.placeholders = append(c.placeholders, in.placeholders...)
 }

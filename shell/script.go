@@ -26,9 +26,15 @@ func (s *Script) Repeatable() bool { return !s.writes && !s.calls }
 // Writers are the commands of the script that may change the domain, as
 // messages name them ("thing create"), in order, each once. The slice is the
 // caller's.
-func (s *Script) Writers() []string {
-	var out []string
-	for _, name := range s.writers {
+func (s *Script) Writers() []string { return once(s.writers) }
+
+// Acts are the same with the literal paths and ids among their words ("thing
+// delete ~/accounts dc0s9j1ksduegtftk220"), and no other word of theirs: it may be a
+// secret. The slice is the caller's.
+func (s *Script) Acts() []string { return once(s.acts) }
+
+func once(names []string) (out []string) {
+	for _, name := range names {
 		if !slices.Contains(out, name) {
 			out = append(out, name)
 		}

@@ -89,7 +89,11 @@ func (s *Service) holder(c *shell.Call, site *Site, key, account string) (*Perso
 	}
 	who, err = s.createBy(ctx, site, account, "")
 	if domain.CodeOf(err) == "e.thing.ukey.duplicated" {
-		return found(site.people.Find(ctx, []string{key}, account))
+		who, err = found(site.people.Find(ctx, []string{key}, account))
+		if domain.CodeOf(err) == "e.auth.account.noexists" { // it lies in the bin, and holds its number
+			err = domain.E("e.www.api.auth.fail_login")
+		}
+		return who, err
 	}
 	s.auditNew(c, site, who, "web_vcode", account, err)
 	return who, err

@@ -435,3 +435,13 @@ func TestNothingIsSentToWhatIsNobodysPhone(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAccountInTheBinKeepsItsPhone: nobody signs in as it, and nobody takes its place.
+func TestAnAccountInTheBinKeepsItsPhone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.owner().must(`thing ~/accounts delete ` + w.stored("xiaobai", "id"))
+	w.owner().must(`www captcha ~/www auth 13900000001 -code 246810`)
+	w.api("192.0.2.1").fails("e.www.api.auth.fail_login", `www auth ~/www 13900000001 -v 246810 -create`)
+	w.api("192.0.2.1").fails(wrong, `www auth ~/www 13900000001 -p '`+passwd+`'`)
+}

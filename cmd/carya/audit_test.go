@@ -58,7 +58,7 @@ func TestAuditTellsWhoDidWhatFromWhereAndHow(t *testing.T) {
 	if strings.Join(acts, " ") != want {
 		t.Errorf("%v, want %s", acts, want)
 	}
-	if what := gjson.Get(r.must("history", "audit", "query", `{act:"owner"}`), "0.what").String(); what != "write" {
+	if what := gjson.Get(r.must("history", "audit", "query", `{act:"owner"}`), "0.what").String(); what != "write ~/x.txt" {
 		t.Errorf("the owner's last act: %q", what)
 	}
 	orders := r.must("history", "orders", "query", "-c")
@@ -75,5 +75,24 @@ func TestAuditTellsWhoDidWhatFromWhereAndHow(t *testing.T) {
 		if strings.Contains(raw+orders, secret) {
 			t.Errorf("a history holds %q", secret)
 		}
+	}
+}
+
+// TestAuditTellsWhatTheOwnerActedOn, and no other word of theirs.
+func TestAuditTellsWhatTheOwnerActedOn(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.must("init", "demo", "--pack", "auth")
+	anna := gjson.Get(r.must("www", "account", "~/www", "anna", "-new", `{passwd:"correct horse battery"}`), "id").String()
+	r.must("thing", "~/accounts", "update", anna, "-fields", `{role:"admin",note:"hunter22"}`)
+	r.must("sh", "-c", `echo '~/secret text' > ~/a.txt; rm ~/a.txt; thing ~/accounts delete `+anna)
+	audit := r.must("history", "audit", "query", `{act:"owner"}`, "-sort", "{id:1}")
+	want := "thing update ~/accounts " + anna + "; > ~/a.txt, rm ~/a.txt, thing delete ~/accounts " + anna
+	var got []string
+	for _, l := range gjson.Parse(audit).Array() {
+		got = append(got, l.Get("what").String())
+	}
+	if strings.Join(got, "; ") != want || strings.Contains(audit, "hunter22") || strings.Contains(audit, "secret text") {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -119,7 +119,7 @@ func (a *app) runWith(ctx context.Context, job ctl.Job, io ctl.Stdio, script *sh
 		Err:     io.Err,
 		Columns: job.Columns,
 	})
-	a.auditOwner(d, script.Writers(), err)
+	a.auditOwner(d, script.Acts(), err)
 	return err
 }
 
