@@ -264,13 +264,17 @@ func TestADamagedKeptSegmentOnlyShortensTheFeed(t *testing.T) {
 		if err := spoil(list[2]); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+		told := name != "gone"
+		if list := verify(t, f.top, false); told != (len(list) == 1) {
+			t.Errorf("%s: the doctor says %v", name, list)
+		}
 		f.open(feedOptions())
 		for range 2 {
 			if oldest := f.oldest(5); oldest != 3 && name != "foreign" {
 				t.Errorf("%s: the feed begins behind %d", name, oldest)
 			}
 		}
-		if told := len(f.faults); told != 1 && name != "gone" && name != "foreign" || told > 0 && !strings.Contains(f.faults[0], filepath.Base(list[2])) {
+		if told != (len(f.faults) == 1) || told && !strings.Contains(f.faults[0], filepath.Base(list[2])) {
 			t.Errorf("%s: %q", name, f.faults)
 		}
 		f.put("a", "more")
@@ -278,6 +282,30 @@ func TestADamagedKeptSegmentOnlyShortensTheFeed(t *testing.T) {
 		if oldest := f.oldest(6); oldest < 3 {
 			t.Errorf("%s: the feed begins behind %d", name, oldest)
 		}
+		f.close()
+		f.mended(name, told)
+	}
+}
+
+// mended has the doctor put aside what is damaged.
+func (f *fed) mended(name string, told bool) {
+	f.Helper()
+	for _, x := range verify(f.T, f.top, true) {
+		if !x.Repaired || !strings.HasSuffix(x.Msg, ".feed.kept") {
+			f.Errorf("%s: %s", name, x)
+		}
+	}
+	if list := verify(f.T, f.top, false); len(list) > 0 {
+		f.Errorf("%s: after the repair: %v", name, list)
+	}
+	aside, err := filepath.Glob(filepath.Join(f.top, "demo", journal.Dir, "damaged-*.feed.kept"))
+	if err != nil || told != (len(aside) == 1) {
+		f.Errorf("%s: put aside are %q, %v", name, aside, err)
+	}
+	f.faults = nil
+	f.open(feedOptions())
+	if oldest := f.oldest(6); oldest < 3 || len(f.faults) > 0 {
+		f.Errorf("%s: after the repair the feed begins behind %d, %q", name, oldest, f.faults)
 	}
 }
 

@@ -24,6 +24,9 @@ func Verify(dir string, repair bool, report func(Fault)) error {
 	if err := v.journal(); err != nil {
 		return err
 	}
+	if err := v.feed(); err != nil {
+		return err
+	}
 	return v.folders()
 }
 
@@ -107,4 +110,25 @@ func (v *verifier) segment(x *journal.Damaged) error {
 		v.report(Fault{File: f.File, Offset: f.Offset, Msg: f.What + tail, Repaired: v.repair})
 	}
 	return nil
+}
+
+// feed verifies what is kept for the feed. While the journal itself is damaged
+// nobody can say how far that should reach.
+func (v *verifier) feed() error {
+	list, err := journal.Spoilt(v.d)
+	if domain.CodeOf(err) == "e.store.damaged" {
+		return nil // told before
+	}
+	for _, x := range list {
+		f := Fault{File: x.File, Offset: x.Offset, Msg: x.What, Repaired: v.repair}
+		if v.repair {
+			kept, err := x.PutAside(v.d)
+			if err != nil {
+				return err
+			}
+			f.Msg += "; kept as ~/" + kept
+		}
+		v.report(f)
+	}
+	return err
 }

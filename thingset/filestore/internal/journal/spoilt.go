@@ -1,0 +1,46 @@
+package journal
+
+import (
+	"errors"
+	"path"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+)
+
+// Spoilt finds damage in what is kept for the feed, of a journal that nobody
+// has open and that can be replayed. What is merely missing is none.
+func Spoilt(d *disk.Disk) (list []*Fault, err error) {
+	j, err := Open(d, Keep{})
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	if err := j.Replay(asking{&Known{Written: map[string]map[string]bool{}}}); err != nil {
+		return nil, err
+	}
+	kept, _, err := pieces(d, j.state.Segment, j.liveBase())
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range kept {
+		if p.state == unreadPiece {
+			_, err := p.check(d)
+			p.bad, _ = errors.AsType[*Fault](err)
+		}
+		if p.bad != nil {
+			list = append(list, p.bad)
+		}
+	}
+	return list, nil
+}
+
+// PutAside keeps a damaged kept file under the name that is returned, out of
+// the feed.
+func (f *Fault) PutAside(d *disk.Disk) (kept string, err error) {
+	kept = Dir + "/damaged-" + path.Base(f.File) + ".kept"
+	if err := d.Rename(f.File, kept); err != nil {
+		return "", domain.Wrap(err, "e.store.write", f.File)
+	}
+	return kept, nil
+}
