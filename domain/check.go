@@ -2,7 +2,6 @@ package domain
 
 import (
 	"cmp"
-	"fmt"
 	"io/fs"
 	"slices"
 
@@ -28,8 +27,10 @@ type checker struct {
 	faults []Fault
 }
 
-func (c *checker) warn(file Path, format string, args ...any) {
-	c.faults = append(c.faults, Fault{File: file.String(), Msg: fmt.Sprintf(format, args...), Warn: true})
+func (c *checker) warn(file Path, zh, en string, args ...any) {
+	f := FaultAt(file.String(), 0, 0, Textf(zh, en, args...))
+	f.Warn = true
+	c.faults = append(c.faults, f)
 }
 
 func (c *checker) config() {
@@ -38,7 +39,7 @@ func (c *checker) config() {
 		return
 	}
 	if err != nil {
-		c.faults = append(c.faults, Fault{File: configPath.String(), Msg: AsError(ioError(err, configPath)).Code})
+		c.faults = append(c.faults, FaultAt(configPath.String(), 0, 0, TextOf(E(AsError(ioError(err, configPath)).Code))))
 		return
 	}
 	conf, faults := parseConfig(string(src))
@@ -48,7 +49,7 @@ func (c *checker) config() {
 	}
 	for _, host := range conf.Hosts {
 		if name, ok := c.d.root.hosts.find(host); ok && name != c.d.name {
-			c.warn(configPath, "the host %s is the domain %s's already", host, name)
+			c.warn(configPath, "主机名 %s 已属于域 %s", "the host %s is the domain %s's already", host, name)
 		}
 	}
 }
@@ -62,7 +63,7 @@ func (c *checker) dir(dir Path, entries []fs.DirEntry) {
 			continue
 		}
 		if race == FILE && !hasFile(entries, owner.Base()) {
-			c.warn(at, "there is no file %s", owner)
+			c.warn(at, "文件 %s 不存在", "there is no file %s", owner)
 			continue
 		}
 		c.meta(at, owner)
@@ -72,21 +73,21 @@ func (c *checker) dir(dir Path, entries []fs.DirEntry) {
 func (c *checker) meta(at, owner Path) {
 	src, _, err := readStamped(c.d.files, at)
 	if err != nil {
-		c.faults = append(c.faults, Fault{File: at.String(), Msg: AsError(ioError(err, at)).Code})
+		c.faults = append(c.faults, FaultAt(at.String(), 0, 0, TextOf(E(AsError(ioError(err, at)).Code))))
 		return
 	}
 	js, faults := parseMeta(at.String(), src)
 	c.faults = append(c.faults, faults...)
 	for _, m := range readMembers(js) {
 		if standard(m.key) && m.key != "id" && m.key != "ct" {
-			f := memberFault(at.String(), string(src), m.key, fmt.Sprintf("%q is the object's own and is ignored here", m.key))
+			f := memberFault(at.String(), string(src), m.key, Textf("%q 是对象自身的属性，在此被忽略", "%q is the object's own and is ignored here", m.key))
 			f.Warn = true
 			c.faults = append(c.faults, f)
 		}
 	}
 	id := gjson.GetBytes(js, "id").String()
 	if other, twice := c.ids[id]; twice && id != "" {
-		c.warn(at, "the id %s is %s's too", id, other)
+		c.warn(at, "ID %s 与 %s 重复", "the id %s is %s's too", id, other)
 	}
 	c.ids[id] = owner
 }

@@ -1,47 +1,6 @@
 package domain
 
-import (
-	"fmt"
-	"slices"
-	"sort"
-)
-
-// Lang is a language of the catalogue.
-type Lang string
-
-// The languages of the catalogue. ZH is the default.
-const (
-	ZH Lang = "zh-CN"
-	EN Lang = "en"
-)
-
-// Text is a text in both languages.
-type Text struct{ ZH, EN string }
-
-// In picks the language; the other one when that is empty.
-func (t Text) In(l Lang) string {
-	if l == EN && t.EN != "" || t.ZH == "" {
-		return t.EN
-	}
-	return t.ZH
-}
-
-// Textf fills both languages of a text with the same values, as fmt.Sprintf does; a
-// value that is a Text is said in the language of its surroundings.
-func Textf(zh, en string, args ...any) Text {
-	return Text{ZH: fmt.Sprintf(zh, spoken(args, ZH)...), EN: fmt.Sprintf(en, spoken(args, EN)...)}
-}
-
-// spoken are values in a language; others than texts are what they are.
-func spoken(args []any, l Lang) []any {
-	said := slices.Clone(args)
-	for i, a := range said {
-		if t, ok := a.(Text); ok {
-			said[i] = t.In(l)
-		}
-	}
-	return said
-}
+import "sort"
 
 // Code is one entry of the catalogue.
 type Code struct {

@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -55,7 +54,7 @@ func parseConfig(src string) (*Config, []Fault) {
 	case err != nil:
 		return nil, []Fault{relaxedFault(configPath.String(), src, err)}
 	case n.Kind != relaxed.Object:
-		r.fault(n, "domain.json must be an object")
+		r.fault(n, Text{ZH: "domain.json 必须是对象", EN: "domain.json must be an object"})
 	}
 	for _, f := range n.Fields {
 		r.field(f)
@@ -85,25 +84,25 @@ func (r *configReader) field(f relaxed.Field) {
 			r.lang(g)
 		}
 	default:
-		r.fault(f.Value, fmt.Sprintf("unknown key %q", f.Key))
+		r.fault(f.Value, Textf("未知的键 %q", "unknown key %q", f.Key))
 		r.faults[len(r.faults)-1].Warn = true
 	}
 }
 
-func (r *configReader) fault(n *relaxed.Node, msg string) {
+func (r *configReader) fault(n *relaxed.Node, msg Text) {
 	r.faults = append(r.faults, faultAt(configPath.String(), r.src, n.Offset, msg))
 }
 
 func (r *configReader) hosts(n *relaxed.Node) []string {
 	if n.Kind != relaxed.Array {
-		r.fault(n, "hosts must be a list of host names")
+		r.fault(n, Text{ZH: "hosts 必须是主机名的列表", EN: "hosts must be a list of host names"})
 		return nil
 	}
 	var out []string
 	for _, item := range n.Items {
 		host := strings.TrimSuffix(strings.ToLower(item.String()), ".")
 		if item.Kind != relaxed.String || !isHost(host) {
-			r.fault(item, "not a host name")
+			r.fault(item, Text{ZH: "不是主机名", EN: "not a host name"})
 		} else if !slices.Contains(out, host) {
 			out = append(out, host)
 		}
@@ -113,7 +112,7 @@ func (r *configReader) hosts(n *relaxed.Node) []string {
 
 func (r *configReader) text(f relaxed.Field) string {
 	if f.Value.Kind != relaxed.String {
-		r.fault(f.Value, f.Key+" must be a text")
+		r.fault(f.Value, Textf("%v 必须是文本", "%v must be a text", f.Key))
 		return ""
 	}
 	return f.Value.String()
@@ -121,7 +120,7 @@ func (r *configReader) text(f relaxed.Field) string {
 
 func (r *configReader) object(f relaxed.Field) []byte {
 	if f.Value.Kind != relaxed.Object {
-		r.fault(f.Value, f.Key+" must be an object")
+		r.fault(f.Value, Textf("%v 必须是对象", "%v must be an object", f.Key))
 		return nil
 	}
 	return f.Value.AppendJSON(nil)
@@ -135,7 +134,7 @@ func (r *configReader) lang(f relaxed.Field) {
 	case ZH, EN:
 		r.conf.Lang = l
 	default:
-		r.fault(f.Value, "lang must be zh-CN or en")
+		r.fault(f.Value, Text{ZH: "lang 只能是 zh-CN 或 en", EN: "lang must be zh-CN or en"})
 	}
 }
 

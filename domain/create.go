@@ -25,10 +25,10 @@ func (r *Root) Create(name string) (*Domain, error) {
 		if ioCode(err) == "e.io.obj.exists" || ioCode(err) == "e.io.obj.notempty" {
 			return nil, E("e.domain.exists", name)
 		}
-		return nil, Wrap(err, "e.internal", "make domain", name)
+		return nil, Wrap(err, "e.internal", Textf("创建域 %v", "make domain %v", name))
 	}
 	if err := syncDir(r.files, "."); err != nil {
-		return nil, Wrap(err, "e.internal", "make domain", name)
+		return nil, Wrap(err, "e.internal", Textf("创建域 %v", "make domain %v", name))
 	}
 	return r.Domain(name)
 }

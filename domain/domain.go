@@ -51,7 +51,7 @@ func openDomain(r *Root, name string) (*Domain, error) {
 	info, err := files.Stat(".")
 	if err != nil {
 		files.Close()
-		return nil, Wrap(err, "e.internal", "open domain", name)
+		return nil, Wrap(err, "e.internal", Textf("打开域 %v", "open domain %v", name))
 	}
 	d := &Domain{root: r, name: name, files: files, info: info, token: NewID(), quit: make(chan struct{})}
 	d.trees = [2]Tree{{d, API}, {d, Owner}}

@@ -60,7 +60,7 @@ func notFile(fi os.FileInfo, p Path) error {
 	if fi.IsDir() {
 		return E("e.io.obj.isdir", p)
 	}
-	return E("e.io.forbidden", p, "is a device, pipe or socket")
+	return E("e.io.forbidden", Textf("%v 是设备、管道或套接字", "%v is a device, pipe or socket", p))
 }
 
 // commit puts the draft in its place, durably.

@@ -82,15 +82,39 @@ func (e *Error) With(data any) *Error {
 	return &c
 }
 
-func (e *Error) Error() string {
+func (e *Error) Error() string { return e.In(EN) }
+
+// In is the error's text in a language. In Chinese a code without detail, or with a
+// detail that is no more than a name, comes with what it means.
+func (e *Error) In(l Lang) string {
 	s := e.Code
-	if e.Detail != "" {
-		s += " : " + e.Detail
+	if what := e.what(l); what != "" {
+		s += " : " + what
 	}
 	if e.Err != nil && !e.says(e.Err) {
-		s += ": " + e.Err.Error()
+		s += ": " + Say(e.Err, l)
 	}
 	return s
+}
+
+func (e *Error) what(l Lang) string {
+	switch {
+	case l == EN || e.DetailZH != "":
+		return e.DetailIn(l)
+	case e.Detail == "":
+		return Message(e.Code, l)
+	}
+	return Message(e.Code, l) + "：" + e.Detail
+}
+
+// Line is code and detail, without the cause; without a detail the catalogue's text
+// stands in its place.
+func (e *Error) Line(l Lang) string {
+	what := e.what(l)
+	if what == "" {
+		what = Message(e.Code, l)
+	}
+	return e.Code + " : " + what
 }
 
 // says reports whether the code tells all that the system said.

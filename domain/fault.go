@@ -15,39 +15,64 @@ type Fault struct {
 	Line, Col int
 	Msg       string
 	Warn      bool // it works, but probably not as meant
+
+	MsgZH string `json:"-"` // Msg in Chinese; "" is Msg
 }
 
-func (f Fault) String() string {
+// FaultAt is a fault of a file, at a line and column.
+func FaultAt(file string, line, col int, msg Text) Fault {
+	f := Fault{File: file, Line: line, Col: col, Msg: msg.In(EN)}
+	if zh := msg.In(ZH); zh != f.Msg {
+		f.MsgZH = zh
+	}
+	return f
+}
+
+func (f Fault) String() string { return f.In(EN) }
+
+// MsgIn is the message in a language.
+func (f Fault) MsgIn(l Lang) string {
+	if l != EN && f.MsgZH != "" {
+		return f.MsgZH
+	}
+	return f.Msg
+}
+
+// In is place and message in a language.
+func (f Fault) In(l Lang) string {
 	s := f.File
 	if f.Line > 0 {
 		s = fmt.Sprintf("%s:%d:%d", s, f.Line, f.Col)
 	}
 	if f.Warn {
-		return s + ": warning: " + f.Msg
+		return s + ": " + Text{"警告", "warning"}.In(l) + ": " + f.MsgIn(l)
 	}
-	return s + ": " + f.Msg
+	return s + ": " + f.MsgIn(l)
 }
 
 // faultAt makes a fault at a byte offset into a source.
-func faultAt(file, src string, offset int, msg string) Fault {
+func faultAt(file, src string, offset int, msg Text) Fault {
 	line, col := relaxed.LineCol(src, offset)
-	return Fault{File: file, Line: line, Col: col, Msg: msg}
+	return FaultAt(file, line, col, msg)
 }
 
 // relaxedFault is a fault that relaxed found in a source.
 func relaxedFault(file, src string, err error) Fault {
 	if re, ok := errors.AsType[*relaxed.Error](err); ok {
-		return faultAt(file, src, re.Offset, re.Msg)
+		return faultAt(file, src, re.Offset, Text{re.ZH, re.Msg})
 	}
-	return Fault{File: file, Msg: err.Error()}
+	return FaultAt(file, 0, 0, TextOf(err))
 }
 
 // faultsError puts faults into one error: a line each in its detail, the list
 // itself as its data.
 func faultsError(code string, faults []Fault) error {
-	lines := make([]string, len(faults))
-	for i, f := range faults {
-		lines[i] = f.String()
+	lines := func(l Lang) string {
+		var b strings.Builder
+		for _, f := range faults {
+			b.WriteString("\n" + f.In(l))
+		}
+		return strings.TrimPrefix(b.String(), "\n")
 	}
-	return E(code, strings.Join(lines, "\n")).With(faults)
+	return E(code, Text{lines(ZH), lines(EN)}).With(faults)
 }

@@ -70,6 +70,6 @@ type initContent struct {
 	from string // the file it comes from
 }
 
-func (s *InitScript) fault(offset int, msg string) Fault {
+func (s *InitScript) fault(offset int, msg Text) Fault {
 	return faultAt(s.file, s.src, offset, msg)
 }

@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"maps"
 	"path"
 	"strings"
@@ -79,25 +78,29 @@ type initSite struct {
 	dir string // of an included script
 }
 
-func (p *initPlan) failf(at initSite, offset int, format string, args ...any) {
-	p.faults = append(p.faults, at.s.fault(offset, fmt.Sprintf(format, args...)))
+func (p *initPlan) failf(at initSite, offset int, zh, en string, args ...any) {
+	p.say(at, offset, Textf(zh, en, args...))
+}
+
+func (p *initPlan) say(at initSite, offset int, msg Text) {
+	p.faults = append(p.faults, at.s.fault(offset, msg))
 }
 
 // fail notes an error; of an Error only what a person needs.
 func (p *initPlan) fail(at initSite, offset int, err error) {
 	e := AsError(err)
 	if e.Code == "e.internal" && e.Detail == "" {
-		p.failf(at, offset, "%v", err)
+		p.say(at, offset, TextOf(err))
 		return
 	}
-	p.failf(at, offset, "%s: %s", Message(e.Code, EN), e.Detail)
+	p.say(at, offset, Textf("%s：%s", "%s: %s", Text{Message(e.Code, ZH), Message(e.Code, EN)}, Text{e.DetailIn(ZH), e.Detail}))
 }
 
 func (p *initPlan) script(s *InitScript, dir string) {
 	at := initSite{s, dir}
 	for _, b := range s.blocks {
 		if p.budget--; p.budget < 0 {
-			p.failf(at, b.at, "more than %d blocks", maxInitBlocks)
+			p.failf(at, b.at, "超过 %d 个块", "more than %d blocks", maxInitBlocks)
 			return
 		}
 		p.block(at, b)
@@ -107,7 +110,7 @@ func (p *initPlan) script(s *InitScript, dir string) {
 func (p *initPlan) block(at initSite, b *initBlock) {
 	arg, err := p.expand(b.arg)
 	if err != nil {
-		p.failf(at, b.at, "%v", err)
+		p.say(at, b.at, TextOf(err))
 		return
 	}
 	switch b.kind {
@@ -161,7 +164,7 @@ func (p *initPlan) env(b *initBlock) {
 // file gives a file that a script names.
 func (p *initPlan) file(at initSite, name string) (string, []byte, error) {
 	if p.o.Include == nil {
-		return "", nil, E("e.io.obj.noexists", name, "(no files come with this script)")
+		return "", nil, E("e.io.obj.noexists", Textf("%v（此脚本不带文件）", "%v (no files come with this script)", name))
 	}
 	if at.dir != "" && !strings.HasPrefix(name, "/") && !strings.HasPrefix(name, "~") {
 		name = path.Join(at.dir, name)
@@ -179,12 +182,12 @@ func (p *initPlan) include(at initSite, b *initBlock, arg string) {
 	}
 	for _, open := range p.stack {
 		if open == name {
-			p.failf(at, b.at, "%s includes itself", name)
+			p.failf(at, b.at, "%s 包含了自己", "%s includes itself", name)
 			return
 		}
 	}
 	if len(p.stack) >= maxIncludes {
-		p.failf(at, b.at, "more than %d scripts within each other", maxIncludes)
+		p.failf(at, b.at, "脚本的相互包含超过 %d 层", "more than %d scripts within each other", maxIncludes)
 		return
 	}
 	s, err := ParseInit(src, name)

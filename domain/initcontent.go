@@ -8,15 +8,15 @@ import "strings"
 func (p *initParser) macro(line string, at int) {
 	m, ok := cutMacro(line)
 	if !ok {
-		p.failf(at, "unknown content %q: there are %%COPY:, %%TMPL:, %%COPY> and %%TMPL>, or the same with ?", shorten(line))
+		p.failf(at, "未知的内容宏 %q：可用 %%COPY:、%%TMPL:、%%COPY> 与 %%TMPL>，或以 ? 代替百分号", "unknown content %q: there are %%COPY:, %%TMPL:, %%COPY> and %%TMPL>, or the same with ?", shorten(line))
 		return
 	}
 	c := &initContent{at: at, tmpl: m.tmpl, keep: m.keep, from: m.rest}
 	switch {
 	case m.file && m.rest == "":
-		p.failf(at, "the file is missing")
+		p.failf(at, "缺少文件名", "the file is missing")
 	case !m.file && m.rest != "":
-		p.failf(at, "the content begins on the next line")
+		p.failf(at, "内容从下一行开始", "the content begins on the next line")
 	}
 	if !m.file {
 		c.from = ""
@@ -24,11 +24,11 @@ func (p *initParser) macro(line string, at int) {
 	}
 	switch b := p.cur; {
 	case b == nil:
-		p.failf(at, "content without a block")
+		p.failf(at, "内容不属于任何块", "content without a block")
 	case b.content != nil:
-		p.failf(at, "the block has a content already")
+		p.failf(at, "该块已有内容", "the block has a content already")
 	case b.kind != "FILE" && b.kind != "API" && b.kind != "THING":
-		p.failf(at, "@%s takes no content", b.kind)
+		p.failf(at, "@%s 不带内容", "@%s takes no content", b.kind)
 	default:
 		b.content = c
 	}
@@ -45,7 +45,7 @@ func (p *initParser) body(at int) string {
 			return p.src[start:lineAt]
 		}
 	}
-	p.failf(at, "%%END%% is missing")
+	p.failf(at, "缺少 %%END%%", "%%END%% is missing")
 	return ""
 }
 

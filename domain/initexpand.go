@@ -36,7 +36,7 @@ func (p *initPlan) content(at initSite, c *initContent) (string, bool) {
 	}
 	text, err := p.o.Expand(text, p.lookup)
 	if err != nil {
-		p.failf(at, c.at, "%v", err)
+		p.say(at, c.at, TextOf(err))
 	}
 	return text, err == nil
 }
@@ -59,7 +59,7 @@ func expandPlain(text string, lookup func(key string) (string, bool)) (string, e
 		case strings.HasPrefix(text, "{"):
 			body, rest, closed := strings.Cut(text[1:], "}")
 			if !closed {
-				return "", E("e.cmd.syntax", "a placeholder has no end")
+				return "", E("e.cmd.syntax", Text{ZH: "占位符没有结束", EN: "a placeholder has no end"})
 			}
 			key, dft, _ := strings.Cut(body, "?")
 			v, ok := lookup(strings.TrimSpace(key))

@@ -30,12 +30,12 @@ func (p *initPlan) look(t *initTarget) {
 	case err != nil:
 		p.fail(t.at, t.offset, err)
 	case e.obj.Race != t.race:
-		p.failf(t.at, t.offset, "%s is there already, and a %s", t.path, e.obj.Race)
+		p.failf(t.at, t.offset, "%s 已经存在，类型是 %s", "%s is there already, and a %s", t.path, e.obj.Race)
 	default:
 		t.was = true
 	}
 	if name := path.Base(string(metaPath(t.path, t.race))); len(t.meta) > 0 && len(name) > 255 {
-		p.failf(t.at, t.offset, "the name is too long for metadata")
+		p.failf(t.at, t.offset, "名字过长，无法存放元数据", "the name is too long for metadata")
 	}
 }
 
@@ -43,11 +43,11 @@ func (p *initPlan) look(t *initTarget) {
 func (p *initPlan) parents(t *initTarget) {
 	for dir := t.path.Dir(); dir != ""; dir = dir.Dir() {
 		if above := p.targets[dir]; above != nil && above.race == FILE {
-			p.failf(t.at, t.offset, "%s is a file above", dir)
+			p.failf(t.at, t.offset, "%s 在上文是文件", "%s is a file above", dir)
 			return
 		}
 		if e, err := p.d.entry(dir); err == nil && e.obj.Race == FILE {
-			p.failf(t.at, t.offset, "%s is there already, and a file", dir)
+			p.failf(t.at, t.offset, "%s 已经存在，且是文件", "%s is there already, and a file", dir)
 			return
 		}
 	}
@@ -93,11 +93,11 @@ func (p *initPlan) birth(t *initTarget, patch members) members {
 // claim refuses an id that another object has.
 func (p *initPlan) claim(t *initTarget, id string, ids map[string]Path) {
 	if other, taken := ids[id]; taken {
-		p.failf(t.at, t.offset, "the id %s is %s's already", id, other)
+		p.failf(t.at, t.offset, "ID %s 已属于 %s", "the id %s is %s's already", id, other)
 	}
 	ids[id] = t.path
 	if other, taken := p.d.ids.find(id); taken && other != t.path {
-		p.failf(t.at, t.offset, "the id %s is %s's already", id, other)
+		p.failf(t.at, t.offset, "ID %s 已属于 %s", "the id %s is %s's already", id, other)
 	}
 }
 
@@ -136,7 +136,7 @@ func (p *initPlan) finishThing(t *initTarget, old string) {
 	base := append(members(nil), had...)
 	if t.content != nil && !(t.keep && t.was) {
 		if base, fault = thingMembers(thingJSON, string(t.content)); fault != nil {
-			p.failf(t.at, t.textAt, "%s", fault)
+			p.say(t.at, t.textAt, Text{fault.In(ZH), fault.In(EN)})
 			return
 		}
 	}

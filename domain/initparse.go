@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/caryahq/carya/domain/relaxed"
@@ -33,8 +32,8 @@ type initParser struct {
 	faults []Fault
 }
 
-func (p *initParser) failf(offset int, format string, args ...any) {
-	p.faults = append(p.faults, p.fault(offset, fmt.Sprintf(format, args...)))
+func (p *initParser) failf(offset int, zh, en string, args ...any) {
+	p.faults = append(p.faults, p.fault(offset, Textf(zh, en, args...)))
 }
 
 // next takes a line; it comes without its end.
@@ -61,7 +60,7 @@ func (p *initParser) line() {
 	case '%', '?':
 		p.macro(text, at)
 	default:
-		p.failf(at, "a block (@DIR, @FILE, …), metadata ({…}) or content (%%COPY:, …) is expected")
+		p.failf(at, "这里应是块（@DIR、@FILE…）、元数据（{…}）或内容（%%COPY:…）", "a block (@DIR, @FILE, …), metadata ({…}) or content (%%COPY:, …) is expected")
 	}
 }
 
@@ -73,7 +72,7 @@ func (p *initParser) block(line string, at int) {
 	}
 	p.cur = &initBlock{kind: kind, at: at}
 	if !initKind(kind) {
-		p.failf(at, "unknown block %q: there are @DIR, @FILE, @THING, @API, @ENV, @HOME and @INCLUDE", "@"+shorten(kind))
+		p.failf(at, "未知的块 %q：可用 @DIR、@FILE、@THING、@API、@ENV、@HOME 与 @INCLUDE", "unknown block %q: there are @DIR, @FILE, @THING, @API, @ENV, @HOME and @INCLUDE", "@"+shorten(kind))
 		return
 	}
 	p.blocks = append(p.blocks, p.cur)
@@ -81,10 +80,10 @@ func (p *initParser) block(line string, at int) {
 	brace := metaStart(rest)
 	p.cur.arg = strings.TrimSpace(rest[:brace])
 	if p.cur.arg == "" && kind != "ENV" {
-		p.failf(at, "@%s needs a path", kind)
+		p.failf(at, "@%s 缺少路径", "@%s needs a path", kind)
 	}
 	if p.cur.arg != "" && kind == "ENV" {
-		p.failf(at, "@ENV takes an object, no path")
+		p.failf(at, "@ENV 带对象，不带路径", "@ENV takes an object, no path")
 	}
 	if brace < len(rest) {
 		p.meta(restAt + brace)
@@ -121,17 +120,17 @@ func (p *initParser) meta(at int) {
 	p.pos = at + end
 	tail, tailAt := p.next()
 	if tail = strings.TrimSpace(tail); tail != "" && tail[0] != '#' {
-		p.failf(tailAt, "nothing may follow the metadata on its line")
+		p.failf(tailAt, "元数据所在行之后不能再有内容", "nothing may follow the metadata on its line")
 	}
 	switch c := p.cur; {
 	case c == nil:
-		p.failf(at, "metadata without a block")
+		p.failf(at, "元数据不属于任何块", "metadata without a block")
 	case c.meta != nil:
-		p.failf(at, "the block has metadata already")
+		p.failf(at, "该块已有元数据", "the block has metadata already")
 	case c.content != nil:
-		p.failf(at, "metadata stands before the content")
+		p.failf(at, "元数据要写在内容之前", "metadata stands before the content")
 	case c.kind == "HOME" || c.kind == "INCLUDE":
-		p.failf(at, "@%s takes no metadata", c.kind)
+		p.failf(at, "@%s 不带元数据", "@%s takes no metadata", c.kind)
 	default:
 		c.meta, c.metaAt = n, at
 	}
@@ -151,7 +150,7 @@ func (p *initParser) resync(at int) {
 // shiftFault moves a fault of an inner source to the outer one.
 func shiftFault(err error, by int) error {
 	if e, ok := err.(*relaxed.Error); ok {
-		return &relaxed.Error{Offset: e.Offset + by, Msg: e.Msg}
+		return &relaxed.Error{Offset: e.Offset + by, Msg: e.Msg, ZH: e.ZH}
 	}
 	return err
 }

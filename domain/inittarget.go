@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/caryahq/carya/domain/relaxed"
@@ -84,7 +83,7 @@ func (p *initPlan) target(at initSite, b *initBlock, path Path, race Race, thing
 		return t
 	}
 	if t.race != race || t.thing != thing {
-		p.failf(at, b.at, "%s is something else above", path)
+		p.failf(at, b.at, "%s 在上文是另一种对象", "%s is something else above", path)
 		return nil
 	}
 	return t
@@ -105,11 +104,11 @@ func (p *initPlan) allowed(at initSite, b *initBlock, target Path) bool {
 	_, _, meta := metaOwner(target)
 	switch {
 	case target == "" && b.kind != "DIR":
-		p.failf(at, b.at, "~/ is a directory")
+		p.failf(at, b.at, "~/ 是目录", "~/ is a directory")
 	case meta && b.kind != "DIR":
-		p.failf(at, b.at, "metadata is written by its object's own block")
+		p.failf(at, b.at, "元数据由对象自己的块写入", "metadata is written by its object's own block")
 	case strings.Contains("/"+string(target), "/"+tempPrefix):
-		p.failf(at, b.at, "%s is a temporary file's name", target)
+		p.failf(at, b.at, "%s 是临时文件的名字", "%s is a temporary file's name", target)
 	default:
 		return true
 	}
@@ -122,15 +121,15 @@ func (p *initPlan) readMeta(at initSite, b *initBlock) (members, bool) {
 		return nil, true
 	}
 	if b.meta.Kind != relaxed.Object {
-		p.failf(at, b.metaAt, "metadata must be an object")
+		p.failf(at, b.metaAt, "元数据必须是对象", "metadata must be an object")
 		return nil, false
 	}
 	fine := true
 	var ms members
 	for _, f := range b.meta.Fields {
 		m := member{f.Key, string(f.Value.AppendJSON(nil))}
-		if msg := initMetaFault(m, b.kind == "THING"); msg != "" {
-			p.failf(at, b.metaAt+f.Value.Offset, "%s", msg)
+		if msg := initMetaFault(m, b.kind == "THING"); msg != (Text{}) {
+			p.say(at, b.metaAt+f.Value.Offset, msg)
 			fine = false
 		}
 		ms = ms.put(m.key, m.raw)
@@ -138,18 +137,18 @@ func (p *initPlan) readMeta(at initSite, b *initBlock) (members, bool) {
 	return ms, fine
 }
 
-func initMetaFault(m member, thing bool) string {
+func initMetaFault(m member, thing bool) Text {
 	switch {
 	case m.key == "id":
 		if m.raw == freshID {
-			return ""
+			return Text{}
 		}
 	case thing:
-		return ""
+		return Text{}
 	case m.raw == "null" || !standard(m.key):
-		return ""
+		return Text{}
 	case m.key != "ct":
-		return fmt.Sprintf("%q is the object's own and cannot be set", m.key)
+		return Textf("%q 是对象自身的属性，不能设置", "%q is the object's own and cannot be set", m.key)
 	}
 	return metaFault(m)
 }

@@ -16,11 +16,11 @@ const lockPath = serverDir + "/lock"
 func takeLock(files *os.Root) (*os.File, error) {
 	f, err := files.OpenFile(lockPath, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, Wrap(err, "e.internal", "open the lock")
+		return nil, Wrap(err, "e.internal", Text{ZH: "打开锁文件", EN: "open the lock"})
 	}
 	err = flock(f)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = E("e.domain.locked", "by process", holder(files))
+		err = E("e.domain.locked", Textf("进程号 %v", "by process %v", holder(files)))
 	}
 	if err == nil {
 		err = writePid(f)

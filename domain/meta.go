@@ -58,7 +58,7 @@ func readPatch(patch []byte) (members, error) {
 		return nil, faultsError("e.json", []Fault{relaxedFault("metadata", string(patch), err)})
 	}
 	if len(js) == 0 || js[0] != '{' {
-		return nil, E("e.io.meta", "metadata must be an object")
+		return nil, E("e.io.meta", Text{ZH: "元数据必须是对象", EN: "metadata must be an object"})
 	}
 	ms := readMembers(js)
 	return ms, checkPatch(ms)
@@ -67,9 +67,9 @@ func readPatch(patch []byte) (members, error) {
 func checkPatch(ms members) error {
 	for _, m := range ms {
 		if standard(m.key) && m.key != "ct" {
-			return E("e.io.meta", fmt.Sprintf("%q is the object's own and cannot be set", m.key))
+			return E("e.io.meta", Textf("%q 是对象自身的属性，不能设置", "%q is the object's own and cannot be set", m.key))
 		}
-		if msg := metaFault(m); msg != "" && m.raw != "null" {
+		if msg := metaFault(m); msg != (Text{}) && m.raw != "null" {
 			return E("e.io.meta", msg)
 		}
 	}
@@ -111,7 +111,7 @@ func (t *Tree) patchMeta(p Path, change func(members) (members, error)) error {
 		return err
 	}
 	if _, _, ok := metaOwner(e.real); ok {
-		return E("e.io.forbidden", p, "is metadata itself")
+		return E("e.io.forbidden", Textf("%v 本身就是元数据", "%v is metadata itself", p))
 	}
 	row := t.d.row(e.real)
 	row.Lock()

@@ -2,7 +2,6 @@ package domain
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	"github.com/caryahq/carya/domain/relaxed"
@@ -105,7 +104,7 @@ func parseMeta(file string, src []byte) ([]byte, []Fault) {
 		return nil, faults
 	}
 	for _, m := range readMembers(js) {
-		if msg := metaFault(m); msg != "" {
+		if msg := metaFault(m); msg != (Text{}) {
 			return nil, []Fault{memberFault(file, text, m.key, msg)}
 		}
 	}
@@ -119,13 +118,13 @@ func parseObject(file, src string) ([]byte, []Fault) {
 		return nil, []Fault{relaxedFault(file, src, err)}
 	}
 	if len(js) == 0 || js[0] != '{' {
-		return nil, []Fault{faultAt(file, src, 0, "an object is expected")}
+		return nil, []Fault{faultAt(file, src, 0, Text{ZH: "应为对象", EN: "an object is expected"})}
 	}
 	return js, nil
 }
 
 // memberFault is a fault at a member's value.
-func memberFault(file, src, key, msg string) Fault {
+func memberFault(file, src, key string, msg Text) Fault {
 	if n, err := relaxed.Parse(src); err == nil {
 		for _, f := range n.Fields {
 			if f.Key == key {
@@ -133,19 +132,19 @@ func memberFault(file, src, key, msg string) Fault {
 			}
 		}
 	}
-	return Fault{File: file, Msg: msg}
+	return FaultAt(file, 0, 0, msg)
 }
 
 // metaFault checks the standard keys that metadata may hold.
-func metaFault(m member) string {
+func metaFault(m member) Text {
 	v := gjson.Parse(m.raw)
 	switch {
 	case m.key == "id" && (v.Type != gjson.String || !isAnyID(v.Str)):
-		return fmt.Sprintf("not an id: %s", shorten(m.raw))
+		return Textf("不是 ID：%s", "not an id: %s", shorten(m.raw))
 	case m.key == "ct" && v.Type != gjson.Number:
-		return "ct must be Unix milliseconds"
+		return Text{ZH: "ct 必须是 Unix 毫秒", EN: "ct must be Unix milliseconds"}
 	}
-	return ""
+	return Text{}
 }
 
 // isAnyID reports whether s may be an id that a person gave: up to 64 letters,

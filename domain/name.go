@@ -25,7 +25,7 @@ func CheckName(name string) error {
 }
 
 func badName(name string) error {
-	return E("e.domain.name", strconv.Quote(shorten(name))+": want a-z, 0-9, -, _ and ., a letter or digit first, at most", maxName)
+	return E("e.domain.name", Textf("%v：只能用 a-z、0-9、-、_ 与 .，以字母或数字开头，最多 %v 个字符", "%v: want a-z, 0-9, -, _ and ., a letter or digit first, at most %v", strconv.Quote(shorten(name)), maxName))
 }
 
 func nameStart(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' }

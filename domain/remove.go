@@ -75,7 +75,7 @@ func (d *Domain) noSecrets(dir Path) error {
 		p := dir.child(e.Name())
 		_, _, meta := metaOwner(p)
 		if !meta && veil(e.Name(), false) {
-			return E("e.io.forbidden", dir, "holds hidden objects")
+			return E("e.io.forbidden", Textf("%v 中有隐藏的对象", "%v holds hidden objects", dir))
 		}
 		if e.IsDir() {
 			if err := d.noSecrets(p); err != nil {

@@ -17,7 +17,7 @@ func (t *Tree) Rename(from, to Path) error {
 		return err
 	}
 	if dest != e.real && dest.Below(e.real) {
-		return E("e.io.path", to, "lies inside", from)
+		return E("e.io.path", Textf("%v 位于 %v 之内", "%v lies inside %v", to, from))
 	}
 	err = t.d.move(e.real, dest, e.obj.Race)
 	t.d.changed(e.real)

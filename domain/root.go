@@ -80,7 +80,7 @@ func (o RootOptions) withDefaults() RootOptions {
 func OpenRoot(dir string, o RootOptions) (*Root, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, Wrap(err, "e.internal", "root")
+		return nil, Wrap(err, "e.internal", Text{ZH: "根目录", EN: "root"})
 	}
 	r := &Root{dir: abs, opt: o.withDefaults(), slots: map[string]*slot{}, quit: make(chan struct{})}
 	if err := r.open(); err != nil {
@@ -96,14 +96,14 @@ func OpenRoot(dir string, o RootOptions) (*Root, error) {
 func (r *Root) open() (err error) {
 	if !r.opt.Shared {
 		if err := os.MkdirAll(r.dir, 0o755); err != nil {
-			return Wrap(err, "e.internal", "make the root")
+			return Wrap(err, "e.internal", Text{ZH: "创建根目录", EN: "make the root"})
 		}
 	}
 	if r.files, err = os.OpenRoot(r.dir); err != nil {
-		return Wrap(err, "e.internal", "open the root")
+		return Wrap(err, "e.internal", Text{ZH: "打开根目录", EN: "open the root"})
 	}
 	if err := r.makeServerDir(); err != nil {
-		return Wrap(err, "e.internal", "make .carya")
+		return Wrap(err, "e.internal", Text{ZH: "创建 .carya", EN: "make .carya"})
 	}
 	if !r.opt.Shared {
 		if r.lock, err = takeLock(r.files); err != nil {

@@ -41,7 +41,7 @@ func loadKey(files *os.Root) ([]byte, error) {
 		return nil, Wrap(err, "e.domain.key")
 	}
 	if len(key) != keySize {
-		return nil, E("e.domain.key", keyPath, "does not hold 32 bytes")
+		return nil, E("e.domain.key", Textf("%v 的内容不是 32 字节", "%v does not hold 32 bytes", keyPath))
 	}
 	return key, nil
 }

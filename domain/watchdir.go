@@ -40,7 +40,7 @@ func (fs *folders) watch(d *Domain, dir Path, f func(name string)) (func(), erro
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if err := fs.start(); err != nil {
-		return nil, Wrap(err, "e.internal", "watch", dir)
+		return nil, Wrap(err, "e.internal", Textf("监视 %v", "watch %v", dir))
 	}
 	_ = fs.events.Remove(file) // as in notifier.add
 	if err := fs.events.Add(file); err != nil {

@@ -13,7 +13,7 @@ func (t *Tree) target(p Path) (Path, error) {
 		return "", err
 	}
 	if strings.Contains("/"+string(p), "/"+tempPrefix) {
-		return "", E("e.io.path", p, "is a temporary file's name")
+		return "", E("e.io.path", Textf("%v 是临时文件的名字", "%v is a temporary file's name", p))
 	}
 	real, veiled, err := t.d.place(p)
 	if t.who == API && (veiled || p.Hidden()) {

@@ -42,7 +42,7 @@ func (d *Domain) begin(p Path) (*draft, error) {
 // Write adds to the content.
 func (w *Writer) Write(b []byte) (int, error) {
 	if w.w == nil {
-		return 0, E("e.io.forbidden", w.path, "is written already")
+		return 0, E("e.io.forbidden", Textf("%v 正在被写入", "%v is written already", w.path))
 	}
 	n, err := w.w.file.Write(b)
 	return n, ioError(err, w.path)
@@ -51,7 +51,7 @@ func (w *Writer) Write(b []byte) (int, error) {
 // Commit puts the content in its place. After it only Close is of use.
 func (w *Writer) Commit() error {
 	if w.w == nil {
-		return E("e.io.forbidden", w.path, "is written already")
+		return E("e.io.forbidden", Textf("%v 正在被写入", "%v is written already", w.path))
 	}
 	err := w.commit()
 	w.done()
@@ -63,7 +63,7 @@ func (w *Writer) commit() error {
 	w.d.shape.RLock()
 	defer w.d.shape.RUnlock()
 	if !w.d.sameDir(w.path.Dir(), w.w.dir) {
-		return errors.Join(E("e.io.obj.noexists", w.path, "(its folder was moved)"), w.w.drop())
+		return errors.Join(E("e.io.obj.noexists", Textf("%v（所在目录已被移走）", "%v (its folder was moved)", w.path)), w.w.drop())
 	}
 	return w.w.commit()
 }

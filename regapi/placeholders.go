@@ -25,7 +25,7 @@ func Placeholders() []Placeholder {
 		{"http-qs", domain.Text{ZH: "查询串，原样", EN: "the query string, as sent"}},
 		{"http-qs-<lower>", domain.Text{ZH: "查询参数", EN: "a parameter of the query"}},
 		{"http-header-<UPPER>", domain.Text{ZH: "请求头", EN: "a request header"}},
-		{"http-cookie-<UPPER>", domain.Text{ZH: "cookie", EN: "a cookie"}},
+		{"http-cookie-<UPPER>", domain.Text{ZH: "请求的 cookie", EN: "a cookie"}},
 		{"http-www-site", domain.Text{ZH: "请求所说的站点：`id:…` 或路径", EN: "the site that the request is about, as `id:…` or a path"}},
 		{"http-www-ticket", domain.Text{ZH: "请求携带的会话票据", EN: "the session ticket that the request carries"}},
 		{"http-www-se-id", domain.Text{ZH: "会话 ID", EN: "the session's id"}},

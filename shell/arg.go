@@ -93,7 +93,7 @@ func (a Arg) Pieces() iter.Seq2[string, bool] {
 func (a Arg) in(t Type, or Type) (*word, error) {
 	switch {
 	case a.word == nil:
-		return nil, domain.E("e.cmd.arg", "a word is missing")
+		return nil, domain.E("e.cmd.arg", domain.Text{ZH: "缺少参数", EN: "a word is missing"})
 	case a.word.typ == t || a.word.typ == or:
 		return a.word, nil
 	}
@@ -171,7 +171,7 @@ func (a Arg) Duration() (time.Duration, error) {
 // Header is one line: a control character in it is an error.
 func (a Arg) Header() (string, error) {
 	if a.word == nil {
-		return "", domain.E("e.cmd.arg", "a word is missing")
+		return "", domain.E("e.cmd.arg", domain.Text{ZH: "缺少参数", EN: "a word is missing"})
 	}
 	s := a.Text()
 	return s, CheckHeader(s)

@@ -31,7 +31,7 @@ func (b *binder) bind() {
 		}
 	}
 	if n := len(s.args); n < len(s.cmd.Params) && !s.cmd.Params[n].Optional {
-		b.usage(s.pos, s.cmd.Params[n].Name+" is missing")
+		b.usage(s.pos, domain.Textf("缺少 %s", "%s is missing", s.cmd.Params[n].Name))
 	}
 }
 
@@ -41,7 +41,7 @@ func (b *binder) argument(w *syntax.Word) {
 	n := len(s.args)
 	if n >= len(ps) && (len(ps) == 0 || !ps[len(ps)-1].Repeat) {
 		if n == len(ps) {
-			b.usage(w.Pos, "one word too many")
+			b.usage(w.Pos, domain.Text{ZH: "多了一个参数", EN: "one word too many"})
 		}
 		n = -1
 	}
@@ -63,7 +63,7 @@ func (b *binder) option(w *syntax.Word) bool {
 		b.ended = true
 		return true
 	case !literal && (looksLikeOption(text) || text == "-"):
-		b.faultOption(w, "an option is literal text; put -- before a text that begins with -")
+		b.faultOption(w, domain.Text{ZH: "选项必须直接写出；以 - 开头的文本前请写 --", EN: "an option is literal text; put -- before a text that begins with -"})
 		return true
 	case !literal:
 		return false
@@ -76,7 +76,7 @@ func (b *binder) option(w *syntax.Word) bool {
 		return false
 	}
 	if !b.joined(text[1:], w) {
-		b.faultOption(w, text+didYouMean("-", strings.TrimLeft(text, "-"), optionNames(b.stage.cmd)))
+		b.faultOption(w, wrongName(text, didYouMean("-", strings.TrimLeft(text, "-"), optionNames(b.stage.cmd))))
 	}
 	return true
 }
@@ -110,7 +110,7 @@ func (b *binder) joined(letters string, w *syntax.Word) bool {
 func (b *binder) give(i int, w *syntax.Word) {
 	o, g := &b.stage.cmd.Options[i], &b.stage.opts[i]
 	if g.is {
-		b.faultOption(w, "-"+o.Name+" is given twice")
+		b.faultOption(w, domain.Textf("-%s 给了两次", "-%s is given twice", o.Name))
 	}
 	g.is = true
 	switch {
@@ -119,7 +119,7 @@ func (b *binder) give(i int, w *syntax.Word) {
 		g.word = b.word(b.stage, b.words[0], o.Type, o.Check)
 		b.words = b.words[1:]
 	case o.Arity == Required:
-		b.faultOption(w, "-"+o.Name+" needs a value")
+		b.faultOption(w, domain.Textf("-%s 缺少值", "-%s needs a value", o.Name))
 	}
 }
 
@@ -137,10 +137,10 @@ func optionNames(c *Command) []string {
 	return out
 }
 
-func (b *binder) faultOption(w *syntax.Word, what string) {
+func (b *binder) faultOption(w *syntax.Word, what domain.Text) {
 	b.fault(w.Pos, b.stage.name, domain.E("e.cmd.option", what))
 }
 
-func (b *binder) usage(pos syntax.Pos, what string) {
-	b.fault(pos, b.stage.name, domain.E("e.cmd.usage", what+": "+usageLine(b.stage.family, b.stage.cmd)))
+func (b *binder) usage(pos syntax.Pos, what domain.Text) {
+	b.fault(pos, b.stage.name, domain.E("e.cmd.usage", domain.Textf("%s：%s", "%s: %s", what, usageLine(b.stage.family, b.stage.cmd))))
 }

@@ -129,7 +129,7 @@ func (c *Call) ReadInput(max int64) ([]byte, error) {
 
 func within(data []byte, max int64) ([]byte, error) {
 	if int64(len(data)) > max {
-		return nil, domain.E("e.io.toolarge", "the pipe holds more than", max, "bytes")
+		return nil, domain.E("e.io.toolarge", domain.Textf("管道中的内容超过 %v 字节", "the pipe holds more than %v bytes", max))
 	}
 	return data, nil
 }

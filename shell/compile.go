@@ -142,5 +142,5 @@ func syntaxFault(o CompileOptions, err error) error {
 	if !ok {
 		return err
 	}
-	return &Error{File: o.File, Pos: e.Pos, Err: domain.E("e.cmd.syntax", e.Msg)}
+	return &Error{File: o.File, Pos: e.Pos, Err: domain.E("e.cmd.syntax", domain.Text{ZH: e.ZH, EN: e.Msg})}
 }

@@ -78,17 +78,17 @@ func (s *stage) has(option string) bool {
 // resolve finds the command or verb. The rest are the words without names.
 func (c *compiler) resolve(s *stage, words []*syntax.Word) (rest []*syntax.Word, ok bool) {
 	if len(words) == 0 {
-		c.fault(s.pos, "", domain.E("e.cmd.usage", "a command is missing"))
+		c.fault(s.pos, "", domain.E("e.cmd.usage", domain.Text{ZH: "缺少命令", EN: "a command is missing"}))
 		return nil, false
 	}
 	name, literal := literalText(words, 0)
 	if !literal {
-		c.fault(words[0].Pos, "", domain.E("e.cmd.noexists", "the name of a command must be literal text"))
+		c.fault(words[0].Pos, "", domain.E("e.cmd.noexists", domain.Text{ZH: "命令名必须直接写出", EN: "the name of a command must be literal text"}))
 		return nil, false
 	}
 	s.cmd, s.name = c.reg.byName[name], name
 	if s.cmd == nil {
-		c.fault(words[0].Pos, "", domain.E("e.cmd.noexists", name+didYouMean("", name, names(c.reg.list))))
+		c.fault(words[0].Pos, "", domain.E("e.cmd.noexists", wrongName(name, didYouMean("", name, names(c.reg.list)))))
 		return nil, false
 	}
 	if s.cmd.Verbs == nil {
@@ -101,25 +101,25 @@ func (c *compiler) resolve(s *stage, words []*syntax.Word) (rest []*syntax.Word,
 // resolveVerb finds the verb at its fixed place; words before it are arguments.
 func (c *compiler) resolveVerb(s *stage, words []*syntax.Word) (rest []*syntax.Word, ok bool) {
 	at := 1 + s.family.VerbAt
-	bad := func(pos syntax.Pos, code, what string) ([]*syntax.Word, bool) {
+	bad := func(pos syntax.Pos, code string, what domain.Text) ([]*syntax.Word, bool) {
 		c.fault(pos, s.family.Name, domain.E(code, what))
 		return nil, false
 	}
 	if len(words) <= at {
-		return bad(s.pos, "e.cmd.usage", "a verb is missing: "+strings.Join(names(s.family.Verbs), ", "))
+		return bad(s.pos, "e.cmd.usage", domain.Textf("缺少动词：%s", "a verb is missing: %s", strings.Join(names(s.family.Verbs), ", ")))
 	}
 	for _, w := range words[1:at] {
 		if text, _ := leadingText(w.Pieces); looksLikeOption(text) {
-			return bad(w.Pos, "e.cmd.usage", "options come after the verb")
+			return bad(w.Pos, "e.cmd.usage", domain.Text{ZH: "选项要写在动词之后", EN: "options come after the verb"})
 		}
 	}
 	verb, literal := literalText(words, at)
 	if !literal {
-		return bad(words[at].Pos, "e.cmd.noexists", "the verb must be literal text")
+		return bad(words[at].Pos, "e.cmd.noexists", domain.Text{ZH: "动词必须直接写出", EN: "the verb must be literal text"})
 	}
 	s.cmd = s.family.verb(verb)
 	if s.cmd == nil {
-		return bad(words[at].Pos, "e.cmd.noexists", s.family.Name+" "+verb+didYouMean("", verb, names(s.family.Verbs)))
+		return bad(words[at].Pos, "e.cmd.noexists", wrongName(s.family.Name+" "+verb, didYouMean("", verb, names(s.family.Verbs))))
 	}
 	s.name = s.family.Name + " " + verb
 	return slices.Concat(words[1:at], words[at+1:]), true

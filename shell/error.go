@@ -19,7 +19,10 @@ type Error struct {
 }
 
 // Error is file:line:col: command: code : detail, without what is not known.
-func (e *Error) Error() string {
+func (e *Error) Error() string { return e.In(domain.EN) }
+
+// In is Error in a language.
+func (e *Error) In(l domain.Lang) string {
 	var b strings.Builder
 	b.WriteString(e.Place())
 	if b.Len() > 0 {
@@ -29,7 +32,7 @@ func (e *Error) Error() string {
 		b.WriteString(e.Command)
 		b.WriteString(": ")
 	}
-	b.WriteString(e.Err.Error())
+	b.WriteString(domain.Say(e.Err, l))
 	return b.String()
 }
 
@@ -71,8 +74,5 @@ func ErrorLine(err error, lang domain.Lang) string {
 	if e == nil {
 		return ""
 	}
-	if e.Detail == "" {
-		return e.Code + " : " + domain.Message(e.Code, lang)
-	}
-	return e.Code + " : " + e.Detail
+	return e.Line(lang)
 }

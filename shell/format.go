@@ -35,7 +35,9 @@ func compileFormat(f *syntax.Format) (format, error) {
 		return urlFormat(f.Spec)
 	}
 	names := []string{"int", "float", "date", "boolean", "string", "json", htmlType, "url"}
-	return nil, badFormat("no such format: "+f.Type, didYouMean("", f.Type, names))
+	return nil, badFormat("没有这种格式：%s%s", "no such format: %s%s", f.Type, didYouMean("", f.Type, names))
 }
 
-func badFormat(what, more string) error { return domain.E("e.cmd.syntax", what+more) }
+func badFormat(zh, en string, args ...any) error {
+	return domain.E("e.cmd.syntax", domain.Textf(zh, en, args...))
+}

@@ -7,7 +7,7 @@ import "strings"
 func booleanFormat(spec string) (format, error) {
 	no, yes, ok := strings.Cut(spec, "/")
 	if spec != "" && !ok {
-		return nil, badFormat("<boolean:no/yes> needs two texts: ", shown(spec))
+		return nil, badFormat("<boolean:no/yes> 需要两个文本：%s", "<boolean:no/yes> needs two texts: %s", shown(spec))
 	}
 	return func(v Value) (Value, bool) {
 		b, fits := truth(v.text())

@@ -45,14 +45,14 @@ func parseDatePattern(spec string) ([]datePart, error) {
 		case c == '\'':
 			text, rest, ok := quoted(s)
 			if !ok {
-				return nil, badFormat("an open quote in the date pattern ", shown(spec))
+				return nil, badFormat("日期格式中的引号没有结束：%s", "an open quote in the date pattern %s", shown(spec))
 			}
 			parts, s = append(parts, literalPart(text)), rest
 			continue
 		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
 			p := dateField(c, n)
 			if p == nil {
-				return nil, badFormat("no such field in a date pattern: ", s[:n])
+				return nil, badFormat("日期格式中没有这个字段：%s", "no such field in a date pattern: %s", s[:n])
 			}
 			parts = append(parts, p)
 		default:

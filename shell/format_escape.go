@@ -21,13 +21,13 @@ func htmlFormat(spec string) (format, error) {
 	case "raw":
 		return func(v Value) (Value, bool) { return Value{Text: v.text()}, true }, nil
 	}
-	return nil, badFormat("no such format for markup: "+shown(spec), didYouMean("", spec, []string{"raw"}))
+	return nil, badFormat("没有这种标记格式：%s%s", "no such format for markup: %s%s", shown(spec), didYouMean("", spec, []string{"raw"}))
 }
 
 // urlFormat is <url>: one part of a path or one value of a query.
 func urlFormat(spec string) (format, error) {
 	if spec != "" {
-		return nil, badFormat("<url> takes nothing behind it: "+shown(spec), "")
+		return nil, badFormat("<url> 后面不带内容：%s", "<url> takes nothing behind it: %s", shown(spec))
 	}
 	escape := func(v Value) (Value, bool) {
 		s := url.QueryEscape(v.text())

@@ -12,7 +12,7 @@ import (
 // compact, n keeps nulls, q quotes keys (always so). Without c it is spread over lines.
 func jsonFormat(spec string) (format, error) {
 	if strings.Trim(spec, "cqn") != "" {
-		return nil, badFormat("<json:cqn> has only c, q and n: ", shown(spec))
+		return nil, badFormat("<json:cqn> 只有 c、q 与 n：%s", "<json:cqn> has only c, q and n: %s", shown(spec))
 	}
 	style := jsonStyle{compact: strings.Contains(spec, "c"), nulls: strings.Contains(spec, "n")}
 	return func(v Value) (Value, bool) {

@@ -18,7 +18,7 @@ var intSpec = regexp.MustCompile(`^(?:[^%]|%%)*%[-+ 0#]*\d{0,3}[dxXob](?:[^%]|%%
 // 64 bits does not fit.
 func intFormat(spec string) (format, error) {
 	if spec != "" && !intSpec.MatchString(spec) {
-		return nil, badFormat("not a format for whole numbers: ", shown(spec))
+		return nil, badFormat("不是整数的格式：%s", "not a format for whole numbers: %s", shown(spec))
 	}
 	return func(v Value) (Value, bool) {
 		n, ok := wholeNumber(v.text())
@@ -79,7 +79,7 @@ func floatFormat(spec string) (format, error) {
 	case spec == "":
 		return floats(func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }), nil
 	case m == nil || m[2]+m[3]+m[4]+m[5]+m[6] == "" || len(m[5])+len(m[6]) > 40:
-		return nil, badFormat("not a format for numbers: ", shown(spec))
+		return nil, badFormat("不是数字的格式：%s", "not a format for numbers: %s", shown(spec))
 	}
 	p := decimal{
 		prefix: m[1], suffix: m[7] + m[8], group: strings.Contains(m[2]+m[4], ","), percent: m[7] != "",

@@ -20,7 +20,7 @@ func stringFormat(spec string) (format, error) {
 	}
 	if change == nil {
 		names := []string{"upper", "lower", "trim", "camel", "pascal", "snake", "kebab", "header", "capital"}
-		return nil, badFormat("no such format for texts: "+shown(spec), didYouMean("", spec, names))
+		return nil, badFormat("没有这种文本格式：%s%s", "no such format for texts: %s%s", shown(spec), didYouMean("", spec, names))
 	}
 	return func(v Value) (Value, bool) { return Value{Text: change(v.text())}, true }, nil
 }

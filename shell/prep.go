@@ -40,7 +40,7 @@ func (c *compiler) prepare(s *stage, words []*syntax.Word) *stage {
 // there is one, changes what fills them.
 func (c *compiler) template(s *stage, words []*syntax.Word, escape func(string) string) (*Script, error) {
 	if len(words) == 0 {
-		return nil, &Error{File: c.o.File, Pos: s.pos, Command: s.name, Err: domain.E("e.cmd.usage", "a command is missing")}
+		return nil, &Error{File: c.o.File, Pos: s.pos, Command: s.name, Err: domain.E("e.cmd.usage", domain.Text{ZH: "缺少命令", EN: "a command is missing"})}
 	}
 	out := make([]*syntax.Word, len(words))
 	for i, w := range words {

@@ -22,7 +22,7 @@ func (c *compiler) block(s *stage, w *syntax.Word) (*Script, error) {
 	b.restore(p)
 	if len(b.outer) > 0 {
 		return nil, &Error{File: c.o.File, Pos: w.Pos, Command: s.name,
-			Err: domain.E("e.cmd.syntax", "a placeholder of the script around a block stands for a word of it or a part of one")}
+			Err: domain.E("e.cmd.syntax", domain.Text{ZH: "代码块外层脚本的占位符只能代表其中的一个词或词的一部分", EN: "a placeholder of the script around a block stands for a word of it or a part of one"})}
 	}
 	o := c.o
 	o.Source = "" // places inside the block's text are no places of the file

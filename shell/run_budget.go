@@ -54,7 +54,7 @@ func (b *budget) enter() error {
 		return err
 	}
 	if n > b.maxStages {
-		return b.spent(domain.E("e.cmd.limit.stages", "the limit is", b.maxStages))
+		return b.spent(domain.E("e.cmd.limit.stages", domain.Textf("上限是 %v", "the limit is %v", b.maxStages)))
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (s *sink) Write(p []byte) (int, error) {
 		}
 	}
 	if limit := s.b.maxOutput; !s.counted && limit > 0 && s.b.output.Add(int64(len(p))) > limit {
-		return 0, s.b.spent(domain.E("e.cmd.limit.output", "the limit is", limit, "bytes"))
+		return 0, s.b.spent(domain.E("e.cmd.limit.output", domain.Textf("上限是 %v 字节", "the limit is %v bytes", limit)))
 	}
 	if s.w == nil {
 		return len(p), nil

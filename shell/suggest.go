@@ -1,5 +1,7 @@
 package shell
 
+import "github.com/caryahq/carya/domain"
+
 // nearest is the name closest to what somebody wrote, "" when none is close:
 // at most a third of the letters may differ, and one of two.
 func nearest(wrote string, names []string) string {
@@ -41,12 +43,17 @@ func distance(a, b string) int {
 	return prev[len(y)]
 }
 
-// didYouMean is a hint for a wrong name, "" when nothing is near.
-func didYouMean(prefix, wrote string, names []string) string {
+// didYouMean is a hint for a wrong name, empty when nothing is near.
+func didYouMean(prefix, wrote string, names []string) domain.Text {
 	if n := nearest(wrote, names); n != "" {
-		return "; did you mean " + prefix + n + "?"
+		return domain.Textf("，是不是 %s？", "; did you mean %s?", prefix+n)
 	}
-	return ""
+	return domain.Text{}
+}
+
+// wrongName is a name that is none, with a hint.
+func wrongName(name string, hint domain.Text) domain.Text {
+	return domain.Textf("%s%s", "%s%s", name, hint)
 }
 
 // Nearest is the name closest to what somebody wrote, "" when none is close: what

@@ -81,7 +81,7 @@ func (w *word) parse() error {
 		return w.parseScalar()
 	case Literal:
 		if !w.literal() {
-			return domain.E("e.cmd.usage", "this word must be literal text")
+			return domain.E("e.cmd.usage", domain.Text{ZH: "这个参数必须直接写出", EN: "this word must be literal text"})
 		}
 	}
 	return nil

@@ -55,7 +55,7 @@ func (w *word) faultIn(err error, code string) error {
 	if !ok {
 		return err
 	}
-	return &faultAt{pos: w.posOf(e.Offset), err: domain.E(code, e.Msg)}
+	return &faultAt{pos: w.posOf(e.Offset), err: domain.E(code, domain.Text{ZH: e.ZH, EN: e.Msg})}
 }
 
 // posOf is the place in the script of a byte of the word's literal text.
@@ -112,7 +112,7 @@ func parseSent(text string, t Type) (*relaxed.Node, error) {
 	}
 	n, err := relaxed.Parse(text)
 	if e, ok := errors.AsType[*relaxed.Error](err); ok {
-		return nil, domain.E("e.json", e.Msg, "at byte", e.Offset)
+		return nil, domain.E("e.json", domain.Textf("%s，第 %d 字节处", "%s at byte %d", domain.Text{ZH: e.ZH, EN: e.Msg}, e.Offset))
 	}
 	return n, err
 }

@@ -27,7 +27,7 @@ func (w *word) parseRef() (err error) {
 	if w.ref.byID = strings.HasPrefix(head, "id:"); w.ref.byID {
 		for _, p := range w.pieces {
 			if strings.Contains(p.text, "/") {
-				return domain.E("e.io.path", "an id is followed by no path:", w.filled("${…}"))
+				return domain.E("e.io.path", domain.Textf("ID 之后不能再有路径：%v", "an id is followed by no path: %v", w.filled("${…}")))
 			}
 		}
 		return nil
@@ -43,7 +43,7 @@ func (w *word) parseRef() (err error) {
 // would name the whole domain, which must be spelled ~/.
 func parseSentRef(text string) (domain.Ref, error) {
 	if text == "" {
-		return domain.Ref{}, domain.E("e.io.path", "the path is empty")
+		return domain.Ref{}, domain.E("e.io.path", domain.Text{ZH: "路径是空的", EN: "the path is empty"})
 	}
 	r, err := domain.ParseRef(text)
 	if err == nil && r.ID != "" {

@@ -28,7 +28,7 @@ func (w *word) parseRegexp() (err error) {
 	}
 	for i := range hole {
 		if re.SubexpIndex("hole"+strconv.Itoa(i+1)) < 0 {
-			return domain.E("e.cmd.arg", "a placeholder inside [...] or \\Q...\\E cannot be quoted")
+			return domain.E("e.cmd.arg", domain.Text{ZH: `[...] 或 \Q...\E 中的占位符无法转义`, EN: `a placeholder inside [...] or \Q...\E cannot be quoted`})
 		}
 	}
 	return nil
@@ -65,7 +65,7 @@ func (w *word) expression(hole func() string) string {
 func compileRegexp(s string) (*regexp.Regexp, error) {
 	re, err := regexp.Compile(s)
 	if err != nil {
-		return nil, domain.E("e.cmd.arg", strings.TrimPrefix(strings.ToValidUTF8(err.Error(), "?"), "error parsing regexp: "))
+		return nil, domain.E("e.cmd.arg", RegexpFault(err))
 	}
 	return re, nil
 }

@@ -30,7 +30,7 @@ func (w *word) parseScalar() (err error) {
 func parseInt(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil {
-		return 0, domain.E("e.cmd.arg", "not a whole number:", shown(s))
+		return 0, domain.E("e.cmd.arg", domain.Textf("不是整数：%v", "not a whole number: %v", shown(s)))
 	}
 	return n, nil
 }
@@ -50,7 +50,7 @@ func parseDuration(s string) (time.Duration, error) {
 	} else if d, err := time.ParseDuration(s); err == nil && d >= 0 {
 		return d, nil
 	}
-	return 0, domain.E("e.cmd.arg", "not a duration (90s, 5m, 2h, 7d, or seconds):", shown(s))
+	return 0, domain.E("e.cmd.arg", domain.Textf("不是时长（90s、5m、2h、7d 或秒数）：%v", "not a duration (90s, 5m, 2h, 7d, or seconds): %v", shown(s)))
 }
 
 // CheckHeader refuses what cannot stand in a header's value (RFC 9110, 5.5): line
@@ -58,7 +58,7 @@ func parseDuration(s string) (time.Duration, error) {
 func CheckHeader(s string) error {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return domain.E("e.cmd.arg", "a header value is one line, without control characters")
+			return domain.E("e.cmd.arg", domain.Text{ZH: "请求头的值只能是一行，不含控制字符", EN: "a header value is one line, without control characters"})
 		}
 	}
 	return nil

@@ -65,9 +65,9 @@ func (m *meter) show(done, total int64, count int) {
 	m.bar.Show(m.last, m.job.Lang)
 }
 
-func (m *meter) note(path, why string) {
+func (m *meter) note(path string, why domain.Text) {
 	m.bar.Clear()
-	fmt.Fprintf(m.io.Err, "%s: %s\n", path, why)
+	fmt.Fprintf(m.io.Err, "%s: %s\n", path, why.In(m.job.Lang))
 }
 
 func (m *meter) clear() { m.bar.Clear() }

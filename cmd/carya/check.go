@@ -27,7 +27,7 @@ func checkVerb(s *settings) *cobra.Command {
 				format = "json"
 			}
 			if !slices.Contains([]string{"text", "json", "github"}, format) {
-				return usagef("--format %s: want text, json or github", format)
+				return usagef("--format %s：只能是 text、json 或 github", "--format %s: want text, json or github", format)
 			}
 			job := ctl.Job{Do: "check", Vars: map[string]string{"format": format, "root": s.root}}
 			if len(args) > 0 {
@@ -54,7 +54,7 @@ func (a *app) check(_ context.Context, job ctl.Job, io ctl.Stdio) error {
 	if len(names) == 0 {
 		fmt.Fprintln(io.Err, domain.Text{ZH: "还没有域：carya init 名字 会创建一个", EN: "there is no domain; carya init NAME makes one"}.In(job.Lang))
 	}
-	out := &checkReport{w: io.Out, format: job.Vars["format"], root: job.Vars["root"]}
+	out := &checkReport{w: io.Out, format: job.Vars["format"], root: job.Vars["root"], lang: job.Lang}
 	for _, name := range names {
 		d, err := a.root.Domain(name)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 type checkReport struct {
 	w      io.Writer
 	format string // text, json, github
+	lang   domain.Lang
 	root   string // as the person named it
 	broken int    // faults that are more than warnings
 	json   []checkedDomain
@@ -61,7 +62,7 @@ func (r *checkReport) text(name string, routes []regapi.Route, faults []domain.F
 		return err
 	}
 	for _, f := range faults {
-		if _, err := fmt.Fprintf(r.w, "%s: %s\n", name, f); err != nil {
+		if _, err := fmt.Fprintf(r.w, "%s: %s\n", name, f.In(r.lang)); err != nil {
 			return err
 		}
 	}
@@ -75,7 +76,7 @@ func (r *checkReport) faults(name string, faults []domain.Fault) []checkedFault 
 		if f.Warn {
 			severity = "warning"
 		}
-		out = append(out, checkedFault{r.path(name, f.File), f.File, f.Line, f.Col, severity, f.Msg})
+		out = append(out, checkedFault{r.path(name, f.File), f.File, f.Line, f.Col, severity, f.MsgIn(r.lang)})
 	}
 	return out
 }

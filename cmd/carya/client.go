@@ -17,9 +17,9 @@ func clientVerb(s *settings) *cobra.Command {
 		Short: s.text("为一个域的接口生成客户端", "write a client of a domain's endpoints"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("client takes a language: carya client ts DOMAIN")
+				return usagef("client 缺少语言：carya client ts 域名", "client takes a language: carya client ts DOMAIN")
 			}
-			return usagef("no client in %s: there is ts", args[0])
+			return usagef("没有 %s 的客户端：只有 ts", "no client in %s: there is ts", args[0])
 		},
 	}
 	c.AddCommand(clientTS(s))

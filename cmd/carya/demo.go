@@ -39,7 +39,7 @@ func (a *app) layOutDemo(ctx context.Context, lang domain.Lang) (*demoResult, er
 		Vars: map[string]string{"passwd": passwd},
 	}
 	if err := a.init(ctx, job, ctl.Stdio{Out: io.Discard, Err: io.Discard}); err != nil {
-		return nil, fmt.Errorf("lay out the sample domain: %w", err)
+		return nil, domain.Wrap(err, "e.internal", domain.Text{ZH: "布置示例域", EN: "lay out the sample domain"})
 	}
 	return &demoResult{passwd}, nil
 }

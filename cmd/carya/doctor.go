@@ -44,7 +44,7 @@ func (a *app) doctor(_ context.Context, job ctl.Job, io ctl.Stdio) error {
 	}
 	left := 0
 	for _, name := range names {
-		if err := a.doctorOne(name, job.Vars["repair"] == "true", io, &left); err != nil {
+		if err := a.doctorOne(name, job, io, &left); err != nil {
 			return err
 		}
 	}
@@ -54,7 +54,7 @@ func (a *app) doctor(_ context.Context, job ctl.Job, io ctl.Stdio) error {
 	return nil
 }
 
-func (a *app) doctorOne(name string, repair bool, io ctl.Stdio, left *int) error {
+func (a *app) doctorOne(name string, job ctl.Job, io ctl.Stdio, left *int) error {
 	if err := domain.CheckName(name); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (a *app) doctorOne(name string, repair bool, io ctl.Stdio, left *int) error
 		return domain.E("e.domain.noexists", name)
 	}
 	faults := 0
-	err := a.store.Verify(name, repair, func(f filestore.Fault) {
+	err := a.store.Verify(name, job.Vars["repair"] == "true", func(f filestore.Fault) {
 		faults++
 		if !f.Repaired {
 			*left++
@@ -70,7 +70,7 @@ func (a *app) doctorOne(name string, repair bool, io ctl.Stdio, left *int) error
 		fmt.Fprintf(io.Out, "%s: %s\n", name, f)
 	})
 	if err == nil && faults == 0 {
-		fmt.Fprintf(io.Out, "%s: %s\n", name, "ok")
+		fmt.Fprintf(io.Out, "%s: %s\n", name, domain.Text{ZH: "正常", EN: "ok"}.In(job.Lang))
 	}
 	return err
 }

@@ -15,13 +15,17 @@ type exitError int
 func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 // usageError is a wrong command line.
-type usageError struct{ msg string }
+type usageError struct{ msg domain.Text }
 
-func (e usageError) Error() string { return e.msg }
+func (e usageError) Error() string { return e.In(domain.EN) }
 
-func usagef(format string, args ...any) error {
-	return usageError{fmt.Sprintf(format, args...)}
-}
+// In is the error in a language.
+func (e usageError) In(l domain.Lang) string { return e.msg.In(l) }
+
+func usagef(zh, en string, args ...any) error { return usageError{domain.Textf(zh, en, args...)} }
+
+// wrongUsage makes an error one of usage.
+func wrongUsage(err error) error { return usageError{domain.TextOf(err)} }
 
 // exitCode is the one map from errors to exit codes: 0 done, 1 failed, 2 wrong
 // usage.
@@ -41,21 +45,21 @@ func exitCode(err error) int {
 	return 1
 }
 
-// report prints err as `e.code : detail` and gives the exit code.
-func report(w io.Writer, err error) int {
+// report prints err as `e.code : detail` in a language and gives the exit code.
+func report(w io.Writer, err error, l domain.Lang) int {
 	code := exitCode(err)
 	var silent exitError
 	if err != nil && !errors.As(err, &silent) {
-		fmt.Fprintln(w, errorLine(err))
+		fmt.Fprintln(w, errorLine(err, l))
 	}
 	return code
 }
 
 // errorLine is the line that a person at a terminal sees: where, what, why.
-func errorLine(err error) string {
+func errorLine(err error, l domain.Lang) string {
 	var usage usageError
 	if errors.As(err, &usage) {
-		return "carya: " + usage.msg
+		return "carya: " + usage.In(l)
 	}
-	return err.Error()
+	return domain.Say(err, l)
 }

@@ -34,7 +34,7 @@ func (a *app) hooks(d *domain.Domain) thingset.Compiler {
 
 func scriptFaults(s thingset.Script, err error) (out []domain.Fault) {
 	for _, e := range shell.Faults(err) {
-		out = append(out, domain.Fault{File: s.File, Line: e.Pos.Line, Col: e.Pos.Col, Msg: e.Err.Error()})
+		out = append(out, domain.FaultAt(s.File, e.Pos.Line, e.Pos.Col, domain.TextOf(e.Err)))
 	}
 	return out
 }

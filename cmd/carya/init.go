@@ -158,7 +158,7 @@ func (a *app) newInitStep(text, file string, include func(string) ([]byte, error
 func includeBelow(dir string) func(string) ([]byte, error) {
 	return func(name string) ([]byte, error) {
 		if dir == "" {
-			return nil, domain.E("e.io.path", "an init script from the standard input has no folder to include from:", name)
+			return nil, domain.E("e.io.path", domain.Textf("来自标准输入的初始化脚本没有所在目录，不能包含：%v", "an init script from the standard input has no folder to include from: %v", name))
 		}
 		root, err := os.OpenRoot(dir)
 		if err != nil {

@@ -38,13 +38,13 @@ func (a *app) jobs() map[string]func(context.Context, ctl.Job, ctl.Stdio) error 
 func (a *app) do(ctx context.Context, job ctl.Job, io ctl.Stdio) int {
 	work, ok := a.jobs()[job.Do]
 	if !ok {
-		return report(io.Err, usagef("the server does not know the job %q: it is of another version", job.Do))
+		return report(io.Err, usagef("服务进程不认识任务 %q：它是另一个版本", "the server does not know the job %q: it is of another version", job.Do), job.Lang)
 	}
 	err := work(ctx, job, io)
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		err = domain.E("e.canceled")
 	}
-	return report(io.Err, err)
+	return report(io.Err, err, job.Lang)
 }
 
 // pick opens the domain that a job names: by name, or the only one there is.
@@ -57,9 +57,9 @@ func (a *app) pick(name string) (*domain.Domain, error) {
 	case err != nil:
 		return nil, err
 	case len(names) == 0:
-		return nil, usagef("no domain under %s yet: carya init DOMAIN lays one out", a.root.Dir())
+		return nil, usagef("%s 下还没有域：carya init 域名 会创建一个", "no domain under %s yet: carya init DOMAIN lays one out", a.root.Dir())
 	case len(names) > 1:
-		return nil, usagef("which domain? -d %s", strings.Join(firstN(names, 8), " | -d "))
+		return nil, usagef("要操作哪个域？-d %s", "which domain? -d %s", strings.Join(firstN(names, 8), " | -d "))
 	}
 	return a.root.Domain(names[0])
 }
@@ -132,6 +132,9 @@ type located struct {
 
 func (l located) Unwrap() error { return l.err }
 
-func (l located) Error() string {
-	return strings.TrimRight(shell.Explain(l.err, l.text, syntax.Pos{}, l.lang), "\n")
+func (l located) Error() string { return l.In(l.lang) }
+
+// In is the explanation in a language.
+func (l located) In(lang domain.Lang) string {
+	return strings.TrimRight(shell.Explain(l.err, l.text, syntax.Pos{}, lang), "\n")
 }

@@ -27,9 +27,9 @@ type stdio struct {
 func run(ctx context.Context, args []string, io stdio) int {
 	s, err := readSettings(args, os.LookupEnv)
 	if err != nil {
-		return report(io.err, err)
+		return report(io.err, err, langOf(os.LookupEnv))
 	}
 	root := rootCommand(s, io)
 	root.SetArgs(s.rest)
-	return report(io.err, root.ExecuteContext(ctx))
+	return report(io.err, root.ExecuteContext(ctx), s.lang)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -24,10 +25,10 @@ func manVerb(s *settings) *cobra.Command {
 			}
 			cmd := reg.Find(args[0])
 			if cmd == nil {
-				return usagef("no manual for %s%s: carya man lists the commands", args[0], orNear(args[0], reg.Commands()))
+				return usagef("没有 %s 的手册%s：carya man 列出所有命令", "no manual for %s%s: carya man lists the commands", args[0], orNear(args[0], reg.Commands()))
 			}
 			if len(args) > 1 && reg.Find(strings.Join(args, " ")) == nil {
-				return usagef("no manual for %s%s", strings.Join(args, " "), orNear(args[1], cmd.Verbs))
+				return usagef("没有 %s 的手册%s", "no manual for %s%s", strings.Join(args, " "), orNear(args[1], cmd.Verbs))
 			}
 			return printManual(c, s, cmd, args[1:])
 		},
@@ -35,15 +36,15 @@ func manVerb(s *settings) *cobra.Command {
 }
 
 // orNear is a hint for a wrong name.
-func orNear(name string, list []*shell.Command) string {
+func orNear(name string, list []*shell.Command) domain.Text {
 	var names []string
 	for _, c := range list {
 		names = append(names, c.Name)
 	}
 	if near := shell.Nearest(name, names); near != "" {
-		return " (did you mean " + near + "?)"
+		return domain.Textf("（是不是 %s？）", " (did you mean %s?)", near)
 	}
-	return ""
+	return domain.Text{}
 }
 
 // printManual prints a command's page, or that of the verb that words name.

@@ -47,7 +47,7 @@ func (s *settings) osPath(word string) string {
 func readOSFile(c *cobra.Command, path string, argv []string, run func([]string) error) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return usagef("%v", err)
+		return wrongUsage(err)
 	}
 	defer f.Close()
 	abs, err := filepath.Abs(path)
@@ -78,7 +78,7 @@ func writeOSFile(c *cobra.Command, path string, argv []string, run func([]string
 func intoFile(c *cobra.Command, path string, run func() error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return usagef("%v", err)
+		return wrongUsage(err)
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()

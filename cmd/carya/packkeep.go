@@ -137,7 +137,7 @@ func readBase(d *domain.Domain, name string) (base files, vars map[string]string
 		return nil, nil, domain.Wrap(err, "e.pack.notadded", name)
 	}
 	if err := json.Unmarshal(raw, &vars); err != nil {
-		return nil, nil, domain.Wrap(err, "e.pack.notadded", name, "vars.json")
+		return nil, nil, domain.Wrap(err, "e.pack.notadded", domain.Textf("%v 的 vars.json", "%v vars.json", name))
 	}
 	sub, err := fs.Sub(fsys, dir+"/base")
 	if err != nil {

@@ -35,7 +35,7 @@ func packUpgrade(s *settings) *cobra.Command {
 		Args:  cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			if take != "" && take != "mine" && take != "theirs" {
-				return usagef("--take %s: want mine or theirs", take)
+				return usagef("--take %s：只能是 mine 或 theirs", "--take %s: want mine or theirs", take)
 			}
 			vars := map[string]string{"take": take, "dry-run": fmt.Sprint(dry)}
 			return s.dispatch(c, ctl.Job{Do: "packupgrade", Domain: args[1], Argv: args[:1], Vars: vars})

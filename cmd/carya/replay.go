@@ -55,13 +55,13 @@ func (j traceJob) request(ctx context.Context, lang domain.Lang) (*http.Request,
 	}
 	req, err := http.NewRequestWithContext(ctx, method, "http://localhost"+j.URL, bytes.NewReader(j.Body))
 	if err != nil {
-		return nil, usagef("%v", err)
+		return nil, wrongUsage(err)
 	}
 	req.RemoteAddr, req.RequestURI = "127.0.0.1:0", j.URL
 	for _, line := range j.Header {
 		name, value, ok := strings.Cut(line, ":")
 		if value = strings.TrimSpace(value); !ok {
-			return nil, usagef("-H %q: want NAME: VALUE", line)
+			return nil, usagef("-H %q：应写作 NAME: VALUE", "-H %q: want NAME: VALUE", line)
 		}
 		if strings.EqualFold(name, "Host") {
 			req.Host = value

@@ -35,12 +35,12 @@ func restoreVerb(s *settings) *cobra.Command {
 func (s *settings) restore(c *cobra.Command, path, as string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return usagef("%v", err)
+		return wrongUsage(err)
 	}
 	defer f.Close()
 	fi, err := f.Stat()
 	if err != nil || !fi.Mode().IsRegular() {
-		return usagef("%s is no file", path)
+		return usagef("%s 不是文件", "%s is no file", path)
 	}
 	errs := c.ErrOrStderr()
 	job := ctl.Job{Do: "restore", Lang: s.lang, Columns: columnsOf(errs), Vars: map[string]string{
@@ -68,7 +68,7 @@ func (s *settings) restore(c *cobra.Command, path, as string) error {
 func (a *app) restore(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 	size, err := strconv.ParseInt(job.Vars["size"], 10, 64)
 	if err != nil {
-		return usagef("restore: %v", err)
+		return usagef("restore：%v", "restore: %v", err)
 	}
 	bar := newMeter(job, io, domain.Text{ZH: "项", EN: "restored"})
 	name, done, err := backup.Restore(ctx, io.In, backup.Options{

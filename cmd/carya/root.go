@@ -1,10 +1,10 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -29,7 +29,7 @@ func rootCommand(s *settings, io stdio) *cobra.Command {
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrongFlags(err) })
 
 	own := []*cobra.Command{
 		backupVerb(s), checkVerb(s), clientVerb(s), cronVerb(s), doctorVerb(s), hashWorker(),
@@ -56,7 +56,7 @@ func strictArgs(c *cobra.Command) {
 	}
 	c.Args = func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
-			return usagef("%v\nusage: %s", err, c.UseLine())
+			return usagef("参数个数不对\n用法：%[1]s", "%[2]v\nusage: %[1]s", c.UseLine(), err)
 		}
 		return nil
 	}
@@ -70,14 +70,30 @@ func group(root *cobra.Command, id, title string, verbs []*cobra.Command) {
 	root.AddCommand(verbs...)
 }
 
+// wrongFlags says what is wrong with the options.
+func wrongFlags(err error) error {
+	en := err.Error()
+	switch e := err.(type) {
+	case *pflag.NotExistError:
+		return usagef("没有这个选项：%[2]s", "%[1]s", en, e.GetSpecifiedName())
+	case *pflag.ValueRequiredError:
+		return usagef("选项缺少值：%[2]s", "%[1]s", en, e.GetSpecifiedName())
+	case *pflag.InvalidValueError:
+		return usagef("选项 --%[2]s 的值不合法：%[3]q", "%[1]s", en, e.GetFlag().Name, e.GetValue())
+	case *pflag.InvalidSyntaxError:
+		return usagef("选项写法不对：%[2]s", "%[1]s", en, e.GetSpecifiedFlag())
+	}
+	return wrongUsage(err)
+}
+
 func unknownVerb(c *cobra.Command, name string) error {
-	msg := fmt.Sprintf("no such verb: %s", name)
+	hint := domain.Text{}
 	var names []string
 	for _, v := range c.Commands() {
 		names = append(names, v.Name())
 	}
 	if near := shell.Nearest(name, names); near != "" {
-		msg += "; did you mean " + near + "?"
+		hint = domain.Textf("，是不是 %s？", "; did you mean %s?", near)
 	}
-	return usageError{msg + "; carya help lists them"}
+	return usagef("没有这个命令：%s%s（carya help 列出全部）", "no such verb: %s%s; carya help lists them", name, hint)
 }

@@ -73,7 +73,7 @@ func (a *app) forgive(dom string) error {
 
 // refuseSend sends no copy of a record anywhere.
 func refuseSend(context.Context, *domain.Domain, string, http.Header, []byte) error {
-	return domain.E("e.http.host", "a scratch copy calls nobody")
+	return domain.E("e.http.host", domain.Text{ZH: "试运行的副本不访问外部服务", EN: "a scratch copy calls nobody"})
 }
 
 // copyDomain copies a domain and the root's key as a crash would leave them: the

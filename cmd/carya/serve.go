@@ -64,7 +64,7 @@ func serveVerb(s *settings) *cobra.Command {
 // serve opens the root and answers requests until ctx ends.
 func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer) error {
 	if o.limits != "on" && o.limits != "off" {
-		return usagef("--limits %s: want on or off", o.limits)
+		return usagef("--limits %s：只能是 on 或 off", "--limits %s: want on or off", o.limits)
 	}
 	if err := o.tls.check(); err != nil {
 		return err

@@ -33,7 +33,7 @@ func readSettings(args []string, env func(string) (string, bool)) (*settings, er
 	fs.SetOutput(io.Discard)
 	fs.BoolP("help", "h", false, "")
 	if err := fs.Parse(args); err != nil {
-		return nil, usagef("%v", err)
+		return nil, wrongFlags(err)
 	}
 	s.rest = fs.Args()
 	if help, _ := fs.GetBool("help"); help {
@@ -43,7 +43,7 @@ func readSettings(args []string, env func(string) (string, bool)) (*settings, er
 		s.lang = domain.ZH
 	}
 	if s.lang != domain.ZH && s.lang != domain.EN {
-		return nil, usagef("--lang %s: want zh-CN or en", s.lang)
+		return nil, usagef("--lang %s：只能是 zh-CN 或 en", "--lang %s: want zh-CN or en", s.lang)
 	}
 	s.home, _ = os.UserHomeDir()
 	return s, nil

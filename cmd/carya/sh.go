@@ -23,7 +23,7 @@ func shVerb(s *settings) *cobra.Command {
 			switch {
 			case c.Flags().Changed("c"):
 				if file != "" {
-					return usagef("sh takes a line (-c) or a file (%s), not both", file)
+					return usagef("sh 只能执行一行（-c）或一个文件（%s），不能同时给出", "sh takes a line (-c) or a file (%s), not both", file)
 				}
 				return s.dispatch(c, job)
 			case file != "":

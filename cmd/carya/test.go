@@ -60,7 +60,7 @@ func (s *settings) testJob(args []string) (job testJob, dom, help string, err er
 	set.BoolVar(&job.JSON, "json", false, s.text("输出 JSON", "print JSON"))
 	for err = set.Parse(args); err == nil && set.NArg() > 0; err = set.Parse(set.Args()[1:]) {
 		if dom != "" {
-			return job, "", "", usagef("test takes one domain, not %q too", set.Arg(0))
+			return job, "", "", usagef("test 只带一个域，多了 %q", "test takes one domain, not %q too", set.Arg(0))
 		}
 		dom = set.Arg(0)
 	}
@@ -73,7 +73,7 @@ func (s *settings) testJob(args []string) (job testJob, dom, help string, err er
 		_, err = regexp.Compile(job.Run)
 	}
 	if err != nil {
-		return job, "", "", usagef("%v", err)
+		return job, "", "", wrongUsage(err)
 	}
 	return job, dom, "", nil
 }

@@ -36,8 +36,8 @@ func (r *testReport) text(zh, en string) string { return domain.Text{ZH: zh, EN:
 // fault is a line of a test file that nobody can read.
 func (r *testReport) fault(f domain.Fault) {
 	r.failed++
-	r.results = append(r.results, scenario.Result{File: f.File, Line: f.Line, Failures: []scenario.Failure{{Line: f.Line, What: f.Msg}}})
-	r.printf("%s %s\n", r.text("错误", "FAIL"), f)
+	r.results = append(r.results, scenario.Result{File: f.File, Line: f.Line, Failures: []scenario.Failure{{Line: f.Line, What: f.MsgIn(r.lang)}}})
+	r.printf("%s %s\n", r.text("错误", "FAIL"), f.In(r.lang))
 }
 
 // result is a scenario that has run. log is what the server said meanwhile.

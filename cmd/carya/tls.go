@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"log"
 	"log/slog"
 	"net"
@@ -32,11 +31,11 @@ func (o tlsOptions) on() bool   { return o.cert != "" || o.acme() }
 func (o tlsOptions) check() error {
 	switch {
 	case (o.cert == "") != (o.key == ""):
-		return usagef("--tls-cert and --tls-key go together")
+		return usagef("--tls-cert 与 --tls-key 要同时给出", "--tls-cert and --tls-key go together")
 	case o.cert != "" && o.acme():
-		return usagef("either --tls-cert or --acme-email, not both")
+		return usagef("--tls-cert 与 --acme-email 只能选一个", "either --tls-cert or --acme-email, not both")
 	case o.plain != "" && !o.on():
-		return usagef("--listen-http is for a server that speaks TLS on --listen")
+		return usagef("--listen-http 只用于 --listen 使用 TLS 的服务", "--listen-http is for a server that speaks TLS on --listen")
 	}
 	return nil
 }
@@ -78,7 +77,7 @@ func (o tlsOptions) manager(root *domain.Root) *autocert.Manager {
 		Client: &acme.Client{DirectoryURL: directory, UserAgent: "carya"},
 		HostPolicy: func(_ context.Context, host string) error {
 			if net.ParseIP(host) != nil || !root.HasHost(host) {
-				return fmt.Errorf("%q is the host of no domain", host)
+				return domain.Errorf("没有域使用主机名 %q", "%q is the host of no domain", host)
 			}
 			return nil
 		},

@@ -71,7 +71,7 @@ func (s *settings) traceJob(args []string) (job traceJob, help string, err error
 	case err == pflag.ErrHelp:
 		return job, fs.FlagUsages(), nil
 	case err != nil:
-		return job, "", usagef("%v", err)
+		return job, "", wrongFlags(err)
 	}
 	if fs.Changed("data") {
 		job.HasBody = true
@@ -99,15 +99,15 @@ func (j *traceJob) target(words []string) error {
 	}
 	switch {
 	case modes != 1:
-		return usagef("trace takes one of: an address, --list, --show N, --saved N")
+		return usagef("trace 只能给出一种：地址、--list、--show N 或 --saved N", "trace takes one of: an address, --list, --show N, --saved N")
 	case len(words) > 2:
-		return usagef("trace takes a method and an address, not %q", words[2])
+		return usagef("trace 只带方法与地址，多了 %q", "trace takes a method and an address, not %q", words[2])
 	case len(words) == 2:
 		j.Method, words = strings.ToUpper(words[0]), words[1:]
 	}
 	if len(words) == 1 {
 		if j.URL = words[0]; !strings.HasPrefix(j.URL, "/") {
-			return usagef("an address begins with a slash: /api/DOMAIN/PATH")
+			return usagef("地址以斜杠开头：/api/域名/路径", "an address begins with a slash: /api/DOMAIN/PATH")
 		}
 	}
 	return nil

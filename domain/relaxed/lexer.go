@@ -123,7 +123,7 @@ func (l *lexer) comment() error {
 		case end == "\n":
 			return nil
 		default:
-			return fault(start, `the comment has no end: "*/" is missing`)
+			return fault(start, `注释没有结束：缺少 "*/"`, `the comment has no end: "*/" is missing`)
 		}
 	}
 }

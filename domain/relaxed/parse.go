@@ -80,7 +80,7 @@ func scalar(s string, offset int) (k Kind, raw string, err error) {
 		return Bool, s, nil
 	}
 	if notFinite(s) {
-		return 0, "", fault(offset, "JSON has no number %s: put it in quotes to make it text", s)
+		return 0, "", fault(offset, "JSON 没有数字 %s：若是文本请加引号", "JSON has no number %s: put it in quotes to make it text", s)
 	}
 	if raw, ok := number(s); ok {
 		return Number, raw, nil

@@ -10,7 +10,7 @@ func ParsePrefix(src string) (n *Node, end int, err error) {
 	}
 	c := l.peek()
 	if c != '{' && c != '[' {
-		return nil, 0, fault(l.pos, "an object or array is missing before %s", l.found())
+		return nil, 0, fault(l.pos, "%s前缺少对象或数组", "an object or array is missing before %s", l.found())
 	}
 	if n, err = l.nested(c); err != nil {
 		return nil, 0, err

@@ -73,6 +73,7 @@ type Value struct {
 type Error struct {
 	Offset int // bytes into the source (holes count 0)
 	Msg    string
+	ZH     string // Msg in Chinese; "" is Msg
 }
 
 func (e *Error) Error() string { return e.Msg }

@@ -12,7 +12,7 @@ func (l *lexer) begin() (bare bool, err error) {
 		return false, err
 	}
 	if l.atEnd() {
-		return false, fault(l.pos, "there is no value: the text is empty")
+		return false, fault(l.pos, "没有值：内容是空的", "there is no value: the text is empty")
 	}
 	return l.beginsMember(), nil
 }
@@ -68,12 +68,12 @@ func (l *lexer) finish() error {
 	if l.atEnd() {
 		return nil
 	}
-	return fault(l.pos, "unexpected %s after the end of the value%s", l.found(), l.quoteHint())
+	return fault(l.pos, "值结束后多出%s%s", "unexpected %s after the end of the value%s", l.found(), l.quoteHint())
 }
 
 func (l *lexer) enter() error {
 	if l.depth++; l.depth > maxDepth {
-		return fault(l.pos, "arrays and objects are nested deeper than %d", maxDepth)
+		return fault(l.pos, "数组与对象的嵌套超过 %d 层", "arrays and objects are nested deeper than %d", maxDepth)
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func (l *lexer) next(end byte) (done bool, err error) {
 	case end == 0:
 		return l.atEnd(), nil
 	case l.atEnd():
-		return false, fault(l.pos, `"%c" is missing at the end`, end)
+		return false, fault(l.pos, `末尾缺少 "%c"`, `"%c" is missing at the end`, end)
 	}
 	return l.accept(end), nil
 }
@@ -110,7 +110,7 @@ func (l *lexer) member() (string, error) {
 	case l.atHole():
 		return "", l.holeInKey()
 	}
-	return "", fault(l.pos, `":" is missing after the key %s, before %s (text that holds "," or blanks needs quotes)`, short(k), l.found())
+	return "", fault(l.pos, `键 %s 后、%s前缺少 ":"（含 "," 或空格的文本要加引号）`, `":" is missing after the key %s, before %s (text that holds "," or blanks needs quotes)`, short(k), l.found())
 }
 
 // separator takes the comma after a value, or sees that end comes next.
@@ -122,17 +122,17 @@ func (l *lexer) separator(end byte) error {
 	case l.accept(','), end != 0 && l.peek() == end, end == 0 && l.atEnd():
 		return nil
 	case l.atEnd():
-		return fault(l.pos, `"%c" is missing at the end`, end)
+		return fault(l.pos, `末尾缺少 "%c"`, `"%c" is missing at the end`, end)
 	case end == 0:
-		return fault(l.pos, `"," is missing before %s%s`, l.found(), l.quoteHint())
+		return fault(l.pos, `%s前缺少 ","%s`, `"," is missing before %s%s`, l.found(), l.quoteHint())
 	}
-	return fault(l.pos, `"," or "%c" is missing before %s%s`, end, l.found(), l.quoteHint())
+	return fault(l.pos, `%[2]s前缺少 "," 或 "%[1]c"%[3]s`, `"," or "%c" is missing before %s%s`, end, l.found(), l.quoteHint())
 }
 
 // quoteHint reminds of quotes where text seems to go on.
-func (l *lexer) quoteHint() string {
+func (l *lexer) quoteHint() said {
 	if strings.IndexByte(wordEnd, l.peek()) >= 0 && !l.atHole() {
-		return ""
+		return said{}
 	}
-	return " (text that holds blanks needs quotes)"
+	return said{"（含空格的文本要加引号）", " (text that holds blanks needs quotes)"}
 }

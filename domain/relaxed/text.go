@@ -37,11 +37,11 @@ func (l *lexer) run(q byte, open int) (s string, closed bool, err error) {
 		case '\\':
 			return l.runEscaped(q, open, start)
 		case '\n', '\r':
-			return "", false, fault(l.pos, `a line break inside a string: close the quote, or write \n`)
+			return "", false, fault(l.pos, `字符串中有换行：请结束引号，或写 \n`, `a line break inside a string: close the quote, or write \n`)
 		}
 	}
 	if !l.atHole() {
-		return "", false, fault(open, "the string has no closing %c", q)
+		return "", false, fault(open, "字符串缺少结尾的 %c", "the string has no closing %c", q)
 	}
 	return repair(l.src[start:l.pos]), false, nil
 }
@@ -59,14 +59,14 @@ func (l *lexer) runEscaped(q byte, open, start int) (s string, closed bool, err 
 				return "", false, err
 			}
 		case '\n', '\r':
-			return "", false, fault(l.pos, `a line break inside a string: close the quote, or write \n`)
+			return "", false, fault(l.pos, `字符串中有换行：请结束引号，或写 \n`, `a line break inside a string: close the quote, or write \n`)
 		default:
 			l.buf = append(l.buf, c)
 			l.pos++
 		}
 	}
 	if !l.atHole() {
-		return "", false, fault(open, "the string has no closing %c", q)
+		return "", false, fault(open, "字符串缺少结尾的 %c", "the string has no closing %c", q)
 	}
 	return repair(string(l.buf)), false, nil
 }
@@ -77,9 +77,9 @@ func (l *lexer) escape() error {
 	l.pos++
 	if l.pos == l.lim {
 		if l.atHole() {
-			return fault(at, `a "\" directly before a placeholder: write "\\" for a backslash`)
+			return fault(at, `占位符前紧接着 "\"：反斜杠请写 "\\"`, `a "\" directly before a placeholder: write "\\" for a backslash`)
 		}
-		return fault(at, `a "\" at the end`)
+		return fault(at, `末尾有 "\"`, `a "\" at the end`)
 	}
 	c := l.src[l.pos]
 	l.pos++
@@ -91,7 +91,7 @@ func (l *lexer) escape() error {
 	case 'x':
 		r, ok := l.hex(2)
 		if !ok {
-			return fault(at, `"\x" needs two hexadecimal digits`)
+			return fault(at, `"\x" 需要两位十六进制数字`, `"\x" needs two hexadecimal digits`)
 		}
 		l.buf = utf8.AppendRune(l.buf, r)
 	case '\r':
@@ -99,11 +99,11 @@ func (l *lexer) escape() error {
 	case '\n':
 	case '0':
 		if d := l.peek(); d >= '0' && d <= '9' {
-			return fault(at, `a "\0" before a digit: write "\x00"`)
+			return fault(at, `数字前有 "\0"：请写 "\x00"`, `a "\0" before a digit: write "\x00"`)
 		}
 		l.buf = append(l.buf, 0)
 	case '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		return fault(at, `there is no escape "\%c"`, c)
+		return fault(at, `没有转义 "\%c"`, `there is no escape "\%c"`, c)
 	default:
 		l.plainEscape(c)
 	}
@@ -130,7 +130,7 @@ func (l *lexer) plainEscape(c byte) {
 func (l *lexer) unicode(at int) (rune, error) {
 	r, ok := l.hex(4)
 	if !ok {
-		return 0, fault(at, `"\u" needs four hexadecimal digits`)
+		return 0, fault(at, `"\u" 需要四位十六进制数字`, `"\u" needs four hexadecimal digits`)
 	}
 	if !utf16.IsSurrogate(r) {
 		return r, nil

@@ -42,7 +42,7 @@ func (l *lexer) word() ([]Chunk, error) {
 func isWide(r rune) bool { return r == '，' || r == '：' || r == '“' || r == '”' }
 
 func (l *lexer) wide(r rune) error {
-	return fault(l.pos, "a wide %c outside quotes: use the one of ASCII, or put the text in quotes", r)
+	return fault(l.pos, "引号外有全角的 %c：请用半角，或给文本加引号", "a wide %c outside quotes: use the one of ASCII, or put the text in quotes", r)
 }
 
 // plainWord is word in a source without holes.
@@ -58,7 +58,7 @@ func (l *lexer) plainWord() (string, error) {
 }
 
 func (l *lexer) noValue() error {
-	return fault(l.pos, "a value is missing before %s", l.found())
+	return fault(l.pos, "%s前缺少值", "a value is missing before %s", l.found())
 }
 
 // wordRun advances over literal text of a word; more says that a hole follows
@@ -83,7 +83,7 @@ func (l *lexer) wordRun(start int, first bool) (more bool, err error) {
 		case isBlank(rune(c)), strings.IndexByte(wordEnd, c) >= 0:
 			return false, nil
 		case strings.IndexByte(wordNever, c) >= 0:
-			return false, fault(l.pos, "%s inside an unquoted word: put the whole value in quotes", l.found())
+			return false, fault(l.pos, "没有引号的词里有%s：请给整个值加引号", "%s inside an unquoted word: put the whole value in quotes", l.found())
 		case c == '/' && literal:
 			if startsComment(l.rest()) && isLiteral(l.src[start:l.pos]) {
 				return false, nil
@@ -117,7 +117,7 @@ func (l *lexer) key() (string, error) {
 		return "", l.holeInKey()
 	}
 	if l.pos == start {
-		return "", fault(l.pos, "a key is missing before %s", l.found())
+		return "", fault(l.pos, "%s前缺少键", "a key is missing before %s", l.found())
 	}
 	return l.bareKey(start)
 }
@@ -128,7 +128,7 @@ func (l *lexer) endsKey() bool {
 }
 
 func (l *lexer) holeInKey() error {
-	return fault(l.pos, "a placeholder in a key: only values may have placeholders")
+	return fault(l.pos, "键里有占位符：只有值可以有占位符", "a placeholder in a key: only values may have placeholders")
 }
 
 // bareKey resolves the \uXXXX that JSON5 allows in an identifier.
@@ -145,11 +145,11 @@ func (l *lexer) bareKey(start int) (string, error) {
 			continue
 		}
 		if !strings.HasPrefix(k.rest(), `\u`) {
-			return "", fault(start+k.pos, `a "\" in an unquoted key: put the key in quotes`)
+			return "", fault(start+k.pos, `没有引号的键里有 "\"：请给键加引号`, `a "\" in an unquoted key: put the key in quotes`)
 		}
 		at := k.pos
 		if err := k.escape(); err != nil {
-			return "", fault(start+at, "%s", err)
+			return "", placed(err, start+at)
 		}
 	}
 	return repair(string(k.buf)), nil

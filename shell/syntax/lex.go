@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -120,13 +119,15 @@ func (l *lexer) add(n int, s string) {
 	l.pos += n
 }
 
-func (l *lexer) fail(pos Pos, format string, args ...any) stateFn {
-	return l.stop(&Error{Pos: pos, Msg: fmt.Sprintf(format, args...)})
+func (l *lexer) fail(pos Pos, zh, en string, args ...any) stateFn {
+	return l.stop(faultAt(pos, zh, en, args...))
 }
 
 // lack is fail for a text that more input could mend.
-func (l *lexer) lack(pos Pos, format string, args ...any) stateFn {
-	return l.stop(&Error{Pos: pos, Msg: fmt.Sprintf(format, args...), Incomplete: true})
+func (l *lexer) lack(pos Pos, zh, en string, args ...any) stateFn {
+	err := faultAt(pos, zh, en, args...)
+	err.Incomplete = true
+	return l.stop(err)
 }
 
 func (l *lexer) stop(err *Error) stateFn {

@@ -1,7 +1,5 @@
 package syntax
 
-import "fmt"
-
 // Parse reads a script. Its text begins at at, which is 1:1 when it is the
 // zero Pos. Errors are *Error; the first fault in the text is reported.
 func Parse(src string, at Pos) (*Program, error) {
@@ -54,11 +52,11 @@ func (p *parser) accept(typ itemType) bool {
 }
 
 // fault is the error for it, or the lexer's when it is one.
-func (p *parser) fault(it item, format string, args ...any) *Error {
+func (p *parser) fault(it item, zh, en string, args ...any) *Error {
 	if it.typ == itemError {
 		return it.err
 	}
-	return &Error{Pos: it.pos, Msg: fmt.Sprintf(format, args...)}
+	return faultAt(it.pos, zh, en, args...)
 }
 
 // program reads pipelines up to the end or to the end of a substitution.
@@ -89,7 +87,7 @@ func (p *parser) comment(prog *Program) {
 
 func (p *parser) pipeline(prog *Program) (*Pipeline, *Error) {
 	if it := p.peek(); it.typ == itemPipe {
-		return nil, p.fault(it, `a command is missing before "|" (a line goes on from the one above only when that one ends with "\")`)
+		return nil, p.fault(it, `"|" 前缺少命令（上一行以 "\" 结尾时才会接着写下去）`, `a command is missing before "|" (a line goes on from the one above only when that one ends with "\")`)
 	}
 	pl := &Pipeline{Pos: p.peek().pos}
 	for {
@@ -117,13 +115,13 @@ func (p *parser) afterPipe(prog *Program) *Error {
 		case it.typ == itemEnd && it.text == "\n":
 			p.i++
 		case it.typ == itemEOF:
-			err := p.fault(it, `a command is missing after "|"`)
+			err := p.fault(it, `"|" 后缺少命令`, `a command is missing after "|"`)
 			err.Incomplete = true
 			return err
 		case it.typ == itemLit, it.typ == itemHole, it.typ == itemOpen:
 			return nil
 		default:
-			return p.fault(it, `a command is missing after "|"`)
+			return p.fault(it, `"|" 后缺少命令`, `a command is missing after "|"`)
 		}
 	}
 }
@@ -139,7 +137,7 @@ func (p *parser) endOf(pl *Pipeline) *Error {
 	case itemEOF, itemEnd, itemClose, itemComment:
 		return nil
 	default:
-		return p.fault(it, `a redirect ends its pipeline: "%s" takes one word, and nothing may follow but ";" or a new line`, pl.Redirect.operator())
+		return p.fault(it, `重定向是管道的结尾："%s" 只带一个词，其后只能是 ";" 或换行`, `a redirect ends its pipeline: "%s" takes one word, and nothing may follow but ";" or a new line`, pl.Redirect.operator())
 	}
 }
 
@@ -154,7 +152,7 @@ func (p *parser) redirect(pl *Pipeline) *Error {
 		return err
 	}
 	if w == nil {
-		return p.fault(p.peek(), `a path is missing after "%s"`, it.text)
+		return p.fault(p.peek(), `"%s" 后缺少路径`, `a path is missing after "%s"`, it.text)
 	}
 	pl.Redirect.Target = w
 	p.accept(itemBlank)
@@ -170,7 +168,7 @@ func (p *parser) noStream(pl *Pipeline, out item) *Error {
 	if index(text) < 0 || w.Pos.Offset+len(text) != out.pos.Offset {
 		return nil
 	}
-	return p.fault(out, `there are no numbered streams: put a blank between %s and ">" when it is an argument`, text)
+	return p.fault(out, `没有带编号的流：若 %s 是参数，请在它与 ">" 之间加空格`, `there are no numbered streams: put a blank between %s and ">" when it is an argument`, text)
 }
 
 // command reads words up to something that is none.
@@ -188,7 +186,7 @@ func (p *parser) command() (*Command, *Error) {
 		p.accept(itemBlank)
 	}
 	if it := p.peek(); it.typ == itemError || len(c.Words) == 0 {
-		return nil, p.fault(it, `a command is missing before "%s"`, it.text)
+		return nil, p.fault(it, `"%s" 前缺少命令`, `a command is missing before "%s"`, it.text)
 	}
 	return c, nil
 }
@@ -244,7 +242,7 @@ func (p *parser) subst(open item) (Piece, *Error) {
 		return nil, err
 	}
 	if len(prog.Pipelines) == 0 {
-		return nil, p.fault(open, "the substitution is empty: a command is missing in it")
+		return nil, p.fault(open, "替换是空的：里面缺少命令", "the substitution is empty: a command is missing in it")
 	}
 	p.i++ // the lexer sees to it that this is the end of the substitution
 	return &Subst{Pos: open.pos, Program: prog, Quote: open.quote, Tick: open.text == "`"}, nil

@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,22 +55,22 @@ func (l *lexer) placeholder() (*Placeholder, *Error) {
 	return p, nil
 }
 
-func (h holeReader) fault(off int, format string, args ...any) *Error {
-	return &Error{Pos: h.place.at(off), Msg: fmt.Sprintf(format, args...)}
+func (h holeReader) fault(off int, zh, en string, args ...any) *Error {
+	return faultAt(h.place.at(off), zh, en, args...)
 }
 
 // unexpected is the error for what stands at h.pos.
 func (h holeReader) unexpected() *Error {
 	if h.pos == len(h.src) {
-		err := h.fault(h.start, `the placeholder "${" is not closed: "}" is missing`)
+		err := h.fault(h.start, `占位符 "${" 没有结束：缺少 "}"`, `the placeholder "${" is not closed: "}" is missing`)
 		err.Incomplete = true
 		return err
 	}
 	if lineEnd(h.rest()) > 0 {
-		return h.fault(h.start, `the placeholder "${" is not closed on its line: "}" is missing`)
+		return h.fault(h.start, `占位符 "${" 没有在本行结束：缺少 "}"`, `the placeholder "${" is not closed on its line: "}" is missing`)
 	}
 	c, _ := utf8.DecodeRuneInString(h.rest())
-	return h.fault(h.pos, "%q is not expected here in a placeholder: a key that holds it needs single quotes, as in ${'a.b'}", string(c))
+	return h.fault(h.pos, "占位符的这里不能有 %q：含有它的键要加单引号，如 ${'a.b'}", "%q is not expected here in a placeholder: a key that holds it needs single quotes, as in ${'a.b'}", string(c))
 }
 
 func (h holeReader) blanks() {
@@ -132,7 +131,7 @@ func (h holeReader) step() (Step, *Error) {
 	}
 	name := strings.TrimRight(h.src[h.pos:h.pos+n], " \t")
 	if name == "" && n < len(h.rest()) && lineEnd(h.rest()[n:]) == 0 {
-		return Step{}, h.fault(h.pos, "a key is empty in the placeholder ${…}")
+		return Step{}, h.fault(h.pos, "占位符 ${…} 中有空的键", "a key is empty in the placeholder ${…}")
 	}
 	if err := h.otherShell(name); err != nil {
 		return Step{}, err
@@ -150,7 +149,7 @@ func (h holeReader) otherShell(name string) *Error {
 	if !looksLikeDefault(name) {
 		return nil
 	}
-	return h.fault(h.pos, "a default is written ${key?default}; a key %q needs single quotes, as in ${'a:b'}", name)
+	return h.fault(h.pos, "默认值写作 ${key?default}；键 %q 要加单引号，如 ${'a:b'}", "a default is written ${key?default}; a key %q needs single quotes, as in ${'a:b'}", name)
 }
 
 func looksLikeDefault(name string) bool {
@@ -166,9 +165,9 @@ func (h holeReader) quotedStep() (Step, *Error) {
 		h.pos = len(h.src)
 		return Step{}, h.unexpected()
 	case n == 0:
-		return Step{}, h.fault(at, "a key is empty in the placeholder ${…}")
+		return Step{}, h.fault(at, "占位符 ${…} 中有空的键", "a key is empty in the placeholder ${…}")
 	case h.src[h.pos+n] != '\'':
-		return Step{}, h.fault(at, "the quote of a key is not closed on its line")
+		return Step{}, h.fault(at, "键的引号没有在本行结束", "the quote of a key is not closed on its line")
 	}
 	name := h.src[h.pos : h.pos+n]
 	h.pos += n + 1
@@ -185,7 +184,7 @@ func (h holeReader) index() (Step, *Error) {
 		return Step{}, h.unexpected()
 	}
 	if i < 0 {
-		return Step{}, h.fault(h.pos, "what stands in [ ] is no index: write a number, as in ${list[0]}")
+		return Step{}, h.fault(h.pos, "[ ] 里不是下标：请写数字，如 ${list[0]}", "what stands in [ ] is no index: write a number, as in ${list[0]}")
 	}
 	h.pos += len(text) + 2
 	h.blanks()
@@ -211,7 +210,7 @@ func (h holeReader) format(p *Placeholder) *Error {
 		return h.unexpected()
 	}
 	if h.src[h.pos+n] == '\n' {
-		return h.fault(at, `the format "<" is not closed on its line: ">" is missing`)
+		return h.fault(at, `格式 "<" 没有在本行结束：缺少 ">"`, `the format "<" is not closed on its line: ">" is missing`)
 	}
 	f, err := h.formatOf(h.src[h.pos+1 : h.pos+n])
 	if err != nil {
@@ -228,9 +227,9 @@ func (h holeReader) formatOf(text string) (*Format, *Error) {
 	f := &Format{Type: strings.Trim(typ, " \t"), Spec: spec}
 	switch {
 	case f.Type != "" && !slices.Contains(strings.Split(formatTypes, ", "), f.Type):
-		return nil, h.fault(h.pos+1, "there is no format %q: known are %s, <:%%s> and <::a=A,b=B>", f.Type, formatTypes)
+		return nil, h.fault(h.pos+1, "没有格式 %q：可用的有 %s、<:%%s> 与 <::a=A,b=B>", "there is no format %q: known are %s, <:%%s> and <::a=A,b=B>", f.Type, formatTypes)
 	case f.Type == "" && spec == "":
-		return nil, h.fault(h.pos, "the format is empty: write it as in <int:%%03d>")
+		return nil, h.fault(h.pos, "格式是空的：请写成如 <int:%%03d>", "the format is empty: write it as in <int:%%03d>")
 	case f.Type == "" && spec[0] == ':':
 		return h.mapping(f)
 	}
@@ -241,7 +240,7 @@ func (h holeReader) mapping(f *Format) (*Format, *Error) {
 	for pair := range strings.SplitSeq(f.Spec[1:], ",") {
 		from, to, ok := strings.Cut(pair, "=")
 		if !ok {
-			return nil, h.fault(h.pos, `"=" is missing in %q of the format: write pairs, as in <::a=A,b=B>`, pair)
+			return nil, h.fault(h.pos, `格式中的 %q 缺少 "="：请成对书写，如 <::a=A,b=B>`, `"=" is missing in %q of the format: write pairs, as in <::a=A,b=B>`, pair)
 		}
 		f.Map = append(f.Map, MapEntry{strings.Trim(from, " \t"), strings.Trim(to, " \t")})
 	}
@@ -272,7 +271,7 @@ func (h holeReader) dflt(p *Placeholder) *Error {
 		case strings.HasPrefix(h.rest(), "$$"):
 			h.pos++
 		case strings.HasPrefix(h.rest(), "${"):
-			return h.fault(h.pos, "a placeholder inside a default: write ${a?@b} to fall back to another key, $${ to mean the text")
+			return h.fault(h.pos, "默认值里有占位符：改用另一个键写作 ${a?@b}，表示文本写作 $${", "a placeholder inside a default: write ${a?@b} to fall back to another key, $${ to mean the text")
 		}
 		b.WriteByte(c)
 	}

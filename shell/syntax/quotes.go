@@ -23,7 +23,7 @@ func lexSingle(l *lexer) stateFn {
 	for {
 		n := strings.IndexAny(l.rest(), "'$")
 		if n < 0 {
-			return l.lack(l.quote, "the single quote is not closed")
+			return l.lack(l.quote, "单引号没有结束", "the single quote is not closed")
 		}
 		if n > 0 {
 			l.add(n, l.src[l.pos:l.pos+n])
@@ -42,7 +42,7 @@ func lexDouble(l *lexer) stateFn {
 	for {
 		n := strings.IndexAny(l.rest(), "\"`$\\")
 		if n < 0 {
-			return l.lack(l.quote, "the double quote is not closed")
+			return l.lack(l.quote, "双引号没有结束", "the double quote is not closed")
 		}
 		if n > 0 {
 			l.add(n, l.src[l.pos:l.pos+n])
@@ -111,7 +111,7 @@ func (l *lexer) hole(q Quote, back stateFn) stateFn {
 
 func (l *lexer) openSubst(n int, in Quote) stateFn {
 	if len(l.open) == maxNesting {
-		return l.fail(l.here(), "substitutions are nested deeper than %d", maxNesting)
+		return l.fail(l.here(), "替换的嵌套超过 %d 层", "substitutions are nested deeper than %d", maxNesting)
 	}
 	l.open = append(l.open, frame{tick: n == 1, in: in, pos: l.here(), quote: l.quote})
 	l.emit(itemOpen, n)

@@ -38,9 +38,9 @@ func lexEnd(l *lexer) stateFn {
 	if n := len(l.open); n > 0 {
 		f := l.open[n-1]
 		if f.tick {
-			return l.lack(f.pos, "the back quote is not closed")
+			return l.lack(f.pos, "反引号没有结束", "the back quote is not closed")
 		}
-		return l.lack(f.pos, `"$(" is not closed: ")" is missing`)
+		return l.lack(f.pos, `"$(" 没有结束：缺少 ")"`, `"$(" is not closed: ")" is missing`)
 	}
 	l.emit(itemEOF, 0)
 	return nil
@@ -66,13 +66,13 @@ func lexComment(l *lexer) stateFn {
 // has few. They count wherever they are not quoted, also inside a word: a->b
 // redirects the output of a- to b.
 func lexOperator(l *lexer) stateFn {
-	const not = ` is not part of the language: put it in quotes to make it text`
+	const not, notZH = ` is not part of the language: put it in quotes to make it text`, ` 不属于本语言：若是文本请加引号`
 	s := l.rest()
 	switch {
 	case strings.HasPrefix(s, "||"):
-		return l.fail(l.here(), `"||"%s, or write one "|" for a pipe`, not)
+		return l.fail(l.here(), `"||"`+notZH+`，管道请写一个 "|"`, `"||"`+not+`, or write one "|" for a pipe`)
 	case strings.HasPrefix(s, "&&"):
-		return l.fail(l.here(), `"&&"%s, or write ";" between two commands`, not)
+		return l.fail(l.here(), `"&&"`+notZH+`，两条命令之间请写 ";"`, `"&&"`+not+`, or write ";" between two commands`)
 	case s[0] == '|':
 		l.emit(itemPipe, 1)
 	case strings.HasPrefix(s, ">>"):
@@ -82,18 +82,18 @@ func lexOperator(l *lexer) stateFn {
 	case s[0] == ')':
 		return lexParen
 	case s[0] == '<':
-		return l.fail(l.here(), `"<"%s, or write "cat FILE |" before the command`, not)
+		return l.fail(l.here(), `"<"`+notZH+`，或在命令前写 "cat FILE |"`, `"<"`+not+`, or write "cat FILE |" before the command`)
 	case s[0] == '(':
-		return l.fail(l.here(), `"("%s, or write $(…) for the output of a command`, not)
+		return l.fail(l.here(), `"("`+notZH+`，取命令的输出请写 $(…)`, `"("`+not+`, or write $(…) for the output of a command`)
 	default:
-		return l.fail(l.here(), `"&"%s`, not)
+		return l.fail(l.here(), `"&"`+notZH, `"&"`+not)
 	}
 	return lexCommand
 }
 
 func lexParen(l *lexer) stateFn {
 	if n := len(l.open); n == 0 || l.open[n-1].tick {
-		return l.fail(l.here(), `")" without its "$(": put it in quotes to make it text`)
+		return l.fail(l.here(), `")" 没有对应的 "$("：若是文本请加引号`, `")" without its "$(": put it in quotes to make it text`)
 	}
 	return l.closeSubst()
 }
@@ -113,7 +113,7 @@ func lexBare(l *lexer) stateFn {
 			n = len(l.rest())
 		}
 		if i := indexWideBlank(l.src[l.pos : l.pos+n]); i >= 0 {
-			return l.fail(l.place.at(l.pos+i), "a wide, no-break or invisible blank that is not quoted: write an ordinary blank, or put it in quotes to make it text")
+			return l.fail(l.place.at(l.pos+i), "引号外有全角、不间断或不可见的空格：请改为普通空格，若是文本请加引号", "a wide, no-break or invisible blank that is not quoted: write an ordinary blank, or put it in quotes to make it text")
 		}
 		if n > 0 {
 			l.add(n, l.src[l.pos:l.pos+n])
@@ -152,7 +152,7 @@ func indexWideBlank(s string) int {
 func (l *lexer) escape() stateFn {
 	s := l.rest()[1:]
 	if s == "" {
-		return l.lack(l.here(), `a "\" at the very end: the next line is missing`)
+		return l.lack(l.here(), `末尾有 "\"：缺少下一行`, `a "\" at the very end: the next line is missing`)
 	}
 	if n := lineEnd(s); n > 0 {
 		l.pos += 1 + n
@@ -162,7 +162,7 @@ func (l *lexer) escape() stateFn {
 		return nil
 	}
 	if t := strings.TrimLeft(s, " \t"); len(t) < len(s) && (t == "" || lineEnd(t) > 0) {
-		return l.fail(l.here(), `blanks after the "\" at the end of the line: remove them`)
+		return l.fail(l.here(), `行尾的 "\" 后有空格：请删去`, `blanks after the "\" at the end of the line: remove them`)
 	}
 	l.add(2, s[:1])
 	return nil

@@ -127,7 +127,13 @@ func (s *Subst) Position() Pos       { return s.Pos }
 type Error struct {
 	Pos        Pos
 	Msg        string
+	ZH         string // Msg in Chinese; "" is Msg
 	Incomplete bool
 }
 
 func (e *Error) Error() string { return e.Pos.String() + ": " + e.Msg }
+
+// faultAt is an error in both languages.
+func faultAt(pos Pos, zh, en string, args ...any) *Error {
+	return &Error{Pos: pos, Msg: fmt.Sprintf(en, args...), ZH: fmt.Sprintf(zh, args...)}
+}

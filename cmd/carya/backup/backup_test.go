@@ -85,14 +85,14 @@ func (w *world) set(db *thingset.DB, path string) *thingset.Set {
 func (w *world) take(db *thingset.DB) []byte {
 	w.t.Helper()
 	var buf bytes.Buffer
-	if _, err := Take(w.t.Context(), db, &buf, nil, func(path, why string) { w.t.Log(path, why) }); err != nil {
+	if _, err := Take(w.t.Context(), db, &buf, nil, func(path string, why domain.Text) { w.t.Log(path, why) }); err != nil {
 		w.t.Fatal(err)
 	}
 	return buf.Bytes()
 }
 
 func (w *world) options(name string) Options {
-	return Options{Root: w.root, Engine: engine, Name: name, Note: func(string, string) {}}
+	return Options{Root: w.root, Engine: engine, Name: name, Note: func(string, domain.Text) {}}
 }
 
 // records are a set's records by id.
@@ -435,7 +435,7 @@ func TestABackupThatIsCanceledEnds(t *testing.T) {
 		if n++; n == 100 {
 			cancel()
 		}
-	}, func(string, string) {})
+	}, func(string, domain.Text) {})
 	if err == nil {
 		t.Error("it went on to its end")
 	}

@@ -89,7 +89,7 @@ func (f *feed) read(ctx context.Context, until thingset.Rev) error {
 	}
 	for c, err := range f.db.Store().Changes(ctx, f.db.Domain().Name(), f.rev) {
 		if domain.CodeOf(err) == "e.store.feed" {
-			return domain.Wrap(err, "e.busy", "changes come faster than they can be saved; try again")
+			return domain.Wrap(err, "e.busy", domain.Text{ZH: "改动比备份还快，请再试一次", EN: "changes come faster than they can be saved; try again"})
 		}
 		if err != nil {
 			return err

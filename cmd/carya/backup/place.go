@@ -21,9 +21,9 @@ func (rs *restoring) check(ctx context.Context) error {
 		switch domain.CodeOf(err) {
 		case "":
 		case "e.thing.schema":
-			rs.o.Note(p.String(), "thing.json is broken, as it was")
+			rs.o.Note(p.String(), domain.Text{ZH: "thing.json 有错，与备份时一样", EN: "thing.json is broken, as it was"})
 		default:
-			return damaged("the set", p.String()+":", err)
+			return damaged(domain.Textf("数据集 %s：%v", "the set %s: %v", p, err))
 		}
 	}
 	return nil
@@ -41,7 +41,7 @@ func (rs *restoring) place() error {
 		return domain.E("e.domain.exists", rs.o.Name)
 	}
 	if err != nil {
-		return domain.Wrap(err, "e.internal", "put the domain into its place")
+		return domain.Wrap(err, "e.internal", domain.Text{ZH: "把域放到位", EN: "put the domain into its place"})
 	}
 	return syncDir(rs.o.Root.Dir())
 }

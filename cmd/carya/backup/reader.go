@@ -93,9 +93,9 @@ func (rd *reader) explain(err error) error {
 		return err
 	}
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		return damaged("the file ends too early, at byte", rd.in.n, "behind", rd.place())
+		return damaged(domain.Textf("文件过早结束：第 %v 字节处，在 %v 之后", "the file ends too early, at byte %v behind %v", rd.in.n, rd.place()))
 	}
-	return damaged(err, "near byte", rd.in.n, "behind", rd.place())
+	return damaged(domain.Textf("%v，第 %v 字节附近，在 %v 之后", "%v near byte %v behind %v", err, rd.in.n, rd.place()))
 }
 
 func (rd *reader) place() string {
@@ -153,17 +153,17 @@ func (rd *reader) entry(h *tar.Header, do func(*reader, *tar.Header, io.Reader) 
 
 func (rd *reader) readHeader(h *tar.Header, body io.Reader) error {
 	if h.Name != headerName || h.Size > maxHeader {
-		return domain.E("e.backup.format", "the file is no backup")
+		return domain.E("e.backup.format", domain.Text{ZH: "不是备份文件", EN: "the file is no backup"})
 	}
 	data, err := io.ReadAll(body)
 	if err != nil {
 		return err
 	}
 	if json.Unmarshal(data, &rd.header) != nil || rd.header.Format != format {
-		return domain.E("e.backup.format", "the file is no backup")
+		return domain.E("e.backup.format", domain.Text{ZH: "不是备份文件", EN: "the file is no backup"})
 	}
 	if rd.header.Version != version {
-		return domain.E("e.backup.format", "it is of version", rd.header.Version, "and this program reads", version)
+		return domain.E("e.backup.format", domain.Textf("备份的版本是 %v，本程序只能读 %v", "it is of version %v and this program reads %v", rd.header.Version, version))
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (rd *reader) readHeader(h *tar.Header, body io.Reader) error {
 // check holds an entry's name and type to the rules.
 func (rd *reader) check(h *tar.Header) error {
 	if rd.entries >= maxEntries {
-		return domain.E("e.io.toolarge", "more than", maxEntries, "entries")
+		return domain.E("e.io.toolarge", domain.Textf("超过 %v 项", "more than %v entries", maxEntries))
 	}
 	name := h.Name
 	switch h.Typeflag {
@@ -179,15 +179,15 @@ func (rd *reader) check(h *tar.Header) error {
 	case tar.TypeDir:
 		name = strings.TrimSuffix(name, "/")
 	default:
-		return damaged(quoted(name), "is neither a file nor a folder")
+		return damaged(domain.Textf("%v 既不是文件也不是目录", "%v is neither a file nor a folder", quoted(name)))
 	}
 	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\\x00") || len(name) > 4096 {
-		return damaged(quoted(name), "leads outside")
+		return damaged(domain.Textf("%v 指向外部", "%v leads outside", quoted(name)))
 	}
 	p, isFile := strings.CutPrefix(name, filesDir)
 	switch {
 	case isFile && (isTransient(p) || leftover(p[strings.LastIndexByte(p, '/')+1:])):
-		return damaged(quoted(name), "has no place in a backup")
+		return damaged(domain.Textf("%v 不应出现在备份中", "%v has no place in a backup", quoted(name)))
 	case isFile, h.Typeflag == tar.TypeReg && (rd.entries == 0 || name == manifestName):
 		return nil
 	case h.Typeflag == tar.TypeReg && (strings.HasPrefix(name, recordsDir) || strings.HasPrefix(name, changesDir)):
@@ -196,7 +196,7 @@ func (rd *reader) check(h *tar.Header) error {
 		}
 		return nil
 	}
-	return damaged(quoted(name), "is not known")
+	return damaged(domain.Textf("不认识 %v", "%v is not known", quoted(name)))
 }
 
 func quoted(s string) string {
@@ -237,7 +237,7 @@ func (rd *reader) manifest(h *tar.Header) error {
 	}
 	var s summary
 	if json.Unmarshal(last, &s) != nil || s.Entries != rd.entries || s.SHA256 != hex.EncodeToString(sum.Sum(nil)) {
-		return damaged("the manifest does not end as it should")
+		return damaged(domain.Text{ZH: "清单的结尾不对", EN: "the manifest does not end as it should"})
 	}
 	rd.done = s.Done
 	return nil
@@ -252,7 +252,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 			return line, err
 		}
 		if len(line) > maxHeader {
-			return nil, damaged("the manifest has a line without an end")
+			return nil, damaged(domain.Text{ZH: "清单中有一行没有结束", EN: "the manifest has a line without an end"})
 		}
 	}
 }
@@ -261,15 +261,15 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 func differs(said, read []byte) error {
 	var was, is sumLine
 	if json.Unmarshal(said, &was) != nil || json.Unmarshal(read, &is) != nil || was.Name != is.Name {
-		return damaged("the manifest does not name", quoted(is.Name))
+		return damaged(domain.Textf("清单中没有 %v", "the manifest does not name %v", quoted(is.Name)))
 	}
-	return damaged(quoted(was.Name), "has the checksum", is.SHA256, "and was written with", was.SHA256)
+	return damaged(domain.Textf("%v 的校验和是 %v，写入时是 %v", "%v has the checksum %v and was written with %v", quoted(was.Name), is.SHA256, was.SHA256))
 }
 
 // end holds that nothing follows.
 func (rd *reader) end() error {
 	if _, err := rd.t.Next(); err != io.EOF {
-		return damaged("there is more behind the manifest")
+		return damaged(domain.Text{ZH: "清单之后还有内容", EN: "there is more behind the manifest"})
 	}
 	_, err := io.Copy(io.Discard, rd.z) // the frame's own sum
 	return err

@@ -27,7 +27,7 @@ type Options struct {
 	Name     string // of the new domain; "" is its old one
 	Size     int64  // of the file, for progress
 	Progress Progress
-	Note     func(path, why string)
+	Note     func(path string, why domain.Text)
 }
 
 // Restore lays a domain out anew, aside, and puts it into its place when all of
@@ -86,7 +86,7 @@ func (rs *restoring) run(ctx context.Context, r io.Reader) (done Done, err error
 		return rs.entry(ctx, h, body)
 	})
 	if err == nil && rs.d == nil {
-		err = damaged("the backup is empty")
+		err = damaged(domain.Text{ZH: "备份是空的", EN: "the backup is empty"})
 	}
 	if err == nil {
 		err = rs.check(ctx)
@@ -165,14 +165,14 @@ func (rs *restoring) records(ctx context.Context, name string, data []byte) erro
 	head, rest, _ := bytes.Cut(data, []byte("\n"))
 	var s setLine
 	if json.Unmarshal(head, &s) != nil || !validSet(s.Set) {
-		return damaged(quoted(name), "names no set")
+		return damaged(domain.Textf("%v 不对应任何数据集", "%v names no set", quoted(name)))
 	}
 	var batch []thingset.Write
 	for line := range bytes.Lines(rest) {
 		body := bytes.Clone(bytes.TrimSuffix(line, []byte("\n")))
 		id := thingset.Field(body, "id").String()
 		if !json.Valid(body) || thingset.CheckID(id) != nil {
-			return damaged(quoted(name), "holds what is no record")
+			return damaged(domain.Textf("%v 中有不是记录的内容", "%v holds what is no record", quoted(name)))
 		}
 		batch = append(batch, thingset.Write{Set: s.Set, ID: id, Body: body})
 	}
@@ -189,7 +189,7 @@ func (rs *restoring) declare(ctx context.Context, s setLine) error {
 		return nil
 	}
 	if isTransient(s.Set) {
-		return damaged("the set", quoted(s.Set), "has no place in a backup")
+		return damaged(domain.Textf("数据集 %v 不应出现在备份中", "the set %v has no place in a backup", quoted(s.Set)))
 	}
 	rs.sets[s.Set] = s.Plain
 	return rs.store.Define(ctx, rs.d.Name(), s.Set, thingset.Def{Plain: s.Plain})
@@ -221,7 +221,7 @@ func (rs *restoring) changes(ctx context.Context, name string, data []byte) erro
 	for line := range bytes.Lines(data) {
 		var c changeLine
 		if json.Unmarshal(line, &c) != nil || !validSet(c.Set) || thingset.CheckID(c.ID) != nil {
-			return damaged(quoted(name), "holds what is no change")
+			return damaged(domain.Textf("%v 中有不是变更的内容", "%v holds what is no change", quoted(name)))
 		}
 		if err := rs.declare(ctx, setLine{c.Set, isPlain(c.Set)}); err != nil {
 			return err

@@ -22,7 +22,7 @@ type Progress func(done, total int64, count int)
 // Take writes a domain, which may be in use. note is told of what is left out
 // beside the transient: links, devices, names that are no text. progress may be
 // nil.
-func Take(ctx context.Context, db *thingset.DB, w io.Writer, progress Progress, note func(path, why string)) (Done, error) {
+func Take(ctx context.Context, db *thingset.DB, w io.Writer, progress Progress, note func(path string, why domain.Text)) (Done, error) {
 	made := time.Now().UTC().Truncate(time.Second)
 	b, err := newWriter(w, made)
 	if err != nil {
@@ -56,7 +56,7 @@ type taking struct {
 	total    int
 	stored   map[string]bool // sets whose records come from the store
 	progress Progress
-	note     func(path, why string)
+	note     func(path string, why domain.Text)
 }
 
 func (t *taking) tell() {
@@ -104,7 +104,7 @@ func (t *taking) sets(ctx context.Context) (out []setLine, err error) {
 	dom := t.db.Domain().Name()
 	for _, p := range t.db.Paths() {
 		if _, err := t.db.Set(ctx, p); domain.CodeOf(err) == "e.thing.schema" {
-			t.note(p.String(), "thing.json is broken: its files are saved as they are")
+			t.note(p.String(), domain.Text{ZH: "thing.json 有错：文件原样保存", EN: "thing.json is broken: its files are saved as they are"})
 			continue
 		} else if err != nil {
 			return nil, err
@@ -173,13 +173,13 @@ func (t *taking) skips(p string) bool {
 func (t *taking) entry(p string, e fs.DirEntry) error {
 	switch {
 	case !utf8.ValidString(p) || strings.ContainsAny(p, "\\\x00"):
-		t.note(p, "its name is no text")
+		t.note(p, domain.Text{ZH: "名字不是文本", EN: "its name is no text"})
 		if e.IsDir() {
 			return fs.SkipDir
 		}
 		return nil
 	case !e.IsDir() && !e.Type().IsRegular():
-		t.note(p, "it is neither a file nor a folder")
+		t.note(p, domain.Text{ZH: "既不是文件也不是目录", EN: "it is neither a file nor a folder"})
 		return nil
 	}
 	f, err := t.db.Domain().Files().Open(p)
