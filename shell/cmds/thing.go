@@ -126,6 +126,9 @@ func idOf(c *shell.Call, set *thingset.Set, word string) (string, error) {
 		return word, nil
 	}
 	key := splitKey(c.Opt("ukey").Text())
+	if err := mayAsk(key); err != nil {
+		return "", err
+	}
 	if !slices.ContainsFunc(set.Def().Unique, func(names []string) bool { return slices.Equal(names, key) }) {
 		return "", domain.E("e.cmd.arg", "the set has no unique key", strings.Join(key, "+"))
 	}
@@ -135,9 +138,6 @@ func idOf(c *shell.Call, set *thingset.Set, word string) (string, error) {
 	}
 	if len(values) != len(key) {
 		return "", domain.E("e.cmd.arg", "want", len(key), "values joined by +")
-	}
-	if err := mayAsk(key); err != nil {
-		return "", err
 	}
 	rec, err := set.Find(c.Context(), key, values...)
 	return rec.ID, err
