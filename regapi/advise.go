@@ -95,12 +95,15 @@ func (c *compiler) placeholderNames() (out []string) {
 // password or a code.
 var checksItself = []string{"www auth", "www checkme", "www logout", "www captcha", "www passwd", "www session", "www avatar"}
 
-// onlyWith are the options without which a command changes nothing.
+// onlyWith are the words without which a command changes nothing.
 var onlyWith = map[string][]string{
-	"obj":         {"-new", "-u", "-push", "-pop", "-set"},
-	"www account": {"-new", "-u"},
-	"www site":    {"-u"},
-	"www role":    {"-new", "-u", "-delete"},
+	"obj":              {"-new", "-u", "-push", "-pop", "-set"},
+	"www account":      {"-new", "-u"},
+	"www site":         {"-u"},
+	"www role":         {"-new", "-u", "-delete"},
+	"thing file":       {"add", "del"},
+	"thing media":      {"add", "del"},
+	"thing attachment": {"add", "del"},
 }
 
 // adviseWrites tells of an endpoint that lets everybody write.
@@ -118,7 +121,7 @@ func (c *compiler) adviseWrites(p *syntax.Program) {
 }
 
 // usesAny reports whether a command, also as the template of run, has one of the
-// options. A block of several commands may have any.
+// words. A block of several commands may have any.
 func usesAny(p *syntax.Program, command string, options []string) (found bool) {
 	eachCommand(p, func(c *syntax.Command) {
 		var words []string
@@ -126,7 +129,15 @@ func usesAny(p *syntax.Program, command string, options []string) (found bool) {
 			words = append(words, wordText(w))
 		}
 		line := " " + strings.Join(words, " ") + " "
-		if at := strings.Index(line, " "+command+" "); at >= 0 {
+		at := 0
+		for part := range strings.FieldsSeq(command) { // the set stands between thing and its verb
+			if i := strings.Index(line[max(at, 0):], " "+part+" "); at >= 0 && i >= 0 {
+				at += i + len(part) + 1
+			} else {
+				at = -1
+			}
+		}
+		if at >= 0 {
 			found = found || slices.ContainsFunc(options, func(o string) bool { return strings.Contains(line[at:], " "+o+" ") })
 		}
 	})
