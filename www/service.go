@@ -107,7 +107,7 @@ func (s *Service) Command() *shell.Command {
 		VerbAt: 0,
 		Verbs: []*shell.Command{
 			s.accountVerb(), s.authVerb(), s.avatarVerb(), s.captchaVerb(), s.checkmeVerb(), s.hashVerb(),
-			s.logoutVerb(), s.outboxVerb(), s.passwdVerb(), s.pvgVerb(), s.roleVerb(), s.sessionVerb(), s.siteVerb(),
+			s.logoutVerb(), s.mailVerb(), s.outboxVerb(), s.passwdVerb(), s.pvgVerb(), s.roleVerb(), s.sessionVerb(), s.siteVerb(),
 		},
 	}
 }

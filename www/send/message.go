@@ -28,7 +28,8 @@ type Message struct {
 	Until    time.Time         // not to be tried again after; zero is a minute
 
 	Subject string // filled by Post, one line; of mail only
-	Text    string // filled by Post
+	Text    string // filled by Post of the template, unless it is given
+	ReplyTo string // who gets the answers to a mail; "" is the sender
 }
 
 // Sender hands one message to whoever carries it on. It tries once: Post tries

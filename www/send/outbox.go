@@ -78,6 +78,11 @@ func newMail(from string, m *Message, at time.Time) (*mail.Msg, error) {
 	if err := msg.To(m.To); err != nil {
 		return nil, domain.Wrap(err, "e.send.refused", "not an address")
 	}
+	if m.ReplyTo != "" {
+		if err := msg.ReplyTo(m.ReplyTo); err != nil {
+			return nil, domain.Wrap(err, "e.send.refused", "not an address to reply to")
+		}
+	}
 	msg.SetDateWithValue(at)
 	msg.SetMessageID()
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no answering machine answers

@@ -56,6 +56,10 @@ func fill(d *domain.Domain, m *Message) error {
 	if m.Template == "" {
 		m.Template = m.Scene
 	}
+	if m.Text != "" {
+		m.Subject = OneLine(m.Subject)
+		return m.fits()
+	}
 	src, err := template(d, m)
 	if err != nil {
 		return err
@@ -78,8 +82,15 @@ func fill(d *domain.Domain, m *Message) error {
 	if m.Channel == SMS {
 		m.Text = strings.TrimSpace(m.Text)
 	}
-	if len(m.Text) > maxTemplate || len(m.Subject) > 900 {
+	if m.fits() != nil {
 		return domain.E("e.send.config", "template", m.Template+":", "the message is too long")
+	}
+	return nil
+}
+
+func (m *Message) fits() error {
+	if len(m.Text) > maxTemplate || len(m.Subject) > 900 {
+		return domain.E("e.send.refused", domain.Text{ZH: "内容过长", EN: "the message is too long"})
 	}
 	return nil
 }
