@@ -16,6 +16,9 @@ const (
 	bodyMax    = 32 << 20  // default of http-body-max
 	bodyMemory = 256 << 10 // a larger body lies on disk
 	bodyKeep   = 64 << 10  // of a buffer, for the next request
+
+	dropMax  = bodyMax // of a body that is too large, so that its client hears so
+	dropTime = 10 * time.Second
 )
 
 // body is a request's body, read once on first use.
@@ -73,11 +76,27 @@ func (c *call) readBody() error {
 	b.err = b.take(c.r.Body, c.maxBody(), c.h.opt.TempDir)
 	c.req.Len = b.len
 	if b.err != nil {
-		b.err = bodyError(b.err)
+		if b.err = bodyError(b.err); overLimit(b.err) {
+			c.dropBody()
+		}
 		return b.err // the deadline stays: net/http waits for the rest of the body before it answers
 	}
 	conn.SetReadDeadline(time.Time{})
 	return nil
+}
+
+// dropBody takes what a client goes on sending of a body that is too large: most hear no
+// answer before they have sent all, and would only see the connection break.
+// One that asked first whether it may send is answered at once.
+func (c *call) dropBody() {
+	if c.r.ProtoMajor != 1 || c.r.Header.Get("Expect") != "" {
+		return
+	}
+	conn := http.NewResponseController(c.w)
+	conn.SetReadDeadline(time.Now().Add(dropTime))
+	if _, err := io.CopyN(io.Discard, c.r.Body, dropMax); err == io.EOF {
+		conn.SetReadDeadline(time.Time{})
+	}
 }
 
 // deadline is when the script ends at the latest.

@@ -29,9 +29,10 @@ func (c *call) device() string {
 	return v
 }
 
-// setDevice is domain.Request.SetDevice.
+// setDevice is domain.Request.SetDevice. A page of another site that signs somebody in
+// here leaves the cookie as it is: the browser did not send what it would lose.
 func (c *call) setDevice(tokens string, age time.Duration) {
-	if !c.mapped {
+	if !c.mapped || c.foreignPage(http.MethodPost) != nil {
 		return
 	}
 	http.SetCookie(c.w, &http.Cookie{

@@ -12,6 +12,7 @@ import (
 // guard says whether the request may come in; its errors are the engine's.
 func (c *call) guard() error {
 	if c.tooLarge() {
+		c.dropBody()
 		return domain.E("e.api.body.toolarge", "the limit is", c.maxBody(), "bytes")
 	}
 	if err := c.sameOrigin(); err != nil {
@@ -39,14 +40,24 @@ func (c *call) sameOrigin() error {
 	if !c.ep.cookie || c.r.Header["Cookie"] == nil {
 		return nil
 	}
-	r := c.r
+	method := c.r.Method
 	if c.writesByGet() {
-		r = &http.Request{Method: http.MethodPost, Host: r.Host, URL: r.URL, Header: r.Header}
+		method = http.MethodPost
 	}
-	if err := c.ep.guard.Check(r); err != nil {
+	if err := c.foreignPage(method); err != nil {
 		return domain.Wrap(err, "e.api.origin")
 	}
 	return nil
+}
+
+// foreignPage is an error when the request, by that method, is one of a page of another
+// origin than those that the endpoint trusts.
+func (c *call) foreignPage(method string) error {
+	r := c.r
+	if method != r.Method {
+		r = &http.Request{Method: method, Host: r.Host, URL: r.URL, Header: r.Header}
+	}
+	return c.ep.guard.Check(r)
 }
 
 // writesByGet reports whether a GET may change the domain though the endpoint does

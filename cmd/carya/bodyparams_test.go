@@ -1,6 +1,11 @@
 package main
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -28,5 +33,34 @@ func TestTicketInABodyIsKeptNowhere(t *testing.T) {
 	}
 	if found := holding(t, p.path("demo"), ticket); len(found) > 0 {
 		t.Errorf("the ticket is kept in %v", found)
+	}
+}
+
+// TestAClientThatSendsAllFirstHearsThatItWasTooMuch: browsers and most libraries do not
+// look for an answer before they have sent the body.
+func TestAClientThatSendsAllFirstHearsThatItWasTooMuch(t *testing.T) {
+	t.Parallel()
+	p := newPeople(t)
+	body := strings.Repeat("x", 12<<20)
+	for name, head := range map[string]string{
+		"with its length": fmt.Sprintf("Content-Length: %d\r\n\r\n", len(body)),
+		"in chunks":       fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", len(body)),
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, "POST /api/demo/auth/login_by_passwd HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"+head+body); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if name == "in chunks" {
+			io.WriteString(conn, "\r\n0\r\n\r\n")
+		}
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || res.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %v, %v", name, res, err)
+		}
 	}
 }

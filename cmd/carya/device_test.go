@@ -44,6 +44,16 @@ func TestAFriendlyDeviceGetsInWhileStrangersAreLocked(t *testing.T) {
 	if token == "" || !strings.HasPrefix(cookie, "carya_device="+token+"; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax") {
 		t.Fatalf("%s\n%s", cookie, first.body)
 	}
+	for _, header := range []map[string]string{{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}} {
+		if a := login(passwd, header); !a.json("ok").Bool() || a.header.Get("Set-Cookie") != "" { // the browser sent no cookie, and would lose it
+			t.Errorf("a page of another site, %v: %s %v", header, a.body, a.header)
+		}
+	}
+	for _, header := range []map[string]string{{"Sec-Fetch-Site": "same-origin", "Origin": "https://demo.example"}, {"Origin": "http://demo.example"}} {
+		if a := login(passwd, header); a.header.Get("Set-Cookie") == "" {
+			t.Errorf("a page of its own, %v: %s %v", header, a.body, a.header)
+		}
+	}
 	for range 6 {
 		login("wrong password", nil)
 	}
