@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tidwall/gjson"
 )
 
 // A page that was listening comes back after the server was stopped, or killed,
@@ -62,5 +65,39 @@ func TestAStreamGoesOnOverARestartOfTheServer(t *testing.T) {
 	}
 	if out, errs, code := s.run("", "thing", "~/orders", "watch", "-after", "1", "-n", "1"); code == 0 || !strings.Contains(errs, "e.thing.feed.lost") || out != "" {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
+	}
+}
+
+// Who followed a domain that was lost does not take the changes of the restored
+// one for those that it missed.
+func TestARestoredDomainBeginsAFeedOfItsOwn(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.must("init", "demo")
+	r.must("thing", "~/orders", "init")
+	r.must("thing", "~/orders", "create", "-fields", `{id:"a",n:1}`)
+	file := filepath.Join(t.TempDir(), "demo.tar.zst")
+	r.must("backup", "demo", file)
+	r.must("thing", "~/orders", "create", "-fields", `{id:"lost",n:1}`)
+	last := gjson.Get(r.must("thing", "~/orders", "watch", `{id:"lost"}`, "-after", "0", "-n", "1"), "rev").String()
+	r.must("restore", file, "--as", "copy")
+	for range 5 {
+		r.must("-d", "copy", "thing", "~/orders", "create", "-fields", `{n:2}`)
+	}
+	for _, rev := range []string{"0", "1", last} {
+		if out, errs, code := r.run("", "-d", "copy", "thing", "~/orders", "watch", "-after", rev, "-n", "1"); code == 0 || out != "" || !strings.Contains(errs, "e.thing.feed.lost") {
+			t.Errorf("after %s: exit %d, %q, %q", rev, code, out, errs)
+		}
+	}
+	rec := r.must("-d", "copy", "thing", "~/orders", "create", "-fields", `{id:"new"}`)
+	_, errs, _ := r.run("", "-d", "copy", "thing", "~/orders", "watch", "-after", "0", "-n", "1")
+	now, _, _ := strings.Cut(errs[strings.LastIndex(errs, " ")+1:], "\n")
+	n, err := strconv.ParseUint(now, 10, 53)
+	if err != nil {
+		t.Fatalf("%q: %v", errs, err)
+	}
+	out := r.must("-d", "copy", "thing", "~/orders", "watch", "-after", strconv.FormatUint(n-2, 10), "-n", "2")
+	if gjson.Get(rec, "id").Str != "new" || !strings.Contains(out, fmt.Sprintf(`{"rev":%d,"event":"created","id":"new"`, n)) {
+		t.Errorf("%s\n%s", rec, out)
 	}
 }

@@ -31,6 +31,9 @@ func (r *room) checkpoint() error {
 	if err := r.journal.Cut(rev, marks, r.cut); err != nil {
 		return err
 	}
+	if err := r.journal.Tidy(); err != nil {
+		return err
+	}
 	return r.bury(list)
 }
 

@@ -73,7 +73,7 @@ func (l *life) born(end int) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	s.full, s.deadMin = 3000, 500
+	s.full, s.deadMin, s.feedFiles = 3000, 500, 2+l.rnd.IntN(4)
 	l.s = s
 }
 

@@ -21,6 +21,7 @@ type fed struct {
 	*testing.T
 	top    string
 	s      *Store
+	files  int // that may be kept before they are put together
 	faults []string
 }
 
@@ -45,6 +46,7 @@ func (f *fed) open(o Options) {
 	o.OnFault = func(_ string, x Fault) { f.faults = append(f.faults, x.String()) }
 	s, err := Open(o)
 	if err == nil {
+		s.feedFiles = f.files
 		err = s.Define(f.Context(), "demo", "set", thingset.Def{})
 	}
 	if err != nil {
@@ -238,6 +240,57 @@ func TestTheKeptFeedGetsOldAndGoes(t *testing.T) {
 	}
 }
 
+// Many small files become one; what they tell stays, also to who reads meanwhile.
+func TestSmallKeptFilesArePutTogether(t *testing.T) {
+	t.Parallel()
+	f := &fed{T: t, top: t.TempDir(), files: 8}
+	if err := os.Mkdir(filepath.Join(f.top, "demo"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f.open(feedOptions())
+	const commits = 120
+	for n := range commits {
+		f.put("a", fmt.Sprint(n))
+		if n%3 == 2 {
+			f.reopen(feedOptions())
+		}
+		if len(f.kept()) > 10 {
+			t.Fatalf("%d files", len(f.kept()))
+		}
+	}
+	seen, last := thingset.Rev(0), thingset.Rev(commits)
+	for c, err := range f.s.Changes(t.Context(), "demo", 0) {
+		if err != nil || c.Rev != seen+1 {
+			t.Fatalf("%d after %d, %v", c.Rev, seen, err)
+		}
+		if seen = c.Rev; seen%10 == 0 && seen <= commits {
+			f.put("b", "meanwhile")
+			last++
+			name := f.kept()
+			f.until(func() bool { return !slices.Equal(name, f.kept()) })
+		}
+	}
+	if seen != last || f.oldest(last) != 0 {
+		t.Errorf("revision %d of %d; the feed begins behind %d", seen, last, f.oldest(last))
+	}
+	f.close()
+	if list := verify(t, f.top, false); len(list) > 0 || len(f.faults) > 0 {
+		t.Errorf("%v %v", list, f.faults)
+	}
+}
+
+// until waits for what the worker does.
+func (f *fed) until(ok func() bool) {
+	f.Helper()
+	for range 10_000 {
+		if ok() {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	f.Fatal("it does not come")
+}
+
 // Damage in what is kept makes the feed shorter, is told once, and nothing else.
 func TestADamagedKeptSegmentOnlyShortensTheFeed(t *testing.T) {
 	t.Parallel()
@@ -334,5 +387,33 @@ func TestASlowReaderIsToldEverything(t *testing.T) {
 	f.reopen(feedOptions())
 	if oldest := f.oldest(commits); oldest > 100 {
 		t.Errorf("the feed begins behind %d", oldest)
+	}
+}
+
+// A domain that was laid out anew does not go on with the feed of another one.
+func TestAfterALeapTheFeedBeginsAnew(t *testing.T) {
+	t.Parallel()
+	f := newFed(t, feedOptions())
+	f.put("a", "1")
+	f.put("a", "2")
+	const far = 1 << 46
+	for range 2 { // the second time it is there already
+		if err := f.s.Leap("demo", far); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.reopen(feedOptions())
+	f.lost(0)
+	f.lost(2)
+	f.tells(far)
+	f.put("a", "3")
+	for range 2 {
+		f.lost(2)
+		f.lost(far - 1)
+		f.tells(far, fmt.Sprintf(`%d a {"id":"a","t":"3"} false`, far+1))
+		f.reopen(feedOptions())
+	}
+	if list := verify(t, f.top, false); len(list) > 0 || len(f.faults) > 0 || len(f.kept()) != 1 {
+		t.Errorf("%v %v %v", list, f.faults, f.kept())
 	}
 }

@@ -90,6 +90,8 @@ type Store struct {
 	full    int64 // how long a pack's lines get
 	deadMin int64 // how many bytes of dead records are worth a merge
 
+	feedFiles int // how many files the feed may have; 0 is journal.Keep's
+
 	noWatch sync.Once // it was said that the system watches no more
 
 	mu     sync.RWMutex

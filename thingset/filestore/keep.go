@@ -6,7 +6,7 @@ import "github.com/caryahq/carya/thingset/filestore/internal/journal"
 func (r *room) keep() journal.Keep {
 	o := r.s.o
 	return journal.Keep{
-		Bytes: max(0, o.FeedBytes), Age: max(0, o.FeedAge), Now: o.Now,
+		Bytes: max(0, o.FeedBytes), Age: max(0, o.FeedAge), Files: r.s.feedFiles, Now: o.Now,
 		Fault: func(f *journal.Fault) { r.fault(Fault{File: f.File, Offset: f.Offset, Msg: f.What}) },
 	}
 }

@@ -13,7 +13,8 @@
 // Records are read while others write; the changes that came meanwhile follow
 // them, and what is there when both have been applied in order is the domain at
 // that one revision. Files are copied as they are found after it. Sessions, codes
-// and the like are left out, as they must not come back.
+// and the like are left out, as they must not come back. So is the feed of changes: the
+// revisions of a restored domain begin far behind those of the saved one.
 package backup
 
 import (

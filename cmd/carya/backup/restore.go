@@ -91,6 +91,9 @@ func (rs *restoring) run(ctx context.Context, r io.Reader) (done Done, err error
 	if err == nil {
 		err = rs.check(ctx)
 	}
+	if err == nil {
+		err = rs.leap(done)
+	}
 	return done, err
 }
 

@@ -16,6 +16,7 @@
 //	cut.go      taking out what is safe elsewhere; the state file
 //	tail.go     what was cut and is kept for the feed
 //	keep.go     how it comes to be kept, and goes
+//	join.go     small kept files are put together
 //	since.go    reading the feed (part.go, frames.go)
 //	damage.go   taking damage out, for the doctor
 //

@@ -18,6 +18,7 @@ import (
 type Keep struct {
 	Bytes int64         // of all that is kept
 	Age   time.Duration // since it was cut; 0 is without bound
+	Files int           // that may lie there before small ones are put together; 0 is what fits Bytes
 	Now   func() time.Time
 
 	// Fault is told of damage in what was kept, once; it may be nil.
@@ -32,6 +33,7 @@ type tail struct {
 
 	mu     sync.Mutex
 	loaded bool
+	swept  bool     // once: what a crash has left is gone
 	list   []*piece // in order
 }
 
@@ -91,6 +93,10 @@ func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []st
 		return nil, nil, damaged(err, Dir)
 	}
 	for _, name := range names {
+		if strings.HasPrefix(name, ".tmp-") && strings.HasSuffix(name, keptExt) {
+			junk = append(junk, Dir+"/"+name)
+			continue
+		}
 		p := &piece{name: Dir + "/" + name}
 		var ok bool
 		if p.first, p.last, ok = isKept(name); !ok {
@@ -153,6 +159,9 @@ func (t *tail) load(until int, end thingset.Rev) error {
 		return err
 	}
 	for _, name := range junk {
+		if t.swept && strings.Contains(name, "/.tmp-") {
+			continue // it is being written
+		}
 		if err := t.d.Remove(name); err != nil {
 			return err
 		}
@@ -166,7 +175,7 @@ func (t *tail) load(until int, end thingset.Rev) error {
 		}
 		t.tell(p.bad)
 	}
-	t.list, t.loaded = list, true
+	t.list, t.loaded, t.swept = list, true, true
 	return nil
 }
 
