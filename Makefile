@@ -14,9 +14,9 @@ TEST_PACKAGES := gcc libc6-dev chromium fonts-wqy-zenhei nodejs npm curl
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
-build: ## build bin/carya
+build: ## build bin/carya, which needs nothing of the system it runs on
 	@mkdir -p bin
-	go build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/carya
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/carya
 
 run: build ## lay out the domain "demo" under ./domains if there is none, and serve it
 	@$(BIN) --root $(ROOT) serve --listen $(LISTEN) --demo

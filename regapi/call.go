@@ -111,6 +111,7 @@ func (c *call) end() {
 		}
 	}
 	c.logAccess()
+	c.count()
 	if c.trace != nil {
 		c.trace.finish()
 	}
@@ -119,6 +120,18 @@ func (c *call) end() {
 		panic(p)
 	}
 	c.release()
+}
+
+// count tells of the request that it was answered.
+func (c *call) count() {
+	if c.h.opt.Served == nil {
+		return
+	}
+	s := Served{Status: c.out.status, Took: time.Since(c.begun)}
+	if c.d != nil {
+		s.Domain = c.d.Name()
+	}
+	c.h.opt.Served(s)
 }
 
 // release forgets the request and gives the call back.

@@ -31,6 +31,10 @@ type Options struct {
 	// Recorder keeps what the metadata history asks for. Nil: nothing.
 	Recorder Recorder
 
+	// Served is told of every request when it has been answered. Nil: nobody
+	// is.
+	Served func(Served)
+
 	Limits  bool           // per-address request limits
 	Proxies []netip.Prefix // whose word on who calls counts
 
@@ -43,6 +47,13 @@ type Options struct {
 
 	Log    *slog.Logger // nil is slog.Default()
 	Access *slog.Logger // a line a request at level Info; nil: Log at level Debug
+}
+
+// Served is a request that has been answered.
+type Served struct {
+	Domain string // "" when it was for none that there is
+	Status int
+	Took   time.Duration
 }
 
 // Handler serves the endpoints and pages of all domains of a root. Any number
@@ -89,6 +100,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.end()
 	c.dispatch()
 }
+
+// Running is how many scripts run at this moment.
+func (h *Handler) Running() int { return int(h.running.Load()) }
 
 // Check reads a domain's endpoints anew and gives everything that is wrong with
 // them, sorted by place.

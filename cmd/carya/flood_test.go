@@ -230,8 +230,15 @@ func BenchmarkCheckmeUnderFlood(b *testing.B) {
 	slices.Sort(idle)
 	slices.Sort(busy)
 	p99 := func(s []float64) float64 { return s[len(s)*99/100] }
+	sum := func(s []float64) (total float64) {
+		for _, v := range s {
+			total += v
+		}
+		return total
+	}
 	b.ReportMetric(p99(idle)/1e6, "idle-p99-ms")
 	b.ReportMetric(p99(busy)/1e6, "flood-p99-ms")
 	b.ReportMetric(p99(busy)/p99(idle), "flood/idle")
+	b.ReportMetric(sum(idle)/sum(busy), "flood/idle-req/s")
 	b.ReportMetric(float64(hashed)/flooded.Seconds(), "hashes/s")
 }

@@ -25,6 +25,7 @@ type app struct {
 	send     history.Send // copies of records
 	prompts  sessions
 	proxies  proxies
+	meters   *meters
 	domains  sync.Map // the open ones, *domain.Domain by name
 }
 
@@ -87,6 +88,7 @@ func (a *app) tidy() {
 // serveHTTP makes the HTTP handler. limits says whether requests are limited
 // per address.
 func (a *app) serveHTTP(limits bool) *regapi.Handler {
+	a.meters = newMeters(a)
 	a.api = regapi.New(regapi.Options{
 		Root:     a.root,
 		Registry: a.registry,
@@ -95,6 +97,7 @@ func (a *app) serveHTTP(limits bool) *regapi.Handler {
 		Log:      a.log,
 		Limits:   limits,
 		Recorder: recorder{},
+		Served:   a.meters.count,
 
 		Proxies:     a.proxies.from,
 		ProxyHeader: a.proxies.header,
