@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 //	{
 //	  hosts:    ["www.example.com"],   // host names that are this domain
 //	  owner:    "xiaobai",             // domains of one owner trust each other
-//	  limits:   { },                   // request limits, read by the server
+//	  limits:   { rate: "300/10s" },   // requests of one address to all of the domain, or "none"; read by regapi
 //	  senders:  { sms: {}, mail: {} }, // how messages are sent, read by www
 //	  weixin:   { mp: {}, gh: {}, open: {} }, // applications of WeChat's, read by www
 //	  http:     { hosts: ["api.example.com", "*.example.org"], private: false }, // where scripts may call
@@ -69,7 +70,7 @@ func (r *configReader) field(f relaxed.Field) {
 	case "owner":
 		r.conf.Owner = r.text(f)
 	case "limits":
-		r.conf.Limits = r.object(f)
+		r.conf.Limits = r.limits(f)
 	case "senders":
 		r.conf.Senders = r.object(f)
 	case "weixin":
@@ -124,6 +125,22 @@ func (r *configReader) object(f relaxed.Field) []byte {
 		return nil
 	}
 	return f.Value.AppendJSON(nil)
+}
+
+// rateText is a rate as http-rate takes it.
+var rateText = regexp.MustCompile(`^(?:none|[1-9][0-9]{0,8}/(?:[1-9][0-9]{0,5})?(?:ms|s|m|h|d))$`)
+
+func (r *configReader) limits(f relaxed.Field) []byte {
+	for _, g := range f.Value.Fields {
+		switch {
+		case g.Key != "rate":
+			r.fault(g.Value, Textf("limits 没有 %q", "limits have no %q", g.Key))
+			r.faults[len(r.faults)-1].Warn = true
+		case g.Value.Kind != relaxed.String || !rateText.MatchString(g.Value.String()):
+			r.fault(g.Value, Text{ZH: "limits.rate 形如 300/10s，或为 none", EN: "limits.rate is none or a rate: 300/10s"})
+		}
+	}
+	return r.object(f)
 }
 
 func (r *configReader) lang(f relaxed.Field) {

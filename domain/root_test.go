@@ -342,7 +342,7 @@ func TestConfigKeepsTheLastGood(t *testing.T) {
 	if c := d.Config(); c.Lang != ZH || c.Hosts != nil {
 		t.Errorf("%+v", c)
 	}
-	ok(t, tr.WriteFile(configPath, []byte(`{hosts:['x.example'], owner:"me", defaults:{lang:'en'}, limits:{a:1}, senders:{sms:{}}}`)))
+	ok(t, tr.WriteFile(configPath, []byte(`{hosts:['x.example'], owner:"me", defaults:{lang:'en'}, limits:{rate:'5/s'}, senders:{sms:{}}}`)))
 	c := d.Config()
 	if c.Owner != "me" || c.Lang != EN || string(c.Limits) != `{"a":1}` || string(c.Senders) != `{"sms":{}}` {
 		t.Errorf("%+v", c)
@@ -417,5 +417,25 @@ func TestManyDomainsAreListedByHostWithoutOpening(t *testing.T) {
 	}
 	if d, found := r.ByHost("h77.example"); !found || d.Name() != "d77" || opened.Load() != 1 {
 		t.Errorf("found %v, opened %d", found, opened.Load())
+	}
+}
+
+func TestConfigChecksLimits(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{
+		`{limits:{rate:"300/10s"}}`: "",
+		`{limits:{rate:"5/m"}}`:     "",
+		`{limits:{rate:"none"}}`:    "",
+		`{limits:{}}`:               "",
+		`{limits:{rate:"0/s"}}`:     "limits.rate is none or a rate",
+		`{limits:{rate:"5"}}`:       "limits.rate is none or a rate",
+		`{limits:{rate:5}}`:         "limits.rate is none or a rate",
+		`{limits:{rat:"5/s"}}`:      `warning: limits have no "rat"`,
+		`{limits:"5/s"}`:            "limits must be an object",
+	} {
+		_, faults := parseConfig(src)
+		if got := fmt.Sprint(faults); want == "" && len(faults) > 0 || !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", src, got, want)
+		}
 	}
 }

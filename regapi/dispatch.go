@@ -31,6 +31,7 @@ func (c *call) dispatch() {
 	}
 	if d, ok := c.h.opt.Root.ByHost(c.r.Host); ok {
 		c.d, c.mapped = d, true
+		c.speak()
 		c.protect()
 		c.onOwnHost(path)
 		return
@@ -48,6 +49,7 @@ func (c *call) onSharedHost(path string) {
 		return
 	}
 	c.d = d
+	c.speak()
 	if first == "www" {
 		c.page(rest, !deeper)
 		return

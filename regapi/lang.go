@@ -8,7 +8,7 @@ import (
 )
 
 // acceptLang picks the language of messages from Accept-Language: the one of
-// ours that is wanted most, zh-CN when none is.
+// ours that is wanted most, "" when none is.
 func acceptLang(header []string) domain.Lang {
 	zh, en := 0.0, 0.0
 	for _, h := range header {
@@ -23,10 +23,20 @@ func acceptLang(header []string) domain.Lang {
 			}
 		}
 	}
-	if en > zh {
+	switch {
+	case en > zh:
 		return domain.EN
+	case zh > 0:
+		return domain.ZH
 	}
-	return domain.ZH
+	return ""
+}
+
+// speak is the language of a request that asks for none: the domain's.
+func (c *call) speak() {
+	if c.lang == "" && c.d != nil {
+		c.lang = c.d.Config().Lang
+	}
 }
 
 func isLang(tag, primary string) bool {

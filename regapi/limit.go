@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caryahq/carya/domain"
 )
 
@@ -132,11 +134,17 @@ func (c *call) limit(ep *endpoint) bool {
 	if !c.h.opt.Limits || ep != nil && ep.free || c.trace != nil && c.trace.replay {
 		return true
 	}
-	v := c.h.limits.take(limitKey{addr: c.addr}, everything)
+	key, most := c.ofAll()
+	var v verdict
+	if most.n > 0 {
+		v = c.h.limits.take(key, most)
+	}
 	if !v.over && ep != nil && ep.settings.rate.n > 0 {
 		v = c.h.limits.take(limitKey{c.addr, ep.api, c.d.Name()}, ep.settings.rate)
 	}
-	v.write(c.w.Header())
+	if v.rate.n > 0 {
+		v.write(c.w.Header())
+	}
 	if !v.over {
 		return true
 	}
@@ -144,6 +152,20 @@ func (c *call) limit(ep *endpoint) bool {
 	c.w.Header()["Retry-After"] = number(secs)
 	c.fail(domain.E("e.api.limit").With(secs))
 	return false
+}
+
+// ofAll is the rate for all requests of an address: of all domains together, or of
+// this one when its domain.json says so (limits.rate); none is the zero rate.
+func (c *call) ofAll() (limitKey, rate) {
+	if c.d != nil {
+		if conf := c.d.Config().Limits; conf != nil {
+			if text := gjson.GetBytes(conf, "rate").String(); text != "" {
+				own, _ := parseRate(text) // the config was checked; "none" is no rate
+				return limitKey{c.addr, "", c.d.Name()}, own
+			}
+		}
+	}
+	return limitKey{addr: c.addr}, everything
 }
 
 // write tells the client where it stands (draft-ietf-httpapi-ratelimit-headers-05).
