@@ -89,7 +89,7 @@ func (s *Service) newAccount(c *shell.Call, site *Site) error {
 	if err != nil {
 		return err
 	}
-	if fields, err = s.mayWrite(c, site, fields); err != nil {
+	if fields, err = s.mayWrite(c, site, nil, fields); err != nil {
 		return err
 	}
 	if c.Arg(1).Given() {
@@ -155,7 +155,7 @@ func (s *Service) changeAccount(c *shell.Call, p *people, site *Site) error {
 		if fields, err = ownFields(fields); err != nil {
 			return err
 		}
-	} else if fields, err = s.mayWrite(c, site, fields); err != nil {
+	} else if fields, err = s.mayWrite(c, site, who, fields); err != nil {
 		return err
 	}
 	changed, err := s.change(c.Context(), p, site, who, fields, keep)

@@ -1,6 +1,7 @@
 package www
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -66,7 +67,10 @@ func (s *Service) mayAskFor(c *shell.Call, site *Site, p *Person, who string) bo
 // fit to be kept: roles
 // and passwords need rights of their own, so that who may edit accounts cannot
 // raise themselves; what begins with __ or th_ is the server's.
-func (s *Service) mayWrite(c *shell.Call, site *Site, fields []byte) (out []byte, err error) {
+//
+// who is nil for a new account. Of one that is there a phone number, an address or a
+// WeChat person is as good as its password: by them its person signs in.
+func (s *Service) mayWrite(c *shell.Call, site *Site, who *Person, fields []byte) (out []byte, err error) {
 	if c.Who == domain.Owner {
 		return fields, nil
 	}
@@ -76,8 +80,10 @@ func (s *Service) mayWrite(c *shell.Call, site *Site, fields []byte) (out []byte
 			err = s.allowed(c, site, mayRole)
 		case name == "passwd" && IsHash(value.String()):
 			err = domain.E("e.auth.passwd.new.invalid", "a hash is the owner's to give")
-		case name == "passwd":
-			err = s.allowed(c, site, mayPasswd)
+		case name == "passwd", who != nil && isSignIn(name):
+			if err = s.allowed(c, site, mayPasswd); err == nil && who != nil {
+				err = s.mayBe(c, site, who)
+			}
 		case name == "salt" || name == "ticket" || strings.HasPrefix(name, "__") || strings.HasPrefix(name, "th_"):
 			err = domain.E("e.auth.account.field", clip(key.String()))
 		}
@@ -87,4 +93,41 @@ func (s *Service) mayWrite(c *shell.Call, site *Site, fields []byte) (out []byte
 		return nil, err
 	}
 	return profile(fields)
+}
+
+// isSignIn tells the members by which a person signs in beside the password.
+func isSignIn(name string) bool {
+	return name == "phone" || name == "email" || strings.HasPrefix(name, "wx_") || strings.HasPrefix(name, "oauth_")
+}
+
+// mayBe asks whether the caller may do what lets them act as somebody.
+func (s *Service) mayBe(c *shell.Call, site *Site, who *Person) error {
+	if c.Who == domain.Owner || isMe(c, site, who) {
+		return nil
+	}
+	roles := ""
+	if id := me(c); id != nil && id.SiteID == site.ID {
+		roles = id.Role
+	}
+	return s.mayActAs(c.Context(), s.in(c.Domain), site, roles, who)
+}
+
+// mayActAs refuses who has those roles to open a session for somebody, and to change by
+// what they sign in, when that one has a right over accounts and roles that those
+// roles have not: e.auth.nopvg. Else the lesser right would be the greater one.
+func (s *Service) mayActAs(ctx context.Context, p *people, site *Site, roles string, who *Person) error {
+	for _, right := range []string{mayRole, mayPasswd, maySu} {
+		theirs, err := s.mayAll(ctx, p, site, rolesOf(who.body), []string{right}, false)
+		if err != nil {
+			return err
+		}
+		mine, err := s.mayAll(ctx, p, site, roles, []string{right}, false)
+		if err != nil {
+			return err
+		}
+		if theirs && !mine {
+			return domain.E("e.auth.nopvg", right)
+		}
+	}
+	return nil
 }

@@ -67,6 +67,41 @@ func TestWhoEditsAccountsCannotRaiseThemselves(t *testing.T) {
 	clerk.must(`www account ~/www boss -u '{role:"member"}'`)
 }
 
+// TestALesserRightIsNoGreaterOne: who may edit accounts, set passwords or open sessions
+// for others does not become somebody with more rights by it.
+func TestALesserRightIsNoGreaterOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.owner().must(`www role ~/www member -new '{pvg:{"account.edit":true}}'`)
+	w.owner().must(`www role ~/www helper -new '{pvg:{"account.edit":true,"account.su":true,"account.passwd":true}}'`)
+	w.owner().must(`www role ~/www admin -new '{pvg:{"*":true}}'`)
+	for _, who := range []string{"helper", "admin", "shopper"} {
+		w.owner().must(`www account ~/www ` + who + ` -new '{role:"` + who + `",email:"` + who + `@example.com",passwd:"` + passwd + `"}'`)
+	}
+	clerk, ticket := w.request("192.0.2.1", w.signIn("xiaobai")), w.signIn("helper")
+	helper := w.request("192.0.2.1", ticket)
+	for _, who := range []string{"admin", "helper", "shopper"} {
+		for _, fields := range []string{`{phone:"13911112222"}`, `{email:"evil@example.com"}`, `{wx_mp_main:"evil"}`, `{oauth_x:"evil"}`, `{Phone:"13911112222"}`, `{phone:null}`} {
+			clerk.fails(noRight, `www account ~/www `+who+` -u '`+fields+`'`)
+		}
+	}
+	before := w.owner().must(`www account ~/www admin -c`)
+	helper.fails(noRight, `www account ~/www admin -u '{phone:"13911112222"}'`)
+	helper.fails(noRight, `www account ~/www admin -u '{passwd:"another long one"}'`)
+	helper.fails(noRight, `www passwd ~/www 'another long one' -u admin`)
+	helper.fails(noRight, `www auth ~/www admin -ticket `+ticket)
+	if after := w.owner().must(`www account ~/www admin -c`); after != before {
+		t.Errorf("the admin was %s and is %s", before, after)
+	}
+	w.owner().must(`www auth ~/www admin -p '` + passwd + `'`)
+	helper.must(`www account ~/www shopper -u '{phone:"13911112222"}'`)
+	helper.must(`www passwd ~/www 'another long one' -u shopper`)
+	helper.must(`www auth ~/www shopper -ticket ` + ticket)
+	helper.must(`www account ~/www made -new '{phone:"13911113333"}'`)
+	admin := w.request("192.0.2.1", w.signIn("admin"))
+	admin.must(`www passwd ~/www 'another long one' -u helper`)
+}
+
 func TestNobodyTakesANameThatLooksLikeAnothersKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

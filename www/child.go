@@ -87,6 +87,9 @@ func (s *Service) childOf(c *shell.Call, site *Site, up *Session) (*Person, erro
 		if ok, e := s.Can(c.Context(), c.Domain, id, []string{maySu}, false); e != nil || !ok {
 			return nil, domain.E("e.auth.nopvg", maySu)
 		}
+		if err == nil {
+			err = s.mayActAs(c.Context(), s.in(c.Domain), site, id.Role, who)
+		}
 	}
 	return who, err
 }

@@ -149,7 +149,9 @@ func (s *Service) namedPasswd(c *shell.Call, site *Site, ch *passwdChange) (err 
 	if denied != nil && domain.CodeOf(err) == "e.auth.account.noexists" {
 		return nil
 	}
-	ch.free = denied == nil && !c.Has("check")
+	if ch.free = denied == nil && !c.Has("check"); ch.free && err == nil {
+		err = s.mayBe(c, site, ch.who)
+	}
 	return err
 }
 
