@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/caryahq/carya/domain/relaxed"
 )
 
 // Lang is a language of the catalogue.
@@ -27,6 +29,9 @@ func (t Text) In(l Lang) string {
 	}
 	return t.ZH
 }
+
+// Empty reports whether there is no text.
+func (t Text) Empty() bool { return t == Text{} }
 
 // Textf fills both languages of a text with the same values, as fmt.Sprintf does; a
 // value that is a Text is said in the language of its surroundings.
@@ -63,6 +68,9 @@ func Say(err error, l Lang) string {
 	s := err.Error()
 	if l == EN {
 		return s
+	}
+	if e, ok := err.(*relaxed.Error); ok && e.ZH != "" {
+		return e.ZH
 	}
 	if no, ok := err.(syscall.Errno); ok && systemSays[no] != "" {
 		return systemSays[no]

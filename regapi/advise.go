@@ -1,9 +1,9 @@
 package regapi
 
 import (
+	"github.com/caryahq/carya/domain"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/caryahq/carya/shell"
@@ -31,7 +31,7 @@ func (c *compiler) advise(f file) {
 	c.adviseWrites(p)
 }
 
-func (c *compiler) warn(at syntax.Pos, msg string) {
+func (c *compiler) warn(at syntax.Pos, msg domain.Text) {
 	f := faultAt(c.ep.file, at, msg)
 	f.Warn = true
 	c.faults = append(c.faults, f)
@@ -43,18 +43,18 @@ func (c *compiler) advisePlaceholder(ph *syntax.Placeholder) {
 		if c.known(k) {
 			continue
 		}
-		msg := "no request has ${" + k.Name + "}"
+		hint := domain.Text{}
 		switch near := shell.Nearest(k.Name, c.placeholderNames()); {
 		case near != "":
-			msg += "; did you mean ${" + near + "}?"
+			hint = domain.Textf("，是不是 ${%s}？", "; did you mean ${%s}?", near)
 		case k.Name == "pvg" || strings.HasPrefix(k.Name, "pvg-"):
-			msg += ": pvg-setup does not name it"
+			hint = domain.Text{ZH: "：pvg-setup 没有写出它", EN: ": pvg-setup does not name it"}
 		case strings.HasPrefix(k.Name, "params."):
-			msg += ": no wildcard of the address has that name (api-param-name)"
+			hint = domain.Text{ZH: "：地址中没有叫这个名字的通配段（api-param-name）", EN: ": no wildcard of the address has that name (api-param-name)"}
 		case !strings.HasPrefix(k.Name, "http-"):
-			msg += "; did you mean ${http-qs-" + strings.ToLower(k.Name) + "}, or $${" + k.Name + "} for the run of a later stage?"
+			hint = domain.Textf("，是不是 ${http-qs-%s}，或供后一段 run 使用的 $${%s}？", "; did you mean ${http-qs-%s}, or $${%s} for the run of a later stage?", strings.ToLower(k.Name), k.Name)
 		}
-		c.warn(ph.Pos, msg)
+		c.warn(ph.Pos, domain.Textf("请求没有 ${%s}%s", "no request has ${%s}%s", k.Name, hint))
 	}
 }
 
@@ -115,7 +115,7 @@ func (c *compiler) adviseWrites(p *syntax.Program) {
 		if slices.Contains(checksItself, name) || onlyWith[name] != nil && !usesAny(p, name, onlyWith[name]) {
 			continue
 		}
-		c.warn(commandAt(p, name), "everybody may call this, and "+strconv.Quote(name)+" writes: http-www-auth, pvg-assert or api-access-token guard it; api-public says that it is meant")
+		c.warn(commandAt(p, name), domain.Textf("任何人都能调用它，而 %q 会写数据：用 http-www-auth、pvg-assert 或 api-access-token 保护；确实公开时写 api-public", "everybody may call this, and %q writes: http-www-auth, pvg-assert or api-access-token guard it; api-public says that it is meant", name))
 		return
 	}
 }
@@ -179,7 +179,7 @@ func (c *compiler) adviseSecrets(cmd *syntax.Command) {
 		text := wordText(w)
 		told := i > 0 && slices.Contains(secretOption, wordText(cmd.Words[i-1])) && commandName(cmd) != "mkdir" && text != "" && literal(w) && !strings.Contains(text, "${") && text[0] != '-'
 		if told || secretText.MatchString(text) || secretHeader.MatchString(text) {
-			c.warn(w.Pos, "a secret stands in the script: keep it in a file below ~/.domain/secrets and preload it")
+			c.warn(w.Pos, domain.Text{ZH: "脚本里写有机密：请放进 ~/.domain/secrets 下的文件，用 preload 读入", EN: "a secret stands in the script: keep it in a file below ~/.domain/secrets and preload it"})
 			return
 		}
 	}

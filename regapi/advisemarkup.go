@@ -1,6 +1,7 @@
 package regapi
 
 import (
+	"github.com/caryahq/carya/domain"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func (c *compiler) adviseMarkup(cmd *syntax.Command) {
 			continue
 		}
 		if ph, key := bareValue(w); ph != nil {
-			c.warn(ph.Pos, key+"} may hold tags of its own: "+key+"<html>} is text, and tmpl -html makes text of every value")
+			c.warn(ph.Pos, domain.Textf("%s} 里可能有标签：%[1]s<html>} 只作文本，tmpl -html 把所有值都作文本", "%s} may hold tags of its own: %[1]s<html>} is text, and tmpl -html makes text of every value", key))
 			return
 		}
 	}

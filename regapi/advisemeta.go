@@ -1,8 +1,8 @@
 package regapi
 
 import (
+	"github.com/caryahq/carya/domain"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/caryahq/carya/shell"
@@ -22,7 +22,7 @@ func (c *compiler) adviseKeys(all []setting, own ...*metaText) {
 	for _, s := range all {
 		other, ok := needed[s.key]
 		if ok && slices.Contains(own, s.from) && !has(other) {
-			f := s.from.fault(s.node.Offset, s.key+" does nothing without "+other)
+			f := s.from.fault(s.node.Offset, domain.Textf("没有 %[2]s，%[1]s 不起作用", "%s does nothing without %s", s.key, other))
 			f.Warn = true
 			c.faults = append(c.faults, f)
 		}
@@ -31,9 +31,9 @@ func (c *compiler) adviseKeys(all []setting, own ...*metaText) {
 
 // adviseParam tells where the name of a wildcard belongs.
 func (c *compiler) adviseParam(s setting) {
-	msg := s.key + " does nothing here: it names the wildcard of a file _ANY"
+	msg := domain.Textf("%s 在此不起作用：它用于命名文件 _ANY 的通配段", "%s does nothing here: it names the wildcard of a file _ANY", s.key)
 	if at := strings.LastIndex(c.ep.api, "/"+anyName+"/"); at >= 0 {
-		msg = s.key + " does nothing here: the wildcard is a folder's, and its name stands in ~/" + folder + "/" + c.ep.api[:at+1] + anyName + "/" + metaName
+		msg = domain.Textf("%s 在此不起作用：通配段属于目录，名字要写在 %s 里", "%s does nothing here: the wildcard is a folder's, and its name stands in %s", s.key, "~/"+folder+"/"+c.ep.api[:at+1]+anyName+"/"+metaName)
 	}
 	f := s.from.fault(s.node.Offset, msg)
 	f.Warn = true
@@ -41,23 +41,23 @@ func (c *compiler) adviseParam(s setting) {
 }
 
 // unknownKey is a key of the engine's kind that the engine does not know.
-func unknownKey(key string, keys keyTable) string {
+func unknownKey(key string, keys keyTable) domain.Text {
 	var names []string
 	for name := range keys {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	msg := "unknown key " + strconv.Quote(key)
+	hint := domain.Text{}
 	if near := shell.Nearest(key, names); near != "" {
-		msg += "; did you mean " + near + "?"
+		hint = domain.Textf("，是不是 %s？", "; did you mean %s?", near)
 	}
-	return msg
+	return domain.Textf("未知的键 %q%s", "unknown key %q%s", key, hint)
 }
 
 // adviseTokens tells of access tokens that stand in the metadata.
 func (c *compiler) adviseTokens(s setting) {
-	if list, msg := s.list(); msg == "" && slices.ContainsFunc(list, func(t string) bool { return !strings.HasPrefix(t, "~") }) {
-		f := s.from.fault(s.node.Offset, "a secret stands in the metadata: `~/.domain/NAME` reads it from a file")
+	if list, msg := s.list(); msg.Empty() && slices.ContainsFunc(list, func(t string) bool { return !strings.HasPrefix(t, "~") }) {
+		f := s.from.fault(s.node.Offset, domain.Text{ZH: "元数据里写有机密：`~/.domain/NAME` 可从文件读取", EN: "a secret stands in the metadata: `~/.domain/NAME` reads it from a file"})
 		f.Warn = true
 		c.faults = append(c.faults, f)
 	}
@@ -83,9 +83,9 @@ func (l *loader) adviseRoutes(t *table) {
 				winner[ep] = other
 			}
 		}
-		msg := "no request reaches it"
+		msg := domain.Text{ZH: "没有请求能到达它", EN: "no request reaches it"}
 		if w := winner[ep]; w != nil {
-			msg += ": " + w.file + " answers before"
+			msg = domain.Textf("没有请求能到达它：%s 先应答", "no request reaches it: %s answers before", w.file)
 		}
 		f := faultAt(ep.file, syntax.Pos{Line: 1, Col: 1}, msg)
 		f.Warn = true

@@ -82,7 +82,7 @@ func (a *answer) Write(p []byte) (int, error) {
 	}
 	if a.waiting || a.place {
 		if len(a.buf)+len(p) > headMax+contentHold {
-			return 0, domain.E("e.cmd.limit.output", "the HTTP head or the location is too long")
+			return 0, domain.E("e.cmd.limit.output", domain.Text{ZH: "HTTP 头或跳转地址过长", EN: "the HTTP head or the location is too long"})
 		}
 	}
 	a.buf = append(a.buf, p...)
@@ -92,7 +92,7 @@ func (a *answer) Write(p []byte) (int, error) {
 		}
 	}
 	if len(a.buf) > a.hold && a.shapes() {
-		return 0, domain.E("e.cmd.limit.output", "an answer in a shape may have", a.hold, "bytes")
+		return 0, domain.E("e.cmd.limit.output", domain.Textf("成型的应答最多 %v 字节", "an answer in a shape may have %v bytes", a.hold))
 	}
 	if !a.waiting && !a.place && len(a.buf) > a.hold {
 		if err := a.stream(); err != nil {
@@ -207,7 +207,7 @@ func (a *answer) finish(err error) {
 	case err != nil:
 		a.c.failScript(err)
 	case a.started && a.promised > 0 && a.size != a.promised-1:
-		a.c.broken(domain.E("e.api.head", "the length is wrong"))
+		a.c.broken(domain.E("e.api.head", domain.Text{ZH: "长度不对", EN: "the length is wrong"}))
 	case a.started:
 	case a.place:
 		a.redirect()

@@ -110,7 +110,7 @@ func (c *call) deadline() time.Time {
 
 func bodyError(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return domain.Wrap(err, "e.timeout", "the body")
+		return domain.Wrap(err, "e.timeout", domain.Text{ZH: "请求体", EN: "the body"})
 	}
 	if _, ok := errors.AsType[*domain.Error](err); ok {
 		return err
@@ -118,7 +118,7 @@ func bodyError(err error) error {
 	if _, ok := errors.AsType[*os.PathError](err); ok {
 		return domain.Wrap(err, "e.internal")
 	}
-	return domain.Wrap(err, "e.api.request", "the body ended early")
+	return domain.Wrap(err, "e.api.request", domain.Text{ZH: "请求体过早结束", EN: "the body ended early"})
 }
 
 func (b *body) take(from io.Reader, limit int64, dir string) error {
@@ -145,7 +145,7 @@ func (b *body) take(from io.Reader, limit int64, dir string) error {
 
 func (b *body) fits(n, limit int64) error {
 	if b.len = n; n > limit {
-		return domain.E("e.api.body.toolarge", "the limit is", limit, "bytes")
+		return domain.E("e.api.body.toolarge", domain.Textf("上限是 %v 字节", "the limit is %v bytes", limit))
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func (b *body) spill(in io.Reader, dir string) (int64, error) {
 // bytes is the whole body in memory, at most max.
 func (b *body) bytes(max int64) ([]byte, error) {
 	if b.len > max {
-		return nil, domain.E("e.api.body.toolarge", "as parameters it may have", max, "bytes")
+		return nil, domain.E("e.api.body.toolarge", domain.Textf("作为参数最多 %v 字节", "as parameters it may have %v bytes", max))
 	}
 	if b.file == nil {
 		return b.mem, nil

@@ -39,7 +39,7 @@ func (c *compiler) compile(reg *shell.Registry, src string, metas []*metaText) {
 // script compiles the pipeline.
 func (c *compiler) script(reg *shell.Registry, f file) {
 	if isBlank(f.body) {
-		c.faults = append(c.faults, faultAt(c.ep.file, f.bodyAt, "the script is empty"))
+		c.faults = append(c.faults, faultAt(c.ep.file, f.bodyAt, domain.Text{ZH: "脚本是空的", EN: "the script is empty"}))
 		return
 	}
 	script, err := reg.CompileText(f.body, shell.CompileOptions{File: c.ep.file, At: f.bodyAt, Endpoint: true})

@@ -51,7 +51,7 @@ func readJob(fsys fs.FS, name string, reg *shell.Registry) (*CronJob, []domain.F
 	file := "~/" + CronDir + "/" + name
 	src, err := fs.ReadFile(fsys, CronDir+"/"+name)
 	if err != nil {
-		return nil, []domain.Fault{{File: file, Msg: err.Error()}}
+		return nil, []domain.Fault{domain.FaultAt(file, 0, 0, domain.TextOf(err))}
 	}
 	f, wrong := splitFile(string(src))
 	if wrong != nil {
@@ -61,14 +61,14 @@ func readJob(fsys fs.FS, name string, reg *shell.Registry) (*CronJob, []domain.F
 	meta := parseMeta(file, f.meta, f.metaAt)
 	faults := append(slices.Clone(meta.faults), job.settings(meta)...)
 	if job.At == nil && len(faults) == 0 {
-		faults = append(faults, faultAt(file, f.bodyAt, `the metadata must say when it runs: {"cron-at":"0 3 * * *"}`))
+		faults = append(faults, faultAt(file, f.bodyAt, domain.Text{ZH: `元数据必须写明何时运行：{"cron-at":"0 3 * * *"}`, EN: `the metadata must say when it runs: {"cron-at":"0 3 * * *"}`}))
 	}
 	job.Script, err = reg.CompileText(f.body, shell.CompileOptions{File: file, At: f.bodyAt})
 	if err != nil {
 		faults = append(faults, scriptFaults(file, f.bodyAt, err)...)
 	}
 	if isBlank(f.body) {
-		faults = append(faults, faultAt(file, f.bodyAt, "the script is empty"))
+		faults = append(faults, faultAt(file, f.bodyAt, domain.Text{ZH: "脚本是空的", EN: "the script is empty"}))
 	}
 	if len(faults) > 0 {
 		return nil, faults
@@ -82,14 +82,14 @@ func (j *CronJob) settings(m *metaText) (faults []domain.Fault) {
 		return nil
 	}
 	for _, f := range m.node.Fields {
-		s, msg := setting{f.Key, f.Value, m}, ""
+		s, msg := setting{f.Key, f.Value, m}, domain.Text{}
 		switch f.Key {
 		case "cron-at":
 			at, err := ParseSchedule(f.Value.String())
 			if f.Value.Kind != relaxed.String {
-				msg = "must be a text"
+				msg = domain.Text{ZH: "必须是文本", EN: "must be a text"}
 			} else if err != nil {
-				msg = err.Error()
+				msg = domain.TextOf(err)
 			}
 			j.At = at
 		case "cron-timeout":
@@ -97,10 +97,10 @@ func (j *CronJob) settings(m *metaText) (faults []domain.Fault) {
 		case "cron-catch-up":
 			msg = s.flag(&j.CatchUp)
 		default:
-			msg = "is no key of a job: cron-at, cron-timeout, cron-catch-up"
+			msg = domain.Text{ZH: "不是任务的键：cron-at、cron-timeout、cron-catch-up", EN: "is no key of a job: cron-at, cron-timeout, cron-catch-up"}
 		}
-		if msg != "" {
-			faults = append(faults, m.fault(f.Value.Offset, f.Key+": "+msg))
+		if !msg.Empty() {
+			faults = append(faults, m.fault(f.Value.Offset, domain.Textf("%s：%s", "%s: %s", f.Key, msg)))
 		}
 	}
 	return faults

@@ -218,11 +218,11 @@ func (c *call) table() *errorTable {
 func readErrorTable(fsys fs.FS, path string) (*errorTable, []domain.Fault) {
 	raw, err := fs.ReadFile(fsys, path)
 	if err != nil {
-		what := err.Error()
+		what := domain.TextOf(err)
 		if errors.Is(err, fs.ErrNotExist) {
-			what = "the table of error codes is not there"
+			what = domain.Text{ZH: "错误码表不存在", EN: "the table of error codes is not there"}
 		}
-		return nil, []domain.Fault{{File: "~/" + path, Msg: what}}
+		return nil, []domain.Fault{domain.FaultAt("~/"+path, 0, 0, what)}
 	}
 	return parseErrorTable("~/"+path, string(raw))
 }

@@ -28,7 +28,7 @@ func parseErrorTable(file, src string) (*errorTable, []domain.Fault) {
 	for _, f := range m.node.Fields {
 		switch {
 		case f.Value.Kind != relaxed.Object:
-			r.wrong(f.Value, f.Key+" must be an object")
+			r.wrong(f.Value, domain.Textf("%s 必须是对象", "%s must be an object", f.Key))
 		case f.Key == "ok":
 			r.t.ok = *r.row(f.Key, f.Value)
 		case f.Key == "fields":
@@ -36,21 +36,21 @@ func parseErrorTable(file, src string) (*errorTable, []domain.Fault) {
 		case f.Key == "codes":
 			r.codes(f.Value)
 		default:
-			r.wrong(f.Value, "unknown key "+strconv.Quote(f.Key)+": fields, ok, codes")
+			r.wrong(f.Value, domain.Textf("未知的键 %q：可用 fields、ok、codes", "unknown key %q: fields, ok, codes", f.Key))
 		}
 	}
 	slices.SortStableFunc(r.t.prefix, func(a, b *errorRow) int { return cmp.Compare(len(b.key), len(a.key)) })
 	return r.t, r.faults
 }
 
-func (r *tableReader) wrong(n *relaxed.Node, msg string) {
+func (r *tableReader) wrong(n *relaxed.Node, msg domain.Text) {
 	r.faults = append(r.faults, r.fault(n.Offset, msg))
 }
 
 func (r *tableReader) codes(n *relaxed.Node) {
 	for _, f := range n.Fields {
 		if f.Value.Kind != relaxed.Object {
-			r.wrong(f.Value, f.Key+" must be an object: {code:-1,text:\"…\"}")
+			r.wrong(f.Value, domain.Textf(`%s 必须是对象：{code:-1,text:"…"}`, `%s must be an object: {code:-1,text:"…"}`, f.Key))
 			continue
 		}
 		row := r.row(f.Key, f.Value)
@@ -77,12 +77,12 @@ func (r *tableReader) row(key string, n *relaxed.Node) *errorRow {
 		case f.Key == "status" && v.Kind == relaxed.Number:
 			var err error
 			if row.status, err = strconv.Atoi(v.String()); err != nil || row.status < 200 || row.status > 599 {
-				r.wrong(v, "must be a status from 200 to 599")
+				r.wrong(v, domain.Text{ZH: "必须是 200 到 599 的状态码", EN: "must be a status from 200 to 599"})
 			}
 		case f.Key == "text":
 			r.texts(row, v)
 		default:
-			r.wrong(v, strconv.Quote(f.Key)+" is no part of a row: code, name, text, status")
+			r.wrong(v, domain.Textf("%q 不是行的成员：可用 code、name、text、status", "%q is no part of a row: code, name, text, status", f.Key))
 		}
 	}
 	return row
@@ -103,19 +103,19 @@ func (r *tableReader) texts(row *errorRow, n *relaxed.Node) {
 		case "en":
 			row.en = r.template(f.Value)
 		default:
-			r.wrong(f.Value, "a text is zh or en")
+			r.wrong(f.Value, domain.Text{ZH: "文本只有 zh 与 en", EN: "a text is zh or en"})
 		}
 	}
 }
 
 func (r *tableReader) template(n *relaxed.Node) *shell.Template {
 	if n.Kind != relaxed.String {
-		r.wrong(n, "must be a text")
+		r.wrong(n, domain.Text{ZH: "必须是文本", EN: "must be a text"})
 		return nil
 	}
 	t, err := shell.ParseTemplate(n.String())
 	if err != nil {
-		r.wrong(n, err.Error())
+		r.wrong(n, domain.TextOf(err))
 		return nil
 	}
 	return t

@@ -9,8 +9,8 @@ import (
 )
 
 // faultAt is a fault at a place of a file.
-func faultAt(file string, at syntax.Pos, msg string) domain.Fault {
-	return domain.Fault{File: file, Line: at.Line, Col: at.Col, Msg: msg}
+func faultAt(file string, at syntax.Pos, msg domain.Text) domain.Fault {
+	return domain.FaultAt(file, at.Line, at.Col, msg)
 }
 
 // scriptFaults takes an error of the compiler apart. One that knows no place
@@ -18,13 +18,13 @@ func faultAt(file string, at syntax.Pos, msg string) domain.Fault {
 func scriptFaults(file string, at syntax.Pos, err error) []domain.Fault {
 	list := shell.Faults(err)
 	if len(list) == 0 {
-		return []domain.Fault{faultAt(file, at, err.Error())}
+		return []domain.Fault{faultAt(file, at, domain.TextOf(err))}
 	}
 	out := make([]domain.Fault, len(list))
 	for i, e := range list {
-		msg := e.Err.Error()
+		msg := domain.TextOf(e.Err)
 		if e.Command != "" {
-			msg = e.Command + ": " + msg
+			msg = domain.Textf("%s: %s", "%s: %s", e.Command, msg)
 		}
 		out[i] = faultAt(file, e.Pos, msg)
 	}

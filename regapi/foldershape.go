@@ -26,15 +26,15 @@ func readShape(metas []*metaText) *compiler {
 			continue
 		}
 		for _, f := range t.node.Fields {
-			s, msg := setting{f.Key, f.Value, t}, ""
+			s, msg := setting{f.Key, f.Value, t}, domain.Text{}
 			switch f.Key {
 			case "http-envelope":
 				msg = c.envelope(s)
 			case "http-envelope-table":
 				msg = c.envelopeTable(s)
 			}
-			if msg != "" {
-				c.fault(s, s.key+": "+msg)
+			if !msg.Empty() {
+				c.fault(s, domain.Textf("%s：%s", "%s: %s", s.key, msg))
 			}
 		}
 	}

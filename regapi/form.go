@@ -101,7 +101,7 @@ func (b *body) reader() io.Reader {
 // json takes the members of a JSON object. Anything else has no parameters.
 func (f *form) json(raw []byte) error {
 	if tooDeep(raw) || !gjson.ValidBytes(raw) {
-		return domain.E("e.json", "the request body")
+		return domain.E("e.json", domain.Text{ZH: "请求体", EN: "the request body"})
 	}
 	doc := gjson.ParseBytes(raw)
 	if !doc.IsObject() {
@@ -152,7 +152,7 @@ func tooDeep(raw []byte) bool {
 // multipart takes the fields of an uploaded form; its files stay in the body.
 func (f *form) multipart(in io.Reader, boundary string) error {
 	if boundary == "" {
-		return domain.E("e.api.request", "multipart without a boundary")
+		return domain.E("e.api.request", domain.Text{ZH: "multipart 缺少 boundary", EN: "multipart without a boundary"})
 	}
 	r, left := multipart.NewReader(in, boundary), int64(formMax)
 	for n := 0; ; n++ {
@@ -161,10 +161,10 @@ func (f *form) multipart(in io.Reader, boundary string) error {
 			return nil
 		}
 		if err != nil {
-			return domain.Wrap(err, "e.api.request", "the multipart body is broken")
+			return domain.Wrap(err, "e.api.request", domain.Text{ZH: "multipart 请求体已损坏", EN: "the multipart body is broken"})
 		}
 		if n == formParts {
-			return domain.E("e.api.request", "too many fields")
+			return domain.E("e.api.request", domain.Text{ZH: "字段过多", EN: "too many fields"})
 		}
 		if p.FileName() != "" || p.FormName() == "" {
 			continue
@@ -172,10 +172,10 @@ func (f *form) multipart(in io.Reader, boundary string) error {
 		var b strings.Builder
 		size, err := io.Copy(&b, io.LimitReader(p, left+1))
 		if err != nil {
-			return domain.Wrap(err, "e.api.request", "the multipart body is broken")
+			return domain.Wrap(err, "e.api.request", domain.Text{ZH: "multipart 请求体已损坏", EN: "the multipart body is broken"})
 		}
 		if left -= size; left < 0 {
-			return domain.E("e.api.body.toolarge", "the fields may have", formMax, "bytes")
+			return domain.E("e.api.body.toolarge", domain.Textf("字段最多 %v 字节", "the fields may have %v bytes", formMax))
 		}
 		f.add(domain.Param{Name: p.FormName(), Value: b.String()})
 	}

@@ -1,6 +1,7 @@
 package regapi
 
 import (
+	"github.com/caryahq/carya/domain"
 	"strings"
 	"unicode/utf8"
 
@@ -33,7 +34,7 @@ type file struct {
 // placed is what is wrong, and where; the file's name is added later.
 type placed struct {
 	at  syntax.Pos
-	msg string
+	msg domain.Text
 }
 
 // splitFile takes an endpoint's text apart.
@@ -42,11 +43,11 @@ func splitFile(src string) (file, *placed) {
 	l := lines{src: src, pos: syntax.Pos{Line: 1, Col: 1}}
 	switch {
 	case len(src) > maxScript:
-		return file{}, l.fault("the script is longer than 1 MiB")
+		return file{}, l.fault(domain.Text{ZH: "脚本超过 1 MiB", EN: "the script is longer than 1 MiB"})
 	case !utf8.ValidString(src):
-		return file{}, &placed{posAt(src, l.pos, badUTF8(src)), "the text is not UTF-8"}
+		return file{}, &placed{posAt(src, l.pos, badUTF8(src)), domain.Text{ZH: "内容不是 UTF-8", EN: "the text is not UTF-8"}}
 	case strings.TrimSpace(src) == "":
-		return file{}, l.fault("the file is empty")
+		return file{}, l.fault(domain.Text{ZH: "文件是空的", EN: "the file is empty"})
 	}
 	f := file{doc: l.comments()}
 	headed, fault := l.head(&f)
@@ -75,7 +76,7 @@ type lines struct {
 	pos syntax.Pos // of the line that peek gives
 }
 
-func (l *lines) fault(msg string) *placed { return &placed{l.pos, msg} }
+func (l *lines) fault(msg domain.Text) *placed { return &placed{l.pos, msg} }
 
 // peek is the next line trimmed; false at the end.
 func (l *lines) peek() (string, bool) {
@@ -122,7 +123,7 @@ func (l *lines) head(f *file) (bool, *placed) {
 	headed := isMacro(line)
 	if strings.HasPrefix(line, "@") {
 		if !isFileLine(line) {
-			return true, l.fault("only @FILE and @API may head an endpoint, not " + firstWord(line))
+			return true, l.fault(domain.Textf("接口只能以 @FILE 或 @API 开头，而不是 %s", "only @FILE and @API may head an endpoint, not %s", firstWord(line)))
 		}
 		headed = true
 		l.next()
@@ -148,7 +149,7 @@ func (l *lines) metadata(f *file) *placed {
 			l.next()
 		}
 		if tail := strings.TrimSpace(l.src[end:max(end, l.pos.Offset)]); tail != "" && tail[0] != '#' {
-			return &placed{posAt(l.src, syntax.Pos{Line: 1, Col: 1}, end), "nothing may follow the metadata on its line"}
+			return &placed{posAt(l.src, syntax.Pos{Line: 1, Col: 1}, end), domain.Text{ZH: "元数据所在行之后不能再有内容", EN: "nothing may follow the metadata on its line"}}
 		}
 	} else {
 		l.skipToMacro()
@@ -187,14 +188,14 @@ func isMacro(line string) bool {
 func (l *lines) content(f *file) *placed {
 	line, ok := l.peek()
 	if !ok || line != "%COPY:" && line != "?COPY:" {
-		return l.fault("%COPY: expected; the pipeline of a file with a header stands between %COPY: and %END%")
+		return l.fault(domain.Text{ZH: "缺少 %COPY:；带头部的文件，其管道写在 %COPY: 与 %END% 之间", EN: "%COPY: expected; the pipeline of a file with a header stands between %COPY: and %END%"})
 	}
 	open := *l
 	l.next()
 	f.bodyAt = l.pos
 	for line, ok = l.peek(); line != "%END%" && line != "?END?"; line, ok = l.peek() {
 		if !ok {
-			return open.fault("%COPY: without %END%")
+			return open.fault(domain.Text{ZH: "%COPY: 没有对应的 %END%", EN: "%COPY: without %END%"})
 		}
 		l.next()
 	}
@@ -202,7 +203,7 @@ func (l *lines) content(f *file) *placed {
 	l.next()
 	l.comments()
 	if line, ok := l.peek(); ok {
-		return l.fault("an endpoint's file ends with %END%, here is more: " + firstWord(line))
+		return l.fault(domain.Textf("接口文件以 %%END%% 结束，后面多出：%s", "an endpoint's file ends with %%END%%, here is more: %s", firstWord(line)))
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 func (c *call) guard() error {
 	if c.tooLarge() {
 		c.dropBody()
-		return domain.E("e.api.body.toolarge", "the limit is", c.maxBody(), "bytes")
+		return domain.E("e.api.body.toolarge", domain.Textf("上限是 %v 字节", "the limit is %v bytes", c.maxBody()))
 	}
 	if err := c.sameOrigin(); err != nil {
 		return err

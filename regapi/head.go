@@ -17,7 +17,7 @@ func (a *answer) takeHead() error {
 	end, skip := headEnd(a.buf)
 	if end < 0 {
 		if len(a.buf) > headMax {
-			return domain.E("e.api.head", "it is longer than 32 KiB")
+			return domain.E("e.api.head", domain.Text{ZH: "超过 32 KiB", EN: "it is longer than 32 KiB"})
 		}
 		return nil
 	}
@@ -60,11 +60,11 @@ func headEnd(b []byte) (end, skip int) {
 func (a *answer) statusLine(line string) error {
 	fields := strings.Fields(line)
 	if len(fields) < 2 {
-		return domain.E("e.api.head", "the status line")
+		return domain.E("e.api.head", domain.Text{ZH: "状态行", EN: "the status line"})
 	}
 	n, err := strconv.Atoi(fields[1])
 	if err != nil || n < 200 || n > 599 {
-		return domain.E("e.api.head", "the status line")
+		return domain.E("e.api.head", domain.Text{ZH: "状态行", EN: "the status line"})
 	}
 	a.status = n
 	return nil
@@ -76,7 +76,7 @@ func (a *answer) headLine(line string) error {
 	name, value, ok := strings.Cut(line, ":")
 	name, value = textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value)
 	if !ok || !isToken(name) || !isHeaderValue(value) {
-		return domain.E("e.api.head", "a line is no header")
+		return domain.E("e.api.head", domain.Text{ZH: "有一行不是响应头", EN: "a line is no header"})
 	}
 	h := a.c.w.Header()
 	switch {

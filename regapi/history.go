@@ -53,9 +53,9 @@ type historyField struct {
 
 const defaultHistory = "_history"
 
-func (c *compiler) history(s setting) string {
+func (c *compiler) history(s setting) domain.Text {
 	if s.node.Kind != relaxed.Object {
-		return "must be an object"
+		return domain.Text{ZH: "必须是对象", EN: "must be an object"}
 	}
 	r := &c.ep.settings.history
 	r.on, r.fields = true, nil
@@ -63,26 +63,26 @@ func (c *compiler) history(s setting) string {
 		field := historyField{key: f.Key}
 		if f.Value.Kind != relaxed.String {
 			field.raw = f.Value.AppendJSON(nil)
-		} else if msg := field.parse(f.Value.String()); msg != "" {
-			return f.Key + " " + msg
+		} else if msg := field.parse(f.Value.String()); !msg.Empty() {
+			return domain.Textf("%s %s", "%s %s", f.Key, msg)
 		}
 		r.fields = append(r.fields, field)
 	}
-	return ""
+	return domain.Text{}
 }
 
-func (f *historyField) parse(text string) string {
+func (f *historyField) parse(text string) domain.Text {
 	t, err := shell.ParseTemplate(text)
 	if err != nil {
-		return domain.AsError(err).Error()
+		return domain.TextOf(domain.AsError(err))
 	}
 	for _, key := range t.Keys() {
 		if isSecretKey(key) {
-			return "holds ${" + key + "}, which is a secret"
+			return domain.Textf("含有机密的 ${%s}", "holds ${%s}, which is a secret", key)
 		}
 	}
 	f.text = t
-	return ""
+	return domain.Text{}
 }
 
 // isSecretKey tells the placeholders whose values are secret.
@@ -113,27 +113,27 @@ func isPlainlySecret(name string) bool {
 	return false
 }
 
-func (c *compiler) histest(s setting) string {
+func (c *compiler) histest(s setting) domain.Text {
 	if s.node.Kind != relaxed.Object && s.node.Kind != relaxed.Array {
-		return "must be a match"
+		return domain.Text{ZH: "必须是匹配条件", EN: "must be a match"}
 	}
 	if c.recorder == nil {
-		return ""
+		return domain.Text{}
 	}
 	test, err := c.recorder.CompileTest(s.node)
 	if err != nil {
-		return domain.AsError(err).Error()
+		return domain.TextOf(domain.AsError(err))
 	}
 	c.ep.settings.history.test = test
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) hismetas(s setting) string {
+func (c *compiler) hismetas(s setting) domain.Text {
 	list, msg := s.list()
 	c.ep.settings.history.metas = nil
 	for _, name := range list {
 		field := historyField{key: name}
-		if msg := field.parse("${" + name + "}"); msg != "" {
+		if msg := field.parse("${" + name + "}"); !msg.Empty() {
 			return msg
 		}
 		c.ep.settings.history.metas = append(c.ep.settings.history.metas, field)
@@ -141,16 +141,16 @@ func (c *compiler) hismetas(s setting) string {
 	return msg
 }
 
-func (c *compiler) hisname(s setting) string {
+func (c *compiler) hisname(s setting) domain.Text {
 	text, ok := s.text()
 	if !ok || text == "" || strings.ContainsFunc(text, notInName) || len(text) > 40 {
-		return "must be a name: letters, digits, - and _"
+		return domain.Text{ZH: "必须是名字：字母、数字、- 与 _", EN: "must be a name: letters, digits, - and _"}
 	}
 	if text == "audit" {
-		return "audit is the server's own history"
+		return domain.Text{ZH: "audit 是服务自己的历史", EN: "audit is the server's own history"}
 	}
 	c.ep.settings.history.name = text
-	return ""
+	return domain.Text{}
 }
 
 func notInName(r rune) bool {

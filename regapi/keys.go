@@ -14,7 +14,7 @@ type Key struct {
 	Default string
 	Help    domain.Text
 
-	set func(*compiler, setting) string // gives what is wrong, "" when nothing is
+	set func(*compiler, setting) domain.Text // gives what is wrong, empty when nothing is
 }
 
 const (

@@ -1,7 +1,7 @@
 package regapi
 
 import (
-	"fmt"
+	"github.com/caryahq/carya/domain"
 	"math"
 	"net/http"
 	"strconv"
@@ -19,8 +19,8 @@ func (c *compiler) settings(all []setting) {
 		row, known := c.keys.row(s.key)
 		switch {
 		case known:
-			if msg := row.set(c, s); msg != "" {
-				c.fault(s, s.key+": "+msg)
+			if msg := row.set(c, s); !msg.Empty() {
+				c.fault(s, domain.Textf("%s：%s", "%s: %s", s.key, msg))
 			}
 		case engineKey(s.key):
 			f := s.from.fault(s.node.Offset, unknownKey(s.key, c.keys))
@@ -31,7 +31,7 @@ func (c *compiler) settings(all []setting) {
 	c.guardCookies()
 }
 
-func (c *compiler) fault(s setting, msg string) {
+func (c *compiler) fault(s setting, msg domain.Text) {
 	c.faults = append(c.faults, s.from.fault(s.node.Offset, msg))
 }
 
@@ -45,10 +45,10 @@ func (s setting) text() (string, bool) {
 }
 
 // list is a list of texts; one text is split at commas and blanks.
-func (s setting) list() ([]string, string) {
-	const want = "must be a text or a list of texts"
+func (s setting) list() ([]string, domain.Text) {
+	want := domain.Text{ZH: "必须是文本或文本的列表", EN: "must be a text or a list of texts"}
 	if s.node.Kind == relaxed.String {
-		return strings.FieldsFunc(s.node.String(), func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }), ""
+		return strings.FieldsFunc(s.node.String(), func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }), domain.Text{}
 	}
 	if s.node.Kind != relaxed.Array {
 		return nil, want
@@ -60,25 +60,25 @@ func (s setting) list() ([]string, string) {
 		}
 		out = append(out, n.String())
 	}
-	return out, ""
+	return out, domain.Text{}
 }
 
-func (s setting) flag(to *bool) string {
+func (s setting) flag(to *bool) domain.Text {
 	if s.node.Kind != relaxed.Bool {
-		return "must be true or false"
+		return domain.Text{ZH: "必须是 true 或 false", EN: "must be true or false"}
 	}
 	*to = s.node.Raw == "true"
-	return ""
+	return domain.Text{}
 }
 
-func (s setting) duration(to *time.Duration) string {
+func (s setting) duration(to *time.Duration) domain.Text {
 	text, ok := s.text()
 	d, err := parseDuration(text)
 	if !ok || err != nil || d <= 0 {
-		return "must be a duration above zero: 500ms, 90s, 5m, 2h, or a number of seconds"
+		return domain.Text{ZH: "必须是大于零的时长：500ms、90s、5m、2h 或秒数", EN: "must be a duration above zero: 500ms, 90s, 5m, 2h, or a number of seconds"}
 	}
 	*to = d
-	return ""
+	return domain.Text{}
 }
 
 // parseDuration reads what time.ParseDuration does, and bare seconds.
@@ -92,9 +92,9 @@ func parseDuration(s string) (time.Duration, error) {
 	return time.ParseDuration(s)
 }
 
-func (c *compiler) methods(s setting) string {
+func (c *compiler) methods(s setting) domain.Text {
 	list, msg := s.list()
-	if msg != "" {
+	if !msg.Empty() {
 		return msg
 	}
 	c.ep.limited, c.ep.settings.methods = true, [verbs]bool{}
@@ -103,39 +103,39 @@ func (c *compiler) methods(s setting) string {
 		case v != noVerb:
 			c.ep.settings.methods[v] = true
 		case !strings.EqualFold(m, "OPTIONS"):
-			return "no method is called " + strconv.Quote(m)
+			return domain.Textf("没有请求方法 %q", "no method is called %q", m)
 		}
 	}
 	if c.ep.settings.methods == [verbs]bool{} {
-		return "names no method"
+		return domain.Text{ZH: "没有写出请求方法", EN: "names no method"}
 	}
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) respCode(s setting) string {
+func (c *compiler) respCode(s setting) domain.Text {
 	text, _ := s.text()
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 200 || n > 599 {
-		return "must be a status from 200 to 599"
+		return domain.Text{ZH: "必须是 200 到 599 的状态码", EN: "must be a status from 200 to 599"}
 	}
 	c.ep.status = n
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) dynamicHeader(s setting) string { return s.flag(&c.ep.head) }
-func (c *compiler) auth(s setting) string          { return s.flag(&c.ep.auth) }
-func (c *compiler) sse(s setting) string           { return s.flag(&c.ep.settings.sse) }
-func (c *compiler) trace(s setting) string         { return s.flag(&c.ep.settings.trace) }
-func (c *compiler) timeout(s setting) string       { return s.duration(&c.ep.settings.timeout) }
+func (c *compiler) dynamicHeader(s setting) domain.Text { return s.flag(&c.ep.head) }
+func (c *compiler) auth(s setting) domain.Text          { return s.flag(&c.ep.auth) }
+func (c *compiler) sse(s setting) domain.Text           { return s.flag(&c.ep.settings.sse) }
+func (c *compiler) trace(s setting) domain.Text         { return s.flag(&c.ep.settings.trace) }
+func (c *compiler) timeout(s setting) domain.Text       { return s.duration(&c.ep.settings.timeout) }
 
-func (c *compiler) bodyMax(s setting) string {
+func (c *compiler) bodyMax(s setting) domain.Text {
 	text, _ := s.text()
 	n, ok := parseSize(text)
 	if !ok {
-		return "must be a size: 65536, 512K, 10M"
+		return domain.Text{ZH: "必须是大小：65536、512K、10M", EN: "must be a size: 65536, 512K, 10M"}
 	}
 	c.ep.settings.bodyMax = n
-	return ""
+	return domain.Text{}
 }
 
 // parseSize reads bytes with an optional K, M or G (powers of 1024; KB and KiB
@@ -156,18 +156,18 @@ func parseSize(s string) (int64, bool) {
 	return n << shift, true
 }
 
-func (c *compiler) rate(s setting) string {
+func (c *compiler) rate(s setting) domain.Text {
 	text, _ := s.text()
 	if text == "none" {
 		c.ep.free = true
-		return ""
+		return domain.Text{}
 	}
 	r, err := parseRate(text)
 	if err != nil {
-		return err.Error()
+		return domain.TextOf(err)
 	}
 	c.ep.settings.rate = r
-	return ""
+	return domain.Text{}
 }
 
 // parseRate reads 20/10s; a unit alone counts one of it (10/m).
@@ -180,17 +180,17 @@ func parseRate(s string) (rate, error) {
 	}
 	d, derr := parseDuration(per)
 	if !ok || err != nil || derr != nil || n < 1 || d <= 0 {
-		return rate{}, fmt.Errorf("must be none or a rate: 20/10s, 10/m")
+		return rate{}, domain.Errorf("必须是 none 或频率：20/10s、10/m", "must be none or a rate: 20/10s, 10/m")
 	}
 	return rate{n, d}, nil
 }
 
-func (c *compiler) paramName(s setting) string {
+func (c *compiler) paramName(s setting) domain.Text {
 	if s.node.Kind != relaxed.String || s.node.String() == "" {
-		return "must be a name"
+		return domain.Text{ZH: "必须是名字", EN: "must be a name"}
 	}
 	if c.ep.api != "" && !strings.HasSuffix(c.ep.api, "/"+anyName) {
 		c.adviseParam(s)
 	}
-	return ""
+	return domain.Text{}
 }

@@ -28,20 +28,20 @@ func parseMeta(file, src string, at syntax.Pos) *metaText {
 	n, err := relaxed.Parse(src)
 	switch {
 	case err != nil:
-		off, msg := 0, err.Error()
+		off, msg := 0, domain.TextOf(err)
 		if e, ok := errors.AsType[*relaxed.Error](err); ok {
-			off, msg = e.Offset, e.Msg
+			off = e.Offset
 		}
 		t.faults = append(t.faults, t.fault(off, msg))
 	case n.Kind != relaxed.Object:
-		t.faults = append(t.faults, t.fault(n.Offset, "metadata must be an object"))
+		t.faults = append(t.faults, t.fault(n.Offset, domain.Text{ZH: "元数据必须是对象", EN: "metadata must be an object"}))
 	default:
 		t.node = n
 	}
 	return t
 }
 
-func (t *metaText) fault(off int, msg string) domain.Fault {
+func (t *metaText) fault(off int, msg domain.Text) domain.Fault {
 	return faultAt(t.file, posAt(t.src, t.at, off), msg)
 }
 

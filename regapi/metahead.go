@@ -1,6 +1,7 @@
 package regapi
 
 import (
+	"github.com/caryahq/carya/domain"
 	"net/textproto"
 	"strings"
 )
@@ -18,47 +19,47 @@ func refused(name string) bool {
 	return strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Ratelimit-")
 }
 
-func (c *compiler) header(s setting) string {
+func (c *compiler) header(s setting) domain.Text {
 	name := textproto.CanonicalMIMEHeaderKey(s.key[len(headerPrefix):])
 	if !isToken(name) {
-		return "not a header's name"
+		return domain.Text{ZH: "不是响应头的名字", EN: "not a header's name"}
 	}
 	if refused(name) {
-		return "this header is the engine's"
+		return domain.Text{ZH: "该响应头由引擎设置", EN: "this header is the engine's"}
 	}
 	values := []string{}
 	if text, ok := s.text(); ok {
 		values = append(values, text)
-	} else if list, msg := s.list(); msg == "" {
+	} else if list, msg := s.list(); msg.Empty() {
 		values = list
 	} else {
 		return msg
 	}
 	for _, v := range values {
 		if !isHeaderValue(v) {
-			return "a header's value is one line"
+			return domain.Text{ZH: "响应头的值只能是一行", EN: "a header's value is one line"}
 		}
 	}
 	if name == "Content-Type" {
 		return c.contentType(values)
 	}
 	c.ep.headers = append(c.ep.headers, header{name, values[:len(values):len(values)]})
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) contentType(values []string) string {
+func (c *compiler) contentType(values []string) domain.Text {
 	text := strings.TrimSpace(strings.Join(values, ","))
 	if strings.Contains(text, "*") {
 		for f := range strings.SplitSeq(text, ",") {
 			c.ep.sniff = append(c.ep.sniff, strings.TrimSpace(f))
 		}
-		return ""
+		return domain.Text{}
 	}
 	if kind, sub, ok := strings.Cut(text, "/"); !ok || kind == "" || sub == "" {
-		return "not a media type"
+		return domain.Text{ZH: "不是媒体类型", EN: "not a media type"}
 	}
 	c.ep.ctype = []string{withCharset(text)}
-	return ""
+	return domain.Text{}
 }
 
 // withCharset names UTF-8 where a text type says nothing.

@@ -11,9 +11,9 @@ import (
 
 // The metadata that says who may call: origins, sessions, permissions, tokens.
 
-func (c *compiler) crossOrigin(s setting) string {
+func (c *compiler) crossOrigin(s setting) domain.Text {
 	list, msg := s.list()
-	if msg != "" {
+	if !msg.Empty() {
 		return msg
 	}
 	c.ep.origins, c.ep.anyOrigin = nil, false
@@ -24,37 +24,37 @@ func (c *compiler) crossOrigin(s setting) string {
 		}
 		u, err := url.Parse(o)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" || u.RawQuery != "" {
-			return "not an origin (https://www.example.com): " + o
+			return domain.Textf("不是来源（https://www.example.com）：%s", "not an origin (https://www.example.com): %s", o)
 		}
 		c.ep.origins = append(c.ep.origins, strings.ToLower(o))
 	}
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) home(s setting) string {
+func (c *compiler) home(s setting) domain.Text {
 	text, ok := s.text()
 	ref, err := domain.ParseRef(text)
 	if !ok || text == "" || err != nil {
-		return "must be a site: ~/www or id:…"
+		return domain.Text{ZH: "必须是站点：~/www 或 id:…", EN: "must be a site: ~/www or id:…"}
 	}
 	c.ep.settings.home = &ref
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) ticket(s setting) string {
+func (c *compiler) ticket(s setting) domain.Text {
 	list, msg := s.list()
-	if msg != "" {
+	if !msg.Empty() {
 		return msg
 	}
 	c.ep.tickets = nil
 	for _, text := range list {
 		src, ok := parseTicketSource(text)
 		if !ok {
-			return "must be a parameter's name, or query:NAME, body:NAME, header:NAME, cookie:NAME, not " + text
+			return domain.Textf("必须是参数名，或 query:名、body:名、header:名、cookie:名，而不是 %s", "must be a parameter's name, or query:NAME, body:NAME, header:NAME, cookie:NAME, not %s", text)
 		}
 		c.ep.tickets = append(c.ep.tickets, src)
 	}
-	return ""
+	return domain.Text{}
 }
 
 func parseTicketSource(text string) (ticketSource, bool) {
@@ -77,45 +77,45 @@ func parseTicketSource(text string) (ticketSource, bool) {
 
 // assert compiles permissions: single ones into one group each, a|b into one
 // of two.
-func (c *compiler) assert(s setting) string {
+func (c *compiler) assert(s setting) domain.Text {
 	list, msg := s.list()
-	if msg != "" {
+	if !msg.Empty() {
 		return msg
 	}
 	c.ep.settings.assert, msg = rightGroups(list)
 	return msg
 }
 
-func (c *compiler) accessToken(s setting) string {
+func (c *compiler) accessToken(s setting) domain.Text {
 	list, msg := s.list()
-	if msg != "" {
+	if !msg.Empty() {
 		return msg
 	}
 	if len(list) == 0 {
-		return "names no token"
+		return domain.Text{ZH: "没有写出令牌", EN: "names no token"}
 	}
 	c.adviseTokens(s)
 	for _, t := range list {
 		if strings.HasPrefix(t, "~") {
 			if _, err := domain.ParsePath(t); err != nil {
-				return "not a path: " + t
+				return domain.Textf("不是路径：%s", "not a path: %s", t)
 			}
 		}
 	}
 	c.ep.tokens = list
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) copyCookie(s setting) string {
+func (c *compiler) copyCookie(s setting) domain.Text {
 	c.ep.settings.copyCookie = nil
 	if s.node.Kind == relaxed.Object {
 		for _, f := range s.node.Fields {
 			if f.Value.Kind != relaxed.String || f.Key == "" || f.Value.String() == "" {
-				return "must name a parameter for each cookie"
+				return domain.Text{ZH: "必须为每个 cookie 写出参数名", EN: "must name a parameter for each cookie"}
 			}
 			c.ep.settings.copyCookie = append(c.ep.settings.copyCookie, cookieCopy{f.Key, f.Value.String()})
 		}
-		return ""
+		return domain.Text{}
 	}
 	list, msg := s.list()
 	for _, name := range list {
@@ -134,7 +134,7 @@ func (c *compiler) guardCookies() {
 	c.ep.guard = http.NewCrossOriginProtection()
 	for _, o := range c.ep.origins {
 		if err := c.ep.guard.AddTrustedOrigin(o); err != nil {
-			c.faults = append(c.faults, domain.Fault{File: c.ep.file, Msg: "http-cross-origin: " + err.Error()})
+			c.faults = append(c.faults, domain.FaultAt(c.ep.file, 0, 0, domain.Textf("http-cross-origin：不是来源：%v", "http-cross-origin: %v", err)))
 		}
 	}
 }

@@ -143,7 +143,7 @@ func (l *loader) faults() []domain.Fault {
 	}
 	out = append(append(out, l.shadowed...), l.misshapen...)
 	if l.over {
-		out = append(out, domain.Fault{File: "~/" + folder, Msg: "too many endpoints; the rest is not served"})
+		out = append(out, domain.FaultAt("~/"+folder, 0, 0, domain.Text{ZH: "接口过多，其余的不提供服务", EN: "too many endpoints; the rest is not served"}))
 	}
 	slices.SortFunc(out, func(a, b domain.Fault) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {

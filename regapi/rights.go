@@ -19,48 +19,48 @@ type right struct {
 }
 
 // setup compiles names of permissions, or an object of names and permissions.
-func (c *compiler) setup(s setting) string {
+func (c *compiler) setup(s setting) domain.Text {
 	c.ep.settings.rights = nil
 	if s.node.Kind == relaxed.Object {
 		return c.setupNamed(s)
 	}
 	list, msg := s.list()
-	if msg != "" {
-		return "must be a text, a list or an object {name:permission}"
+	if !msg.Empty() {
+		return domain.Text{ZH: "必须是文本、列表或对象 {名字:权限}", EN: "must be a text, a list or an object {name:permission}"}
 	}
 	for _, action := range list {
 		if strings.Contains(action, "|") {
-			return strconv.Quote(action) + ` needs a name: {name:"` + action + `"}`
+			return domain.Textf(`%q 需要名字：{name:"%[1]s"}`, `%q needs a name: {name:"%[1]s"}`, action)
 		}
-		if msg := c.addRight(action, []string{action}); msg != "" {
+		if msg := c.addRight(action, []string{action}); !msg.Empty() {
 			return msg
 		}
 	}
 	if len(list) == 0 {
-		return "names no permission"
+		return domain.Text{ZH: "没有写出权限", EN: "names no permission"}
 	}
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) setupNamed(s setting) string {
+func (c *compiler) setupNamed(s setting) domain.Text {
 	for _, f := range s.node.Fields {
 		list, msg := setting{s.key, f.Value, s.from}.list()
-		if msg == "" {
+		if msg.Empty() {
 			msg = c.addRight(f.Key, list)
 		}
-		if msg != "" {
-			return f.Key + ": " + msg
+		if !msg.Empty() {
+			return domain.Textf("%s：%s", "%s: %s", f.Key, msg)
 		}
 	}
 	if len(s.node.Fields) == 0 {
-		return "names no permission"
+		return domain.Text{ZH: "没有写出权限", EN: "names no permission"}
 	}
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) addRight(name string, list []string) string {
+func (c *compiler) addRight(name string, list []string) domain.Text {
 	if name == "" || strings.ContainsAny(name, " \t\r\n|${}<>?@[]'\"`") {
-		return strconv.Quote(name) + " cannot be a placeholder's name"
+		return domain.Textf("%q 不能用作占位符的名字", "%q cannot be a placeholder's name", name)
 	}
 	groups, msg := rightGroups(list)
 	c.ep.settings.rights = append(c.ep.settings.rights, right{name, groups})
@@ -68,7 +68,7 @@ func (c *compiler) addRight(name string, list []string) string {
 }
 
 // rightGroups reads permissions: a single one is a group of one, a|b a group of two.
-func rightGroups(list []string) (out [][]string, msg string) {
+func rightGroups(list []string) (out [][]string, msg domain.Text) {
 	for _, item := range list {
 		var group []string
 		for a := range strings.SplitSeq(item, "|") {
@@ -77,14 +77,14 @@ func rightGroups(list []string) (out [][]string, msg string) {
 			}
 		}
 		if len(group) == 0 {
-			return nil, "names no permission"
+			return nil, domain.Text{ZH: "没有写出权限", EN: "names no permission"}
 		}
 		out = append(out, group)
 	}
 	if len(out) == 0 {
-		return nil, "names no permission"
+		return nil, domain.Text{ZH: "没有写出权限", EN: "names no permission"}
 	}
-	return out, ""
+	return out, domain.Text{}
 }
 
 // loadRights asks for the rights of pvg-setup before the script runs: a failure

@@ -1,7 +1,7 @@
 package regapi
 
 import (
-	"fmt"
+	"github.com/caryahq/carya/domain"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +28,7 @@ func ParseSchedule(text string) (*Schedule, error) {
 	if rest, ok := strings.CutPrefix(text, "@every "); ok {
 		d, err := parseDuration(strings.TrimSpace(rest))
 		if err != nil || d < time.Minute {
-			return nil, fmt.Errorf("@every takes a duration of at least a minute: @every 15m")
+			return nil, domain.Errorf("@every 带至少一分钟的时长：@every 15m", "@every takes a duration of at least a minute: @every 15m")
 		}
 		s.every = d.Truncate(time.Minute)
 		return s, nil
@@ -53,7 +53,7 @@ var (
 
 func (s *Schedule) fields(f []string) error {
 	if len(f) != 5 {
-		return fmt.Errorf("must be five fields (minute hour day month weekday), @hourly, @daily, @weekly, @monthly or @every 15m")
+		return domain.Errorf("必须是五个字段（分 时 日 月 周），或 @hourly、@daily、@weekly、@monthly、@every 15m", "must be five fields (minute hour day month weekday), @hourly, @daily, @weekly, @monthly or @every 15m")
 	}
 	s.anyDom, s.anyDow = f[2] == "*", f[4] == "*"
 	for i, part := range []struct {
@@ -71,7 +71,7 @@ func (s *Schedule) fields(f []string) error {
 		s.dow |= 1
 	}
 	if s.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		return fmt.Errorf("no day is ever like that")
+		return domain.Errorf("没有这样的日子", "no day is ever like that")
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func parseField(f string, lo, hi int, names []string) (set uint64, err error) {
 		step, from, to := 1, lo, hi
 		if stepped {
 			if step, err = strconv.Atoi(stepText); err != nil || step < 1 {
-				return 0, fmt.Errorf("%q: a step is a number above zero", part)
+				return 0, domain.Errorf("%q：步长是大于零的数字", "%q: a step is a number above zero", part)
 			}
 		}
 		if span != "*" {
@@ -97,7 +97,7 @@ func parseField(f string, lo, hi int, names []string) (set uint64, err error) {
 				to = hi
 			}
 			if err != nil || to < from {
-				return 0, fmt.Errorf("%q: no such range from %d to %d", part, lo, hi)
+				return 0, domain.Errorf("%q：不是 %d 到 %d 内的范围", "%q: no such range from %d to %d", part, lo, hi)
 			}
 		}
 		for n := from; n <= to; n += step {
@@ -115,7 +115,7 @@ func fieldNumber(s string, lo, hi int, names []string) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < lo || n > hi {
-		return 0, fmt.Errorf("%q: want a number from %d to %d", s, lo, hi)
+		return 0, domain.Errorf("%q：应是 %d 到 %d 的数字", "%q: want a number from %d to %d", s, lo, hi)
 	}
 	return n, nil
 }

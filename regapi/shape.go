@@ -43,23 +43,23 @@ type envelopeRule struct {
 
 func (r envelopeRule) on() bool { return r.shape != "" && r.shape != shapeOK }
 
-func (c *compiler) envelope(s setting) string {
+func (c *compiler) envelope(s setting) domain.Text {
 	name, _ := s.text()
 	if !slices.Contains(shapeNames(), name) {
-		return "must be one of " + strings.Join(shapeNames(), ", ")
+		return domain.Textf("只能是 %s 之一", "must be one of %s", strings.Join(shapeNames(), ", "))
 	}
 	c.ep.envelope.shape = name
-	return ""
+	return domain.Text{}
 }
 
-func (c *compiler) envelopeTable(s setting) string {
+func (c *compiler) envelopeTable(s setting) domain.Text {
 	text, _ := s.text()
 	p, err := domain.ParsePath(text)
 	if err != nil || text == "" {
-		return "must be the path of a file: ~/.regapi/api/.errors.json"
+		return domain.Text{ZH: "必须是文件的路径：~/.regapi/api/.errors.json", EN: "must be the path of a file: ~/.regapi/api/.errors.json"}
 	}
 	c.ep.envelope.table = p
-	return ""
+	return domain.Text{}
 }
 
 // wrap makes the shape of a script's output. An output that is the envelope ok

@@ -76,7 +76,7 @@ func (ep *endpoint) limits() shell.Limits {
 func (c *call) streamEvents() {
 	leave, ok := c.h.streams.enter(c.addr, c.h.opt.Limits)
 	if !ok {
-		c.fail(domain.E("e.api.limit", "too many streams"))
+		c.fail(domain.E("e.api.limit", domain.Text{ZH: "流过多", EN: "too many streams"}))
 		return
 	}
 	defer leave()

@@ -2,6 +2,7 @@ package apidoc
 
 import (
 	"fmt"
+	"github.com/caryahq/carya/domain"
 	"strings"
 
 	"github.com/caryahq/carya/domain/relaxed"
@@ -35,14 +36,14 @@ func ParseShape(n *relaxed.Node) (*Shape, error) {
 		return namedShape(n.String())
 	case relaxed.Array:
 		if len(n.Items) != 1 {
-			return nil, fmt.Errorf("a list has one item: the shape of all of them")
+			return nil, domain.Errorf("列表只写一项：即各项的结构", "a list has one item: the shape of all of them")
 		}
 		items, err := ParseShape(n.Items[0])
 		return &Shape{Type: "array", Items: items}, err
 	case relaxed.Object:
 		return objectShape(n)
 	}
-	return nil, fmt.Errorf("must be a type's name, an object or a list of one")
+	return nil, domain.Errorf("必须是类型名、对象或只有一项的列表", "must be a type's name, an object or a list of one")
 }
 
 func namedShape(name string) (*Shape, error) {
@@ -50,7 +51,7 @@ func namedShape(name string) (*Shape, error) {
 	case "string", "number", "integer", "boolean", "object", "any":
 		return &Shape{Type: name}, nil
 	}
-	return nil, fmt.Errorf("%q is no type: string, number, integer, boolean, object, any", name)
+	return nil, domain.Errorf("%q 不是类型：可用 string、number、integer、boolean、object、any", "%q is no type: string, number, integer, boolean, object, any", name)
 }
 
 func objectShape(n *relaxed.Node) (*Shape, error) {

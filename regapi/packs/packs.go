@@ -54,7 +54,7 @@ func Open(name string) (*Pack, error) {
 func noPack(name string) error {
 	entries, err := fs.ReadDir(FS, ".")
 	if err != nil {
-		return domain.Wrap(err, "e.internal", "packs")
+		return domain.Wrap(err, "e.internal", domain.Text{ZH: "接口包", EN: "packs"})
 	}
 	var names []string
 	for _, e := range entries {
@@ -62,20 +62,20 @@ func noPack(name string) error {
 			names = append(names, e.Name())
 		}
 	}
-	return domain.E("e.pack.noexists", name+"; there are "+strings.Join(names, ", "))
+	return domain.E("e.pack.noexists", domain.Textf("%v；可用的有 %v", "%v; there are %v", name, strings.Join(names, ", ")))
 }
 
 func (p *Pack) describe() error {
 	raw, err := fs.ReadFile(p.fsys, "pack.json")
 	if err != nil {
-		return domain.Wrap(err, "e.internal", "pack", p.Name)
+		return domain.Wrap(err, "e.internal", domain.Textf("接口包 %v", "pack %v", p.Name))
 	}
 	var about struct {
 		Summary struct{ ZH, EN string }
 		Needs   []string
 	}
 	if err := json.Unmarshal(raw, &about); err != nil {
-		return domain.Wrap(err, "e.internal", "pack", p.Name)
+		return domain.Wrap(err, "e.internal", domain.Textf("接口包 %v", "pack %v", p.Name))
 	}
 	p.Summary, p.Needs = domain.Text(about.Summary), about.Needs
 	return nil

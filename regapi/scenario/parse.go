@@ -40,8 +40,8 @@ func (p *parser) next() bool {
 	return true
 }
 
-func (p *parser) fault(line int, msg string) {
-	p.faults = append(p.faults, domain.Fault{File: p.file.Name, Line: line, Col: 1, Msg: msg})
+func (p *parser) fault(line int, msg domain.Text) {
+	p.faults = append(p.faults, domain.FaultAt(p.file.Name, line, 1, msg))
 }
 
 var requestLine = regexp.MustCompile(`^(GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS) +(/\S*)$`)
@@ -66,7 +66,7 @@ func (p *parser) line() {
 	case mark == ">":
 		p.save(rest)
 	default:
-		p.fault(p.at, "neither a request (GET /api/…) nor a mark: ---, $, <, >")
+		p.fault(p.at, domain.Text{ZH: "既不是请求（GET /api/…）也不是标记：---、$、<、>", EN: "neither a request (GET /api/…) nor a mark: ---, $, <, >"})
 	}
 }
 
@@ -80,7 +80,7 @@ func (p *parser) joined(text string) string {
 
 func (p *parser) begin(name string) {
 	if name == "" {
-		p.fault(p.at, "a scenario needs a name")
+		p.fault(p.at, domain.Text{ZH: "场景需要名字", EN: "a scenario needs a name"})
 	}
 	p.now, p.last = &Scenario{Name: name, Line: p.at}, nil
 	p.file.Scenarios = append(p.file.Scenarios, p.now)
@@ -111,7 +111,7 @@ func (p *parser) request(method, url string) {
 		}
 		name, value, ok := strings.Cut(text, ":")
 		if !ok || name == "" || strings.ContainsAny(name, " \t") {
-			p.fault(p.at, "a header is NAME: VALUE; a body stands behind an empty line")
+			p.fault(p.at, domain.Text{ZH: "请求头写作 NAME: VALUE；请求体写在空行之后", EN: "a header is NAME: VALUE; a body stands behind an empty line"})
 			continue
 		}
 		s.Header = append(s.Header, Header{p.at, name, strings.TrimSpace(value)})
@@ -146,9 +146,9 @@ func (p *parser) step(s *Step) {
 	for _, c := range s.Checks {
 		switch {
 		case s.Method == "" && (c.Kind == Status || c.Kind == HasHeader || c.Kind == NoHeader):
-			p.fault(c.Line, "a line of the shell has no status and no headers")
+			p.fault(c.Line, domain.Text{ZH: "命令行没有状态码与响应头", EN: "a line of the shell has no status and no headers"})
 		case s.Method != "" && c.Kind == Fails:
-			p.fault(c.Line, "error is for lines of the shell; a request has a status, and errCode in its answer")
+			p.fault(c.Line, domain.Text{ZH: "error 用于命令行；请求用状态码与应答中的 errCode", EN: "error is for lines of the shell; a request has a status, and errCode in its answer"})
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
 	"regexp"
 	"strings"
 )
@@ -33,11 +35,11 @@ func (p *parser) check(text string) {
 	case match(&m, headerCheck, text):
 		c.Kind, c.Name, c.Value = HasHeader, m[1], m[2]
 	default:
-		p.fault(p.at, "expected a status, NAME: PATTERN, !NAME, PATH = VALUE, PATH exists, PATH absent or error e.code")
+		p.fault(p.at, domain.Text{ZH: "应是状态码、NAME: PATTERN、!NAME、PATH = VALUE、PATH exists、PATH absent 或 error e.code", EN: "expected a status, NAME: PATTERN, !NAME, PATH = VALUE, PATH exists, PATH absent or error e.code"})
 		return
 	}
 	if p.last == nil {
-		p.fault(p.at, "nothing was asked before this expectation")
+		p.fault(p.at, domain.Text{ZH: "此期望之前没有请求", EN: "nothing was asked before this expectation"})
 		return
 	}
 	p.last.Checks = append(p.last.Checks, c)
@@ -54,7 +56,7 @@ func (p *parser) expression(c Check) {
 		return
 	}
 	if _, err := regexp.Compile(c.Value); err != nil {
-		p.fault(c.Line, err.Error())
+		p.fault(c.Line, domain.Text{ZH: shell.RegexpFault(err).ZH, EN: err.Error()})
 	}
 }
 
@@ -63,9 +65,9 @@ func (p *parser) save(text string) {
 	m := saveLine.FindStringSubmatch(text)
 	switch {
 	case m == nil:
-		p.fault(p.at, "expected save NAME = PATH, save NAME = header NAME or save NAME = @body")
+		p.fault(p.at, domain.Text{ZH: "应是 save NAME = PATH、save NAME = header NAME 或 save NAME = @body", EN: "expected save NAME = PATH, save NAME = header NAME or save NAME = @body"})
 	case p.last == nil:
-		p.fault(p.at, "nothing was asked before this")
+		p.fault(p.at, domain.Text{ZH: "在此之前没有请求", EN: "nothing was asked before this"})
 	default:
 		p.last.Saves = append(p.last.Saves, Save{Line: p.at, Name: m[1], Header: m[2], Path: m[3]})
 	}
