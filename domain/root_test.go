@@ -344,7 +344,7 @@ func TestConfigKeepsTheLastGood(t *testing.T) {
 	}
 	ok(t, tr.WriteFile(configPath, []byte(`{hosts:['x.example'], owner:"me", defaults:{lang:'en'}, limits:{rate:'5/s'}, senders:{sms:{}}}`)))
 	c := d.Config()
-	if c.Owner != "me" || c.Lang != EN || string(c.Limits) != `{"a":1}` || string(c.Senders) != `{"sms":{}}` {
+	if c.Owner != "me" || c.Lang != EN || string(c.Limits) != `{"rate":"5/s"}` || string(c.Senders) != `{"sms":{}}` {
 		t.Errorf("%+v", c)
 	}
 	ok(t, tr.WriteFile(configPath, []byte("{\n hosts: 'x'}")))
