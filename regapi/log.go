@@ -54,7 +54,7 @@ func redact(query string) string {
 		if ok {
 			b.WriteByte('=')
 		}
-		if value != "" && isSecret(unescape(name)) {
+		if value != "" && (isSecret(unescape(name)) || strings.Contains(value, "=") && isSecret(value)) { // a=1;ticket=…
 			value = "***"
 		}
 		b.WriteString(value)

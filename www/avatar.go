@@ -21,6 +21,7 @@ func (s *Service) avatarVerb() *shell.Command {
 		Params: []shell.Param{siteParam(), {Name: "USER", Optional: true, Help: text("账户", "whose picture")}},
 		Options: answerOptions(
 			shell.Option{Name: "file", Arity: shell.Required, Type: shell.Ref, Arg: "PATH", Help: text("设为域中的这个图片文件", "take this picture file of the domain")},
+			shell.Option{Name: "url", Arity: shell.Required, Arg: "URL", Help: text("设为该网址的图片（复制一份）", "take the picture at this address; it is copied")},
 			shell.Option{Name: "ticket", Arity: shell.Required, Arg: "TICKET", Help: text("会话票据：本人的头像", "a session's ticket: one's own picture")},
 			shell.Option{Name: "u", Help: text("设为管道中的图片", "take the picture in the pipe")},
 			shell.Option{Name: "object", Help: text("输出图片对象而非内容", "print the picture's object in place of its bytes")},
@@ -40,13 +41,13 @@ func (s *Service) avatar(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	if c.Has("file") || c.Has("u") {
+	if c.Has("file") || c.Has("url") || c.Has("u") {
 		if !mine {
 			if err := s.allowed(c, site, mayEdit); err != nil {
 				return err
 			}
 		}
-		data, ext, err := newPicture(c)
+		data, ext, err := s.newPicture(c)
 		if err != nil {
 			return err
 		}
@@ -100,19 +101,24 @@ func (s *Service) whosePicture(c *shell.Call, site *Site) (*Person, bool, error)
 	return who, err == nil && isMe(c, site, who), err
 }
 
-// newPicture reads the picture of -file, or of the pipe.
-func newPicture(c *shell.Call) (data []byte, ext string, err error) {
+// newPicture reads the picture of -file, of -url, or of the pipe.
+func (s *Service) newPicture(c *shell.Call) (data []byte, ext string, err error) {
 	wrong := domain.E("e.cmd.arg", "want a picture (PNG, JPEG, GIF, WebP) of at most 2 MiB")
-	if c.Has("u") {
+	switch {
+	case c.Has("u"):
 		data, err = io.ReadAll(io.LimitReader(c.In, maxAvatar+1))
-	} else {
+	case c.Has("file"):
 		data, err = pictureFile(c)
+	case s.o.Fetch == nil:
+		err = domain.E("e.http.failed", "nothing can be read from other servers here")
+	default:
+		data, err = s.o.Fetch(c.Context(), c.Domain, c.Who, c.Opt("url").Text(), maxAvatar)
 	}
 	if err != nil {
 		return nil, "", err
 	}
 	ext = pictureType(data)
-	if ext == "" || len(data) > maxAvatar || c.Who != domain.Owner && !isShowable(data) {
+	if ext == "" || len(data) > maxAvatar || (c.Who != domain.Owner || c.Has("url")) && !isShowable(data) {
 		return nil, "", wrong
 	}
 	return data, ext, nil

@@ -1,6 +1,7 @@
 package www
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -23,6 +24,11 @@ type Options struct {
 	// Work does the work of a hash elsewhere; nil is HashWork.Do, here. It is
 	// called by a bounded number of goroutines at once.
 	Work func(HashWork) HashDone
+
+	// Fetch reads what an address holds, at most so many bytes; nil reads none. It
+	// knows where a principal may read from.
+	Fetch func(ctx context.Context, d *domain.Domain, who domain.Principal, from string, most int64) ([]byte, error)
+
 	Send send.Options // zero has defaults; Now and Log are these
 }
 
