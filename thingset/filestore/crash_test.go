@@ -73,7 +73,7 @@ func (l *life) born(end int) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	s.full, s.deadMin, s.feedFiles = 3000, 500, 2+l.rnd.IntN(4)
+	s.full, s.deadMin, s.feedFiles, s.rest = 3000, 500, 2+l.rnd.IntN(4), time.Duration(1+l.rnd.IntN(20))*time.Millisecond
 	l.s = s
 }
 

@@ -11,7 +11,7 @@
 //	settle.go      soon after, records go to where they stay (step.go, own.go)
 //	checkpoint.go  what was settled is synced, and the journal is cut behind it
 //	merge.go       dead bytes in packs are given back
-//	feed.go        what memory has forgotten is told from the journal
+//	feed.go        what memory has forgotten (rest.go) is told from the journal
 //
 // and of opening a domain:
 //

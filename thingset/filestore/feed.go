@@ -12,7 +12,8 @@ import (
 )
 
 // Memory holds a domain's last changes: feedLen of them as long as their bodies
-// are no more than feedBytes. Earlier ones are read from the journal.
+// are no more than feedBytes, and for a while (rest.go). Earlier ones are read from
+// the journal.
 const (
 	feedLen   = 10_000
 	feedBytes = 8 << 20
@@ -47,10 +48,15 @@ func (f *feed) publish(changes []thingset.Change, rev thingset.Rev) {
 	f.wake()
 }
 
-// trim forgets whole commits, the oldest first.
+// trim keeps within the bounds.
 func (f *feed) trim() {
+	f.cut(func(n int) bool { return len(f.list)-n > feedLen || f.size > feedBytes })
+}
+
+// cut forgets whole commits, the oldest first, as long as the one at n goes.
+func (f *feed) cut(goes func(n int) bool) {
 	n := 0
-	for n < len(f.list) && (len(f.list)-n > feedLen || f.size > feedBytes) {
+	for n < len(f.list) && goes(n) {
 		f.base = f.list[n].Rev
 		for n < len(f.list) && f.list[n].Rev == f.base {
 			f.size -= len(f.list[n].Body) + len(f.list[n].Old)

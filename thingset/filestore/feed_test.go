@@ -22,6 +22,7 @@ type fed struct {
 	top    string
 	s      *Store
 	files  int // that may be kept before they are put together
+	rest   time.Duration
 	faults []string
 }
 
@@ -46,7 +47,9 @@ func (f *fed) open(o Options) {
 	o.OnFault = func(_ string, x Fault) { f.faults = append(f.faults, x.String()) }
 	s, err := Open(o)
 	if err == nil {
-		s.feedFiles = f.files
+		if s.feedFiles = f.files; f.rest > 0 {
+			s.rest = f.rest
+		}
 		err = s.Define(f.Context(), "demo", "set", thingset.Def{})
 	}
 	if err != nil {
@@ -387,6 +390,53 @@ func TestASlowReaderIsToldEverything(t *testing.T) {
 	f.reopen(feedOptions())
 	if oldest := f.oldest(commits); oldest > 100 {
 		t.Errorf("the feed begins behind %d", oldest)
+	}
+}
+
+// What nobody has asked for in a while is not in memory, and is told all the same.
+func TestMemoryLetsGoOfOldChanges(t *testing.T) {
+	t.Parallel()
+	f := &fed{T: t, top: t.TempDir(), rest: time.Millisecond}
+	if err := os.Mkdir(filepath.Join(f.top, "demo"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f.open(feedOptions())
+	for n := range 20 {
+		f.put("a", fmt.Sprint(n))
+	}
+	r, err := f.s.room("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.until(func() bool { _, any := r.feed.held(); return !any })
+	if begin, size := r.feed.begin(), r.feed.size; begin != 20 || size != 0 {
+		t.Errorf("memory begins behind %d and holds %d bytes", begin, size)
+	}
+	if f.oldest(20) != 0 {
+		t.Error("the feed has lost what memory let go of")
+	}
+	f.put("a", "more")
+	f.tells(20, `21 a {"id":"a","t":"more"} false`)
+}
+
+// A reader whose domain is closed meanwhile has not lost anything.
+func TestAReaderIsToldThatTheDomainWasClosed(t *testing.T) {
+	t.Parallel()
+	f := newFed(t, feedOptions())
+	for n := range 10 {
+		f.put("a", fmt.Sprint(n))
+		f.reopen(feedOptions())
+	}
+	var last error
+	seen := 0
+	for _, err := range f.s.Changes(t.Context(), "demo", 0) {
+		if last = err; seen == 0 {
+			f.close()
+		}
+		seen++
+	}
+	if domain.CodeOf(last) != "e.store.closed" || seen > 3 {
+		t.Errorf("%d changes, %v", seen, last)
 	}
 }
 

@@ -22,6 +22,7 @@ type worker struct {
 	// Only for the worker itself.
 	changed time.Time // since when something waits for a checkpoint; zero: nothing
 	failed  time.Duration
+	resting resting
 	polled  time.Time
 }
 
@@ -98,6 +99,7 @@ func (w *worker) round() (next time.Duration, ok bool) {
 		return w.failed, true
 	}
 	w.failed = 0
+	w.rest()
 	if merging {
 		return 0, true
 	}
@@ -141,6 +143,9 @@ func (w *worker) pause() (time.Duration, bool) {
 	}
 	if !w.changed.IsZero() {
 		sooner(time.Until(w.changed.Add(w.r.s.o.Checkpoint)))
+	}
+	if at := w.resting.at; !at.IsZero() {
+		sooner(time.Until(at))
 	}
 	if every, polls := w.r.edits.polling(); polls {
 		sooner(time.Until(w.polled.Add(every)))

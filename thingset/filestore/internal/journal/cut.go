@@ -160,5 +160,5 @@ func (j *Journal) Close() {
 	for _, s := range j.segs {
 		s.File.Close()
 	}
-	j.segs, j.begin = nil, true
+	j.segs, j.begin, j.closed = nil, true, true
 }

@@ -26,6 +26,7 @@ type Journal struct {
 	segs    []*Segment // in order; the last one is written to
 	last    int        // the highest number that was ever tried
 	rev     thingset.Rev
+	closed  bool
 	begin   bool            // the next group begins a segment
 	hot     bool            // the open segment is long
 	pending []byte          // the header of a segment that holds nothing yet

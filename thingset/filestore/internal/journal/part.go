@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"sort"
 
 	"github.com/caryahq/carya/domain"
@@ -25,6 +26,9 @@ type part struct {
 func (j *Journal) part(after, until thingset.Rev) (part, error) {
 	for {
 		list, err := j.parts()
+		if domain.CodeOf(err) == "e.store.closed" {
+			return part{}, err
+		}
 		if err != nil {
 			return part{}, domain.Wrap(err, "e.store.feed", after)
 		}
@@ -49,6 +53,9 @@ func (j *Journal) part(after, until thingset.Rev) (part, error) {
 func (j *Journal) parts() (list []part, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.closed {
+		return nil, domain.E("e.store.closed")
+	}
 	t := &j.tail
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -83,6 +90,23 @@ func reach(list []part, after, until thingset.Rev) []part {
 		}
 	}
 	return nil
+}
+
+// Reach is the revision behind which the feed is there, as far as one can tell
+// without reading all of it.
+func (j *Journal) Reach() thingset.Rev {
+	list, err := j.parts()
+	if err != nil || len(list) == 0 {
+		return j.Rev()
+	}
+	rev := list[len(list)-1].end
+	for _, p := range slices.Backward(list) {
+		if p.state == spoilt || p.end != rev {
+			break
+		}
+		rev = p.base
+	}
+	return rev
 }
 
 // begin is the part with the place from which to read.
