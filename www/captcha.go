@@ -35,7 +35,7 @@ func (s *Service) captchaVerb() *shell.Command {
 		Options: answerOptions(
 			shell.Option{Name: "as", Arity: shell.Required, Arg: "json|png|audio|sms|email", Help: text("输出或发送方式，默认 json", "what is printed, json by default; or how it is sent")},
 			shell.Option{Name: "size", Arity: shell.Required, Arg: "100x50", Help: text("图片大小（像素）", "the picture's size in pixels")},
-			shell.Option{Name: "type", Arity: shell.Required, Arg: "digital", Help: text("字符类型：digital", "what it is made of: digital")},
+			shell.Option{Name: "type", Arity: shell.Required, Arg: "digital|alphabet", Help: text("字符类型：digital 数字（默认）；alphabet 字母，不能画出或读出", "what it is made of: digital, the default; alphabet, which can neither be drawn nor spoken")},
 			shell.Option{Name: "len", Arity: shell.Required, Type: shell.Int, Arg: "4", Help: text("长度；发送的验证码默认 6", "how many digits; 6 by default of codes that are sent")},
 			shell.Option{Name: "du", Arity: shell.Required, Arg: "2", Help: text("有效期：分钟，或 90s、5m；短信默认 5 分钟，邮件 20 分钟", "how long it lives: minutes, or 90s, 5m; 5 by default of sms, 20 of mail")},
 			shell.Option{Name: "retry", Arity: shell.Required, Type: shell.Int, Arg: "3", Help: text("可尝试次数", "how many tries there are")},
@@ -91,7 +91,7 @@ func (s *Service) captcha(c *shell.Call) error {
 	if c.Who == domain.Owner && m.as == "json" {
 		kind = anyCode
 	}
-	expi, err := codes.add(c.Context(), account, digitText(m.digits), kind, m.life, m.tries)
+	expi, err := codes.add(c.Context(), account, m.code, kind, m.life, m.tries)
 	if c.Has("code") {
 		s.audit(c, Event{Act: "code", Site: site, To: account, What: "set " + codes.scene, Err: err})
 	}
@@ -113,7 +113,7 @@ func sceneOf(c *shell.Call, sends bool) string {
 type making struct {
 	as            string
 	width, height int
-	digits        []byte
+	code          string
 	life          time.Duration
 	tries         int
 }
@@ -123,8 +123,8 @@ func readMaking(c *shell.Call) (m making, err error) {
 	if m.as != "json" && m.as != "png" && m.as != "audio" {
 		return m, domain.E("e.cmd.arg", "-as: json, png, audio, sms or email")
 	}
-	if t := firstOf(c.Opt("type").Text(), "digital"); t != "digital" {
-		return m, domain.E("e.cmd.arg", "-type: only digital can be drawn")
+	if m.as != "json" && firstOf(c.Opt("type").Text(), "digital") != "digital" {
+		return m, domain.E("e.cmd.arg", "-type: only digital can be drawn or spoken")
 	}
 	if m.width, m.height, err = parseSize(firstOf(c.Opt("size").Text(), "100x50")); err != nil {
 		return m, err
@@ -139,38 +139,36 @@ func readMaking(c *shell.Call) (m making, err error) {
 	if m.tries, err = intOr(c.Opt("retry"), captchaTries, 1, 10, "-retry"); err != nil {
 		return m, err
 	}
-	m.digits, err = digitsOf(c, n)
+	m.code, err = codeOf(c, n)
 	return m, err
 }
 
-// digitsOf are random digits, or those that the owner set.
-func digitsOf(c *shell.Call, n int) ([]byte, error) {
-	text := c.Opt("code").Text()
-	if !c.Has("code") {
-		return newDigits(n), nil
+// codeOf is a random code of the -type, or the one that the owner set.
+func codeOf(c *shell.Call, n int) (string, error) {
+	set := map[string]string{"digital": digitSet, "alphabet": letterSet}[firstOf(c.Opt("type").Text(), "digital")]
+	code := strings.ToUpper(c.Opt("code").Text())
+	switch {
+	case set == "":
+		return "", domain.E("e.cmd.arg", "-type: digital or alphabet")
+	case !c.Has("code"):
+		return newCode(set, n), nil
+	case c.Who != domain.Owner:
+		return "", domain.E("e.auth.nopvg", "-code is the owner's")
+	case strings.Trim(code, set) != "" || len(code) > maxCodeLen:
+		return "", domain.E("e.cmd.arg", "-code: up to 10 characters of the -type")
 	}
-	if c.Who != domain.Owner {
-		return nil, domain.E("e.auth.nopvg", "-code is the owner's")
-	}
-	digits := make([]byte, len(text))
-	for i := range digits {
-		if text[i] < '0' || text[i] > '9' || len(text) > maxCodeLen {
-			return nil, domain.E("e.cmd.arg", "-code: up to 10 digits")
-		}
-		digits[i] = text[i] - '0'
-	}
-	return digits, nil
+	return code, nil
 }
 
 // print shows a captcha; its text only in the picture or sound.
 func (m making) print(c *shell.Call, codes *codes, account string, expi int64) error {
 	switch m.as {
 	case "png":
-		_, err := captcha.NewImage(domain.NewID(), m.digits, m.width, m.height).WriteTo(c.Out)
+		_, err := captcha.NewImage(domain.NewID(), drawn(m.code), m.width, m.height).WriteTo(c.Out)
 		return err
 	case "audio":
 		lang := strings.ToLower(firstOf(c.Opt("lang").Text(), string(c.Lang), "en"))
-		_, err := captcha.NewAudio(domain.NewID(), m.digits, lang[:min(2, len(lang))]).WriteTo(c.Out)
+		_, err := captcha.NewAudio(domain.NewID(), drawn(m.code), lang[:min(2, len(lang))]).WriteTo(c.Out)
 		return err
 	}
 	b := relaxed.AppendString([]byte(`{"scene":`), codes.scene)

@@ -115,8 +115,9 @@ func (c *codes) record(account string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// hash binds a code to its site, scene and account.
+// hash binds a code to its site, scene and account. Letters are typed in either case.
 func (c *codes) hash(account, code string) string {
+	code = strings.ToUpper(code)
 	mac := hmac.New(sha256.New, c.s.o.Secret("captcha"))
 	for _, part := range []string{c.site.ID, c.scene, account, code} {
 		mac.Write(strconv.AppendInt(nil, int64(len(part)), 10))
@@ -257,13 +258,19 @@ func (c *codes) write(ctx context.Context, id string, list []live, cond thingset
 	return err
 }
 
-// newDigits makes n random digits, 0 to 9 each, as dchest/captcha draws them.
-func newDigits(n int) []byte {
-	digits := make([]byte, n)
-	for i := range digits {
-		digits[i] = byte(random(10))
+// What codes are made of: digits, or letters that are not taken for one another.
+const (
+	digitSet  = "0123456789"
+	letterSet = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+)
+
+// newCode makes n random characters of a set, each as likely.
+func newCode(set string, n int) string {
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = set[random(int64(len(set)))]
 	}
-	return digits
+	return string(text)
 }
 
 // random is a number from 0 to n-1, each as likely.
@@ -275,11 +282,11 @@ func random(n int64) int64 {
 	return v.Int64()
 }
 
-// digitText is digits as people type them.
-func digitText(digits []byte) string {
-	text := make([]byte, len(digits))
-	for i, d := range digits {
-		text[i] = '0' + d
+// drawn is a code of digits as dchest/captcha draws and speaks it: 0 to 9 each.
+func drawn(code string) []byte {
+	digits := []byte(code)
+	for i := range digits {
+		digits[i] -= '0'
 	}
-	return string(text)
+	return digits
 }

@@ -38,7 +38,7 @@ var wantedAs = map[string]domain.Text{
 type vcode struct {
 	account string // whom it is bound to
 	to      string
-	digits  string
+	code    string
 	life    time.Duration
 	tries   int
 }
@@ -57,13 +57,13 @@ func (s *Service) sendCode(c *shell.Call, p *people, site *Site, codes *codes, a
 	if err := s.reserve(ctx, p, as.by, v.to); err != nil {
 		return err
 	}
-	expi, err := codes.add(ctx, v.account, v.digits, sentCode, v.life, v.tries)
+	expi, err := codes.add(ctx, v.account, v.code, sentCode, v.life, v.tries)
 	if err != nil {
 		return err
 	}
 	_, err = p.post.Send(ctx, v.message(c, s, site, codes.scene, as))
 	if err != nil {
-		if e := codes.drop(context.WithoutCancel(ctx), v.account, v.digits); e != nil {
+		if e := codes.drop(context.WithoutCancel(ctx), v.account, v.code); e != nil {
 			s.o.Log.Warn("a code that was not sent could not be taken back", "err", e)
 		}
 		err = domain.Wrap(err, as.fail)
@@ -100,8 +100,7 @@ func readVcode(c *shell.Call, as channel) (v vcode, err error) {
 	if err != nil {
 		return v, err
 	}
-	digits, err := digitsOf(c, n)
-	v.digits = digitText(digits)
+	v.code, err = codeOf(c, n)
 	return v, err
 }
 
@@ -129,7 +128,7 @@ func (v vcode) message(c *shell.Call, s *Service, site *Site, scene string, as c
 	return send.Message{
 		Channel: as.by, To: to, Site: site.ID, Scene: scene, Template: c.Opt("by").Text(),
 		Lang:   firstOf(send.Lang(c.Opt("lang").Text()), string(c.Lang)),
-		Values: map[string]string{"code": v.digits, "minutes": strconv.Itoa(minutes), "scene": scene, "account": v.account, "title": site.title()},
+		Values: map[string]string{"code": v.code, "minutes": strconv.Itoa(minutes), "scene": scene, "account": v.account, "title": site.title()},
 		Until:  s.o.Now().Add(v.life),
 	}
 }

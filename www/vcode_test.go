@@ -445,3 +445,16 @@ func TestAnAccountInTheBinKeepsItsPhone(t *testing.T) {
 	w.api("192.0.2.1").fails("e.www.api.auth.fail_login", `www auth ~/www 13900000001 -v 246810 -create`)
 	w.api("192.0.2.1").fails(wrong, `www auth ~/www 13900000001 -p '`+passwd+`'`)
 }
+
+func TestACodeOfLettersIsTypedInEitherCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.owner().must(`www captcha ~/www auth new@example.com -as email -type alphabet -len 8`)
+	box := w.outbox()
+	code := regexp.MustCompile(`\b[A-HJ-NP-Z]{8}\b`).FindString(box[len(box)-1])
+	if code == "" {
+		t.Fatalf("no code of letters: %s", box)
+	}
+	w.api("").fails(badCode, `www auth ~/www new@example.com -v `+code[:7]+` -create`)
+	w.api("").must(`www auth ~/www new@example.com -v ` + strings.ToLower(code) + ` -create`)
+}
