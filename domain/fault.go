@@ -67,6 +67,11 @@ func relaxedFault(file, src string, err error) Fault {
 // faultsError puts faults into one error: a line each in its detail, the list
 // itself as its data.
 func faultsError(code string, faults []Fault) error {
+	return E(code, FaultLines(faults)).With(faults)
+}
+
+// FaultLines are faults as a text, a line each.
+func FaultLines(faults []Fault) Text {
 	lines := func(l Lang) string {
 		var b strings.Builder
 		for _, f := range faults {
@@ -74,5 +79,5 @@ func faultsError(code string, faults []Fault) error {
 		}
 		return strings.TrimPrefix(b.String(), "\n")
 	}
-	return E(code, Text{lines(ZH), lines(EN)}).With(faults)
+	return Text{lines(ZH), lines(EN)}
 }

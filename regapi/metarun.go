@@ -1,7 +1,6 @@
 package regapi
 
 import (
-	"github.com/caryahq/carya/shell"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,7 +53,7 @@ func (c *compiler) cacheTest(s setting) domain.Text {
 	}
 	re, err := regexp.Compile(s.node.String())
 	if err != nil {
-		return domain.Textf("不是正则表达式：%s", "not a regular expression: %s", domain.Text{ZH: shell.RegexpFault(err).ZH, EN: err.Error()})
+		return domain.Textf("不是正则表达式：%s", "not a regular expression: %s", domain.Text{ZH: domain.RegexpFault(err).ZH, EN: err.Error()})
 	}
 	c.ep.cache.on, c.ep.cache.test = true, re
 	return domain.Text{}

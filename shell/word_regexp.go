@@ -65,7 +65,7 @@ func (w *word) expression(hole func() string) string {
 func compileRegexp(s string) (*regexp.Regexp, error) {
 	re, err := regexp.Compile(s)
 	if err != nil {
-		return nil, domain.E("e.cmd.arg", RegexpFault(err))
+		return nil, domain.E("e.cmd.arg", domain.RegexpFault(err))
 	}
 	return re, nil
 }

@@ -206,7 +206,7 @@ func (s *Set) valuesOf(ctx context.Context, names []string, doc []byte) ([]strin
 	}
 	key := slices.IndexFunc(st.schema.unique, func(k uniqueKey) bool { return slices.Equal(k.names, names) })
 	if key < 0 {
-		return nil, domain.E("e.cmd.arg", "the set has no unique key", strings.Join(names, "+"))
+		return nil, domain.E("e.cmd.arg", domain.Textf("数据集没有唯一键 %v", "the set has no unique key %v", strings.Join(names, "+")))
 	}
 	if _, err := readMembers(doc); err != nil {
 		return nil, err

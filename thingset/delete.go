@@ -66,7 +66,7 @@ func (s *Set) Restore(ctx context.Context, id string) (Record, error) {
 // already.
 func (s *Set) setLive(ctx context.Context, id string, live bool) (was, rec Record, err error) {
 	if s.plain {
-		return was, rec, domain.E("e.cmd.arg", "a plain set has no bin")
+		return was, rec, domain.E("e.cmd.arg", domain.Text{ZH: "普通记录集没有回收站", EN: "a plain set has no bin"})
 	}
 	for range maxTries {
 		old, err := s.Any(ctx, id)

@@ -12,7 +12,7 @@ import (
 // anew are left out.
 func (s *Set) Duplicate(ctx context.Context, id string, fields []byte) (Record, error) {
 	if s.plain {
-		return Record{}, domain.E("e.cmd.arg", "records of a plain set are not duplicated")
+		return Record{}, domain.E("e.cmd.arg", domain.Text{ZH: "普通记录集的记录不能复制", EN: "records of a plain set are not duplicated"})
 	}
 	patch, err := readMembers(fields)
 	if err != nil {

@@ -42,7 +42,7 @@ func checkDir(dir string) error {
 		ok = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_'
 	}
 	if !ok {
-		return domain.E("e.io.path", "a folder of files is a-z, 0-9 and _, at most 32:", cut(dir))
+		return domain.E("e.io.path", domain.Textf("文件目录名只能用 a-z、0-9 与 _，最多 32 个字符：%v", "a folder of files is a-z, 0-9 and _, at most 32: %v", cut(dir)))
 	}
 	return nil
 }
@@ -56,7 +56,7 @@ const maxFileName = 200
 func CheckFileName(name string) error {
 	bad := func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) || r == '\u202e' }
 	if name == "" || len(name) > maxFileName || name[0] == '.' || !utf8.ValidString(name) || strings.ContainsFunc(name, bad) {
-		return domain.E("e.io.path", "no name of a file:", strconv.QuoteToASCII(cut(name)))
+		return domain.E("e.io.path", domain.Textf("不是文件名：%v", "no name of a file: %v", strconv.QuoteToASCII(cut(name))))
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func (s *Set) listFiles(p domain.Path) (out []*domain.Object, err error) {
 // the new one. More bytes than allowed, or more files, are e.io.toolarge.
 func (s *Set) AddFile(ctx context.Context, id string, o FileOptions, r io.Reader) (*domain.Object, error) {
 	if s.plain {
-		return nil, domain.E("e.cmd.arg", "records of a plain set have no files")
+		return nil, domain.E("e.cmd.arg", domain.Text{ZH: "普通记录集的记录没有文件", EN: "records of a plain set have no files"})
 	}
 	to, err := s.filePath(id, o.Dir, o.Name)
 	if err == nil {
@@ -135,7 +135,7 @@ func (s *Set) AddFile(ctx context.Context, id string, o FileOptions, r io.Reader
 		return nil, err
 	}
 	if most := s.Schema().fileCount; len(there) >= most && !hasFile(there, o) {
-		return nil, domain.E("e.io.toolarge", "a thing has at most", most, "files in", o.Dir)
+		return nil, domain.E("e.io.toolarge", domain.Textf("每条数据在 %[2]v 中最多 %[1]v 个文件", "a thing has at most %v files in %v", most, o.Dir))
 	}
 	if o.Max <= 0 || o.Max > s.Schema().fileMax {
 		o.Max = s.Schema().fileMax
@@ -168,7 +168,7 @@ func (s *Set) fillFile(p domain.Path, o FileOptions, r io.Reader) error {
 	defer w.Close()
 	n, err := io.Copy(w, io.LimitReader(r, o.Max+1))
 	if err == nil && n > o.Max {
-		err = domain.E("e.io.toolarge", "a file has at most", o.Max, "bytes")
+		err = domain.E("e.io.toolarge", domain.Textf("文件最多 %v 字节", "a file has at most %v bytes", o.Max))
 	}
 	if err != nil {
 		return err

@@ -49,7 +49,7 @@ type depthKey struct{}
 func deeper(ctx context.Context) (context.Context, error) {
 	n, _ := ctx.Value(depthKey{}).(int)
 	if n >= maxDepth {
-		return nil, domain.E("e.thing.hook", "scripts set off one another more than", maxDepth, "deep")
+		return nil, domain.E("e.thing.hook", domain.Textf("脚本相互触发超过 %v 层", "scripts set off one another more than %v deep", maxDepth))
 	}
 	return context.WithValue(ctx, depthKey{}, n+1), nil
 }

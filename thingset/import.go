@@ -4,7 +4,6 @@ import (
 	"context"
 	"hash/crc32"
 	"iter"
-	"strconv"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
@@ -67,7 +66,7 @@ func (s *Set) Import(ctx context.Context, rows iter.Seq2[Row, error], o Import) 
 		return Imported{}, err
 	}
 	if o.Unique != nil && st.schema.uniqueAt(o.Unique) < 0 {
-		return Imported{}, domain.E("e.cmd.arg", "the set has no unique key", strings.Join(o.Unique, "+"))
+		return Imported{}, domain.E("e.cmd.arg", domain.Textf("数据集没有唯一键 %v", "the set has no unique key %v", strings.Join(o.Unique, "+")))
 	}
 	im := &importer{s: s, st: st, o: o}
 	if o.Source != "" {
@@ -135,7 +134,7 @@ type importRow struct {
 }
 
 // anew is what to do about a file that is another one.
-const anew = "; without -resume it is imported from its begin"
+var anew = domain.Text{ZH: "；不带 -resume 会从头导入", EN: "; without -resume it is imported from its begin"}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -162,7 +161,7 @@ func (im *importer) read(ctx context.Context, rows iter.Seq2[Row, error], out ch
 		at.Rows, at.Line, at.crc = at.Rows+1, row.Line, crc32.Update(at.crc, castagnoli, row.Doc)
 		if at.Rows <= im.was.Rows {
 			if at.Rows == im.was.Rows && (at.crc != im.was.crc || at.Line != im.was.Line) {
-				return domain.E("e.thing.import", "these are not the rows that were taken: the file has changed before line", strconv.Itoa(at.Line)+anew)
+				return domain.E("e.thing.import", domain.Textf("这不是已导入的那些数据：文件在第 %d 行之前已被改动%s", "these are not the rows that were taken: the file has changed before line %d%s", at.Line, anew))
 			}
 			continue
 		}
@@ -174,7 +173,7 @@ func (im *importer) read(ctx context.Context, rows iter.Seq2[Row, error], out ch
 		}
 	}
 	if at.Rows < im.was.Rows {
-		return domain.E("e.thing.import", "these are not the rows that were taken: only", at.Rows, "of", im.was.Rows, "are there"+anew)
+		return domain.E("e.thing.import", domain.Textf("这不是已导入的那些数据：%[2]d 行中只有 %[1]d 行%[3]s", "these are not the rows that were taken: only %d of %d are there%s", at.Rows, im.was.Rows, anew))
 	}
 	if len(b.rows) > 0 {
 		return flush()

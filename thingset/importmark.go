@@ -98,7 +98,7 @@ func (m *marker) write(at Imported) Write {
 func (m *marker) lost(ctx context.Context) (bool, error) {
 	is, rev, err := m.read(ctx)
 	if err == nil && rev != m.rev && is.Run == m.run {
-		err = domain.E("e.thing.import", "another import goes on with the same rows:", m.source)
+		err = domain.E("e.thing.import", domain.Textf("另一次导入正在处理相同的数据：%v", "another import goes on with the same rows: %v", m.source))
 	}
 	return rev != m.rev, err
 }

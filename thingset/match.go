@@ -60,7 +60,7 @@ func CompileMatch(n *relaxed.Node) (*Matcher, error) {
 	}
 	m, err := compileMatch(n)
 	if re, ok := errors.AsType[*relaxed.Error](err); ok {
-		return nil, domain.E("e.thing.match", re.Msg)
+		return nil, domain.E("e.thing.match", domain.Text{ZH: re.ZH, EN: re.Msg})
 	}
 	return m, err
 }
@@ -81,7 +81,7 @@ func ParseMatch(src string) (*Matcher, error) {
 	}
 	n, err := relaxed.Parse(src)
 	if re, ok := errors.AsType[*relaxed.Error](err); ok {
-		return nil, domain.E("e.thing.match", re.Msg, "at byte", re.Offset)
+		return nil, domain.E("e.thing.match", domain.Textf("%v，第 %v 字节处", "%v at byte %v", domain.Text{ZH: re.ZH, EN: re.Msg}, re.Offset))
 	}
 	return CompileMatch(n)
 }
@@ -95,7 +95,7 @@ func compileMatch(n *relaxed.Node) (*Matcher, error) {
 		m := &Matcher{}
 		for _, item := range n.Items {
 			if item.Kind != relaxed.Object {
-				return nil, fault(item, "a list of alternatives holds objects only")
+				return nil, fault(item, "备选列表中只能是对象", "a list of alternatives holds objects only")
 			}
 			all, err := compileAll(item)
 			if err != nil {
@@ -105,7 +105,7 @@ func compileMatch(n *relaxed.Node) (*Matcher, error) {
 		}
 		return m, nil
 	}
-	return nil, fault(n, "a match is an object or a list of objects")
+	return nil, fault(n, "匹配条件是对象或对象的列表", "a match is an object or a list of objects")
 }
 
 func compileAll(n *relaxed.Node) ([]cond, error) {
@@ -123,7 +123,7 @@ func compileAll(n *relaxed.Node) ([]cond, error) {
 func compileCond(f relaxed.Field) (cond, error) {
 	key, not := strings.CutPrefix(f.Key, "!")
 	if !validPath(key) {
-		return cond{}, fault(f.Value, "%q is no key path", f.Key)
+		return cond{}, fault(f.Value, "%q 不是键的路径", "%q is no key path", f.Key)
 	}
 	t, notValue, err := compileValue(f.Value)
 	return cond{key, escapePath(key), not != notValue, t}, err

@@ -17,7 +17,7 @@ func compileOneOf(n *relaxed.Node) (test, error) {
 	list := make(oneOf, 0, len(n.Items))
 	for _, item := range n.Items {
 		if item.Kind == relaxed.Array {
-			return nil, fault(item, "a list within a list of values")
+			return nil, fault(item, "值的列表中又有列表", "a list within a list of values")
 		}
 		t, not, err := compileValue(item)
 		if err != nil {

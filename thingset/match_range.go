@@ -95,7 +95,7 @@ func compileRange(n *relaxed.Node, r rangeText) (test, error) {
 	var kinds [2]boundKind
 	for i, end := range []*float64{&t.lo, &t.hi} {
 		if kinds[i] = r.bounds[i].read(end); kinds[i] == noBound {
-			return nil, fault(n, "%q is neither a number nor a date, as the end of a range has to be", cut(r.bounds[i].text))
+			return nil, fault(n, "%q 既不是数字也不是日期，不能作区间的端点", "%q is neither a number nor a date, as the end of a range has to be", cut(r.bounds[i].text))
 		}
 	}
 	t.dates = kinds[0] == dateBound || kinds[1] == dateBound || kinds == [2]boundKind{}

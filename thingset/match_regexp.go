@@ -36,7 +36,7 @@ func compileRegexp(n *relaxed.Node, ss []piece, fold bool) (test, error) {
 	}
 	for i := range places {
 		if probe.SubexpIndex("carya"+strconv.Itoa(i+1)) < 0 {
-			return nil, fault(n, `data inside [...] or \Q...\E cannot be quoted`)
+			return nil, fault(n, `[...] 或 \Q...\E 中的数据无法转义`, `data inside [...] or \Q...\E cannot be quoted`)
 		}
 	}
 	if places == 0 {
@@ -44,7 +44,7 @@ func compileRegexp(n *relaxed.Node, ss []piece, fold bool) (test, error) {
 	}
 	re, err := regexp.Compile(assemble(ss, fold, func(s string) string { return "(?:" + regexp.QuoteMeta(s) + ")" }))
 	if err != nil {
-		return nil, fault(n, "the regular expression is too large")
+		return nil, fault(n, "正则表达式过大", "the regular expression is too large")
 	}
 	return expression{re, literalPrefix(re)}, nil
 }

@@ -1,14 +1,15 @@
 package thingset
 
 import (
-	"fmt"
+	"github.com/caryahq/carya/domain"
 
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/tidwall/gjson"
 )
 
-func fault(n *relaxed.Node, format string, args ...any) error {
-	return &relaxed.Error{Offset: n.Offset, Msg: fmt.Sprintf(format, args...)}
+func fault(n *relaxed.Node, zh, en string, args ...any) error {
+	msg := domain.Textf(zh, en, args...)
+	return &relaxed.Error{Offset: n.Offset, Msg: msg.EN, ZH: msg.ZH}
 }
 
 // compileValue makes the test of a condition's value; not says that a "!"

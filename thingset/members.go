@@ -23,11 +23,11 @@ const manyMembers = 32
 // readMembers reads a strict JSON object: e.json when it is none.
 func readMembers(body []byte) (*members, error) {
 	if !utf8.Valid(body) || !gjson.ValidBytes(body) {
-		return nil, domain.E("e.json", "a thing is a JSON object")
+		return nil, domain.E("e.json", domain.Text{ZH: "数据必须是 JSON 对象", EN: "a thing is a JSON object"})
 	}
 	v := gjson.Parse(text(body))
 	if !v.IsObject() {
-		return nil, domain.E("e.json", "a thing is a JSON object")
+		return nil, domain.E("e.json", domain.Text{ZH: "数据必须是 JSON 对象", EN: "a thing is a JSON object"})
 	}
 	ms := &members{list: make([]member, 0, 16)}
 	v.ForEach(func(key, value gjson.Result) bool {

@@ -32,16 +32,16 @@ func ParseSort(n *relaxed.Node) ([]Order, error) {
 		return nil, nil
 	}
 	if n.Kind != relaxed.Object {
-		return nil, domain.E("e.thing.match", "sort: want {key:1} or {key:-1}")
+		return nil, domain.E("e.thing.match", domain.Text{ZH: "排序应写作 {键:1} 或 {键:-1}", EN: "sort: want {key:1} or {key:-1}"})
 	}
 	var out []Order
 	for _, f := range n.Fields {
 		way := f.Value.String()
 		switch {
 		case !validPath(f.Key):
-			return nil, domain.E("e.thing.match", "sort: no key path:", cut(f.Key))
+			return nil, domain.E("e.thing.match", domain.Textf("排序：不是键的路径：%v", "sort: no key path: %v", cut(f.Key)))
 		case way != "1" && way != "-1":
-			return nil, domain.E("e.thing.match", "sort:", cut(f.Key), "wants 1 or -1")
+			return nil, domain.E("e.thing.match", domain.Textf("排序：%v 只能是 1 或 -1", "sort: %v wants 1 or -1", cut(f.Key)))
 		}
 		out = append(out, Order{f.Key, way == "-1"})
 	}
@@ -52,7 +52,7 @@ func ParseSort(n *relaxed.Node) ([]Order, error) {
 // seen or not.
 func (s *Set) Query(ctx context.Context, q Query) (Page, error) {
 	if q.Skip < 0 || q.Limit < 0 {
-		return Page{}, domain.E("e.cmd.arg", "skip and limit cannot be negative")
+		return Page{}, domain.E("e.cmd.arg", domain.Text{ZH: "skip 与 limit 不能为负", EN: "skip and limit cannot be negative"})
 	}
 	r, err := s.newRun(ctx, q)
 	if err != nil {

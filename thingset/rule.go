@@ -44,7 +44,7 @@ func (r *rule) clean(doc []byte) ([]byte, error) {
 	}
 	out, err := sjson.SetRawBytes(doc, escapePath(r.key), relaxed.AppendString(nil, short))
 	if err != nil {
-		return nil, domain.Wrap(err, "e.internal", "trim", r.key)
+		return nil, domain.Wrap(err, "e.internal", domain.Textf("修整 %v", "trim %v", r.key))
 	}
 	return out, nil
 }
@@ -59,9 +59,9 @@ func (r *rule) check(doc []byte) error {
 	}
 	switch n := length(v); {
 	case r.minLen >= 0 && n < r.minLen:
-		return r.fail("minLength", "at least", r.minLen)
+		return r.fail("minLength", domain.Textf("至少 %d", "at least %d", r.minLen))
 	case r.maxLen >= 0 && n > r.maxLen:
-		return r.fail("maxLength", "at most", r.maxLen)
+		return r.fail("maxLength", domain.Textf("最多 %d", "at most %d", r.maxLen))
 	case r.ints != nil && !(isWhole(v) && r.ints.is(v)):
 		return r.fail("intRange", r.intsText)
 	case r.dates != nil && !r.dates.is(v):

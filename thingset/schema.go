@@ -73,14 +73,7 @@ func ParseSchema(src []byte) (*Schema, error) {
 }
 
 func schemaError(faults []domain.Fault) error {
-	detail := ""
-	for i, f := range faults {
-		if i > 0 {
-			detail += "\n"
-		}
-		detail += f.String()
-	}
-	return domain.E("e.thing.schema", detail).With(faults)
+	return domain.E("e.thing.schema", domain.FaultLines(faults)).With(faults)
 }
 
 // Def is what an engine must know.

@@ -30,7 +30,7 @@ func (r *schemaReader) field(n *relaxed.Node) {
 	}
 	if rule.key == "" {
 		if len(r.faults) == before {
-			r.bad(n, "a field needs a key")
+			r.bad(n, "字段缺少 key", "a field needs a key")
 		}
 		return
 	}
@@ -56,10 +56,10 @@ func (r *schemaReader) validation(to *rule, key string, n *relaxed.Node) {
 	case "enum":
 		r.each(n, key, func(item *relaxed.Node) { to.enum = append(to.enum, r.scalar(item)) })
 		if len(n.Items) == 0 && n.Kind == relaxed.Array {
-			r.bad(n, "enum must list something")
+			r.bad(n, "enum 至少要列出一个值", "enum must list something")
 		}
 	default:
-		r.bad(n, "there is no check %q: there are trim, notNull, minLength, maxLength, intRange, dateRange, regex and enum", key)
+		r.bad(n, "没有校验 %q：可用 trim、notNull、minLength、maxLength、intRange、dateRange、regex 与 enum", "there is no check %q: there are trim, notNull, minLength, maxLength, intRange, dateRange, regex and enum", key)
 	}
 }
 
@@ -69,17 +69,17 @@ func (r *schemaReader) interval(n *relaxed.Node, what string, dates bool) (*inte
 	}
 	bounds, ok := splitRange(pieces(n))
 	if !ok {
-		r.bad(n, "%s must be a range: [1,100)", what)
+		r.bad(n, "%s 必须是区间：[1,100)", "%s must be a range: [1,100)", what)
 		return nil, ""
 	}
 	t, err := compileRange(n, bounds)
 	if err != nil {
-		r.bad(n, "%s", err)
+		r.say(n.Offset, domain.TextOf(err))
 		return nil, ""
 	}
 	in := t.(interval)
 	if in.dates && !dates {
-		r.bad(n, "%s needs numbers", what)
+		r.bad(n, "%s 需要数字", "%s needs numbers", what)
 	}
 	in.dates = dates
 	return &in, n.String()
@@ -91,7 +91,7 @@ func (r *schemaReader) regex(n *relaxed.Node) *regexp.Regexp {
 	}
 	re, err := regexp.Compile(n.String())
 	if err != nil {
-		r.bad(n, "%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		r.say(n.Offset, domain.RegexpFault(err))
 	}
 	return re
 }
@@ -104,14 +104,14 @@ func (r *schemaReader) scalar(n *relaxed.Node) string {
 	case relaxed.Number, relaxed.Bool:
 		return scalarText(gjson.Parse(n.Raw))
 	}
-	r.bad(n, "text or a number is needed")
+	r.bad(n, "应是文本或数字", "text or a number is needed")
 	return ""
 }
 
 func (r *schemaReader) whole(n *relaxed.Node, what string, low, high int) int {
 	i, err := strconv.Atoi(n.Raw)
 	if n.Kind != relaxed.Number || err != nil || i < low || i > high {
-		r.bad(n, "%s must be a whole number from %d to %d", what, low, high)
+		r.bad(n, "%s 必须是 %d 到 %d 的整数", "%s must be a whole number from %d to %d", what, low, high)
 		return low
 	}
 	return i
@@ -129,7 +129,7 @@ func (r *schemaReader) lifetime(n *relaxed.Node) int64 {
 			return ms
 		}
 	}
-	r.bad(n, "expi must be a length of time: ms, or a text like 90s, 10m, 2h, 30d")
+	r.bad(n, "expi 必须是时长：毫秒数，或文本如 90s、10m、2h、30d", "expi must be a length of time: ms, or a text like 90s, 10m, 2h, 30d")
 	return 0
 }
 
@@ -153,7 +153,7 @@ func (r *schemaReader) link(n *relaxed.Node) {
 		case "set":
 			p, err := domain.ParsePath(r.scalar(f.Value))
 			if err != nil {
-				r.bad(f.Value, "%q is no path", f.Value.String())
+				r.bad(f.Value, "%q 不是路径", "%q is no path", f.Value.String())
 			}
 			l.Set, hasSet = p, true
 		case "by":
@@ -162,15 +162,15 @@ func (r *schemaReader) link(n *relaxed.Node) {
 			l.Copy = r.pairs(f.Value, f.Key)
 			for _, p := range l.Copy {
 				if strings.Contains(p[0], ".") {
-					r.bad(f.Value, "%q must be a member of the thing itself", p[0])
+					r.bad(f.Value, "%q 必须是数据自身的成员", "%q must be a member of the thing itself", p[0])
 				}
 			}
 		default:
-			r.bad(f.Value, "a link has no %q: there are set, by and copy", f.Key)
+			r.bad(f.Value, "关联没有 %q：可用 set、by 与 copy", "a link has no %q: there are set, by and copy", f.Key)
 		}
 	}
 	if len(r.faults) == before && (!hasSet || len(l.By) == 0 || len(l.Copy) == 0) {
-		r.bad(n, "a link needs set, by and copy")
+		r.bad(n, "关联需要 set、by 与 copy", "a link needs set, by and copy")
 		return
 	}
 	r.s.links = append(r.s.links, l)
@@ -183,7 +183,7 @@ func (r *schemaReader) pairs(n *relaxed.Node, what string) (out [][2]string) {
 	}
 	for _, f := range n.Fields {
 		if !validPath(f.Key) {
-			r.bad(f.Value, "%q is no key path", f.Key)
+			r.bad(f.Value, "%q 不是键的路径", "%q is no key path", f.Key)
 		}
 		out = append(out, [2]string{f.Key, r.path(f.Value, what)})
 	}

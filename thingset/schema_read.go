@@ -3,7 +3,6 @@ package thingset
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -22,7 +21,7 @@ func readSchema(file, src string) (*Schema, []domain.Fault) {
 	r := &schemaReader{file: file, src: src, s: &Schema{scripts: map[Event][]Script{}, fileMax: defaultFileMax, fileCount: defaultFileCount}}
 	n, err := relaxed.Parse(src)
 	if re, ok := errors.AsType[*relaxed.Error](err); ok {
-		r.at(re.Offset, "%s", re.Msg)
+		r.say(re.Offset, domain.Text{ZH: re.ZH, EN: re.Msg})
 		return nil, r.faults
 	}
 	if !r.is(n, relaxed.Object, "thing.json") {
@@ -71,13 +70,17 @@ func (r *schemaReader) define() {
 	}
 }
 
-func (r *schemaReader) at(offset int, format string, args ...any) {
-	line, col := relaxed.LineCol(r.src, offset)
-	r.faults = append(r.faults, domain.Fault{File: r.file, Line: line, Col: col, Msg: fmt.Sprintf(format, args...)})
+func (r *schemaReader) at(offset int, zh, en string, args ...any) {
+	r.say(offset, domain.Textf(zh, en, args...))
 }
 
-func (r *schemaReader) bad(n *relaxed.Node, format string, args ...any) {
-	r.at(n.Offset, format, args...)
+func (r *schemaReader) say(offset int, msg domain.Text) {
+	line, col := relaxed.LineCol(r.src, offset)
+	r.faults = append(r.faults, domain.FaultAt(r.file, line, col, msg))
+}
+
+func (r *schemaReader) bad(n *relaxed.Node, zh, en string, args ...any) {
+	r.at(n.Offset, zh, en, args...)
 }
 
 // is notes a fault when a value is of another kind.
@@ -85,8 +88,11 @@ func (r *schemaReader) is(n *relaxed.Node, k relaxed.Kind, what string) bool {
 	if n.Kind == k {
 		return true
 	}
-	kinds := map[relaxed.Kind]string{relaxed.Bool: "true or false", relaxed.Number: "a number", relaxed.String: "text", relaxed.Array: "a list", relaxed.Object: "an object"}
-	r.bad(n, "%s must be %s", what, kinds[k])
+	kinds := map[relaxed.Kind]domain.Text{
+		relaxed.Bool: {ZH: " true 或 false", EN: "true or false"}, relaxed.Number: {ZH: "数字", EN: "a number"}, relaxed.String: {ZH: "文本", EN: "text"},
+		relaxed.Array: {ZH: "列表", EN: "a list"}, relaxed.Object: {ZH: "对象", EN: "an object"},
+	}
+	r.bad(n, "%s 必须是%s", "%s must be %s", what, kinds[k])
 	return false
 }
 
@@ -107,7 +113,7 @@ func (r *schemaReader) path(n *relaxed.Node, what string) string {
 	if p := n.String(); validPath(p) {
 		return p
 	}
-	r.bad(n, "%q is no key path", n.String())
+	r.bad(n, "%q 不是键的路径", "%q is no key path", n.String())
 	return ""
 }
 
@@ -119,7 +125,7 @@ func (r *schemaReader) paths(n *relaxed.Node, what string) (out []string) {
 	for _, item := range n.Items {
 		p := r.path(item, what)
 		if p != "" && slices.Contains(out, p) {
-			r.bad(item, "%q stands twice", p)
+			r.bad(item, "%q 出现两次", "%q stands twice", p)
 		} else if p != "" {
 			out = append(out, p)
 		}
@@ -140,15 +146,15 @@ func (r *schemaReader) uniqueKey(n *relaxed.Node) {
 		case "required":
 			k.required = r.truth(f.Value, f.Key)
 		default:
-			r.bad(f.Value, "a unique key has no %q: there are name and required", f.Key)
+			r.bad(f.Value, "唯一键没有 %q：可用 name 与 required", "a unique key has no %q: there are name and required", f.Key)
 		}
 	}
 	switch {
 	case len(r.faults) > before:
 	case len(k.names) == 0:
-		r.bad(n, "a unique key needs a name")
+		r.bad(n, "唯一键缺少 name", "a unique key needs a name")
 	case slices.ContainsFunc(r.s.unique, func(o uniqueKey) bool { return slices.Equal(o.names, k.names) }):
-		r.bad(n, "the unique key %s stands twice", strings.Join(k.names, "+"))
+		r.bad(n, "唯一键 %s 出现两次", "the unique key %s stands twice", strings.Join(k.names, "+"))
 	default:
 		r.s.unique = append(r.s.unique, k)
 	}
@@ -169,9 +175,9 @@ func (r *schemaReader) index(n *relaxed.Node) {
 	name := strings.Join(paths, ",")
 	switch {
 	case name == "" || slices.ContainsFunc(paths, func(p string) bool { return strings.Contains(p, ",") }):
-		r.bad(at, "an index needs key paths, without commas")
+		r.bad(at, "索引需要键的路径，不含逗号", "an index needs key paths, without commas")
 	case slices.Contains(r.s.indexes, name):
-		r.bad(at, "the index %q stands twice", name)
+		r.bad(at, "索引 %q 出现两次", "the index %q stands twice", name)
 	case name != "id" && name != "ct" && name != "lm": // these are always there
 		r.s.indexes = append(r.s.indexes, name)
 	}

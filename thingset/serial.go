@@ -36,7 +36,7 @@ func (s *Set) Serial(ctx context.Context, a Serial) (string, error) {
 		return "", err
 	}
 	if len(a.For) > maxFor {
-		return "", domain.E("e.cmd.arg", "an id of a business has at most", maxFor, "bytes")
+		return "", domain.E("e.cmd.arg", domain.Textf("业务标识最多 %v 字节", "an id of a business has at most %v bytes", maxFor))
 	}
 	if a.Format == "" {
 		a.Format = "{0}"
@@ -128,7 +128,7 @@ const maxSerialFormat = 128
 func ParseSerialFormat(src string) (*SerialFormat, error) {
 	f := &SerialFormat{at: -1}
 	if len(src) > maxSerialFormat {
-		return nil, domain.E("e.cmd.arg", "a format has at most", maxSerialFormat, "bytes")
+		return nil, domain.E("e.cmd.arg", domain.Textf("格式最多 %v 字节", "a format has at most %v bytes", maxSerialFormat))
 	}
 	for rest := src; rest != ""; {
 		text, more, found := strings.Cut(rest, "{")
@@ -139,17 +139,17 @@ func ParseSerialFormat(src string) (*SerialFormat, error) {
 		word, after, closed := strings.Cut(more, "}")
 		switch {
 		case !closed:
-			return nil, domain.E("e.cmd.arg", "a { without }:", src)
+			return nil, domain.E("e.cmd.arg", domain.Textf("{ 没有对应的 }：%v", "a { without }: %v", src))
 		case word != "" && strings.Trim(word, "0") == "" && len(word) <= 18 && f.at < 0:
 			f.at, f.width = len(f.parts), len(word)
 		case dateLayout(word) == "":
-			return nil, domain.E("e.cmd.arg", "a format has yyyy, yy, MM, dd, HH and one {0000}, not", "{"+word+"}")
+			return nil, domain.E("e.cmd.arg", domain.Textf("格式可用 yyyy、yy、MM、dd、HH 与一个 {0000}，没有 {%v}", "a format has yyyy, yy, MM, dd, HH and one {0000}, not {%v}", word))
 		}
 		f.parts = append(f.parts, "{"+word+"}")
 		rest = after
 	}
 	if f.at < 0 {
-		return nil, domain.E("e.cmd.arg", "a format needs the number's place, e.g. {0000}:", src)
+		return nil, domain.E("e.cmd.arg", domain.Textf("格式缺少序号的位置，如 {0000}：%v", "a format needs the number's place, e.g. {0000}: %v", src))
 	}
 	return f, nil
 }

@@ -148,7 +148,7 @@ func (c *counter) next(ctx context.Context) (n uint64, cond Rev, err error) {
 	}
 	n = field(rec.Body, "next").Uint()
 	if n == 0 {
-		return 0, 0, domain.E("e.store.damaged", "the sequence", c.name, "has lost its number")
+		return 0, 0, domain.E("e.store.damaged", domain.Textf("序列 %v 丢失了序号", "the sequence %v has lost its number", c.name))
 	}
 	return n, rec.Rev, nil
 }

@@ -105,7 +105,7 @@ func (s *Set) define(ctx context.Context, next *state) error {
 	s.db.schemas.Store(s.name, next.schema)
 	err := s.db.store.Define(ctx, s.db.d.Name(), s.name, next.schema.def)
 	if err != nil {
-		next.faults = []domain.Fault{{File: s.file().String(), Line: 1, Col: 1, Msg: domain.AsError(err).Error()}}
+		next.faults = []domain.Fault{domain.FaultAt(s.file().String(), 1, 1, domain.TextOf(domain.AsError(err)))}
 	}
 	return err
 }
@@ -141,5 +141,5 @@ func (db *DB) check(ctx context.Context, path domain.Path) []domain.Fault {
 	if faults, ok := e.Data.([]domain.Fault); ok {
 		return faults
 	}
-	return []domain.Fault{{File: path.String(), Msg: e.Error()}}
+	return []domain.Fault{domain.FaultAt(path.String(), 0, 0, domain.TextOf(e))}
 }

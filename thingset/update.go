@@ -89,7 +89,7 @@ func (s *Set) sound(st *state, id string, body []byte) error {
 		return err
 	}
 	if scalarText(ms.value("id")) != id {
-		return domain.E("e.thing.id", id, "must be the record's id")
+		return domain.E("e.thing.id", domain.Textf("%v 必须是记录的 ID", "%v must be the record's id", id))
 	}
 	return st.schema.Check(body)
 }

@@ -67,7 +67,7 @@ func (a *app) doctorOne(name string, job ctl.Job, io ctl.Stdio, left *int) error
 		if !f.Repaired {
 			*left++
 		}
-		fmt.Fprintf(io.Out, "%s: %s\n", name, f)
+		fmt.Fprintf(io.Out, "%s: %s\n", name, f.In(job.Lang))
 	})
 	if err == nil && faults == 0 {
 		fmt.Fprintf(io.Out, "%s: %s\n", name, domain.Text{ZH: "正常", EN: "ok"}.In(job.Lang))

@@ -62,7 +62,7 @@ func noPack(name string) error {
 			names = append(names, e.Name())
 		}
 	}
-	return domain.E("e.pack.noexists", domain.Textf("%v；可用的有 %v", "%v; there are %v", name, strings.Join(names, ", ")))
+	return domain.E("e.pack.noexists", domain.Textf("接口包不存在：%v；可用的有 %v", "%v; there are %v", name, strings.Join(names, ", ")))
 }
 
 func (p *Pack) describe() error {

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"github.com/caryahq/carya/domain"
-	"github.com/caryahq/carya/shell"
 	"regexp"
 	"strings"
 )
@@ -56,7 +55,7 @@ func (p *parser) expression(c Check) {
 		return
 	}
 	if _, err := regexp.Compile(c.Value); err != nil {
-		p.fault(c.Line, domain.Text{ZH: shell.RegexpFault(err).ZH, EN: err.Error()})
+		p.fault(c.Line, domain.Text{ZH: domain.RegexpFault(err).ZH, EN: err.Error()})
 	}
 }
 

@@ -19,7 +19,7 @@ func (r *room) checkpoint() error {
 		for _, t := range list {
 			t.afloat.failed = t.afloat.failed || t.unsynced()
 		}
-		return domain.Wrap(err, "e.store.write", "sync")
+		return domain.Wrap(err, "e.store.write", domain.Text{ZH: "同步", EN: "sync"})
 	}
 	marks := journal.Marks{}
 	for _, t := range list {

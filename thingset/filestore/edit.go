@@ -1,7 +1,6 @@
 package filestore
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/caryahq/carya/domain"
@@ -203,7 +202,7 @@ func (v *sight) keepLoser() error {
 		return err
 	}
 	v.r.fault(Fault{File: v.t.ownFile(v.id), Offset: -1,
-		Msg: fmt.Sprintf("edited by hand while it was changed otherwise: the edit counts, the other version is kept as ~/%s", name)})
+		Msg: domain.Textf("手工编辑时数据另有改动：以编辑为准，另一版本保存为 ~/%s", "edited by hand while it was changed otherwise: the edit counts, the other version is kept as ~/%s", name)})
 	return nil
 }
 
@@ -213,9 +212,9 @@ func (v *sight) refuse(now rows.Stamp, err error) {
 		v.t.broken = map[string]rows.Stamp{}
 	}
 	v.t.broken[v.id] = now
-	msg := "it is no record and does not count: " + err.Error()
+	msg := domain.Textf("不是记录，不计入：%v", "it is no record and does not count: %v", err)
 	if v.row != 0 {
-		msg = "the edit is no good, the record before it stays: " + err.Error()
+		msg = domain.Textf("编辑的内容不合法，保留之前的记录：%v", "the edit is no good, the record before it stays: %v", err)
 	}
 	v.r.fault(Fault{File: v.t.ownFile(v.id), Offset: -1, Msg: msg})
 }

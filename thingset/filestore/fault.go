@@ -2,7 +2,7 @@ package filestore
 
 import (
 	"errors"
-	"fmt"
+	"github.com/caryahq/carya/domain"
 	"io/fs"
 )
 
@@ -11,19 +11,29 @@ import (
 type Fault struct {
 	File     string // from the domain's folder
 	Offset   int64
-	Msg      string
+	Msg      domain.Text
 	Repaired bool
 }
 
-func (f Fault) String() string {
+func (f Fault) String() string { return f.In(domain.EN) }
+
+// In is the fault in a language.
+func (f Fault) In(l domain.Lang) string {
 	s := "~/" + f.File
 	if f.Offset >= 0 {
-		s += fmt.Sprintf(" at offset %d", f.Offset)
+		s += domain.Textf(" 偏移 %d 处", " at offset %d", f.Offset).In(l)
 	}
+	s += ": " + f.Msg.In(l)
 	if f.Repaired {
-		return s + ": " + f.Msg + " (repaired)"
+		s += domain.Text{ZH: "（已修复）", EN: " (repaired)"}.In(l)
 	}
-	return s + ": " + f.Msg
+	return s
+}
+
+// add goes on with the message.
+func (f *Fault) add(zh, en string, args ...any) {
+	more := domain.Textf(zh, en, args...)
+	f.Msg = domain.Text{ZH: f.Msg.ZH + more.ZH, EN: f.Msg.EN + more.EN}
 }
 
 // fault reports what is wrong on disk.

@@ -347,7 +347,7 @@ func TestADamagedKeptSegmentOnlyShortensTheFeed(t *testing.T) {
 func (f *fed) mended(name string, told bool) {
 	f.Helper()
 	for _, x := range verify(f.T, f.top, true) {
-		if !x.Repaired || !strings.HasSuffix(x.Msg, ".feed.kept") {
+		if !x.Repaired || !strings.HasSuffix(x.Msg.EN, ".feed.kept") {
 			f.Errorf("%s: %s", name, x)
 		}
 	}

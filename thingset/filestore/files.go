@@ -40,7 +40,7 @@ func (l *files) add(f *disk.File, p *pack.Pack) (tag uint16, err error) {
 		l.list = append(l.list, nil)
 	}
 	if len(l.list) > maxFiles {
-		return 0, domain.E("e.store.write", "too many open files in one domain")
+		return 0, domain.E("e.store.write", domain.Text{ZH: "一个域打开的文件过多", EN: "too many open files in one domain"})
 	}
 	l.list = append(l.list, one)
 	return uint16(len(l.list) - 1), nil
@@ -80,10 +80,10 @@ func (f *file) read(p rows.Place) ([]byte, error) {
 	data := make([]byte, p.Size)
 	_, err := f.ReadAt(data, int64(p.Offset))
 	if err != nil {
-		return nil, domain.Wrap(err, "e.store.damaged", f.Name(), "at offset", p.Offset)
+		return nil, domain.Wrap(err, "e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", f.Name(), p.Offset))
 	}
 	if frame.Sum(data) != p.Sum {
-		return nil, domain.E("e.store.damaged", f.Name(), "at offset", p.Offset)
+		return nil, domain.E("e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", f.Name(), p.Offset))
 	}
 	return data, nil
 }

@@ -1,7 +1,7 @@
 package filestore
 
 import (
-	"fmt"
+	"github.com/caryahq/carya/domain"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -59,10 +59,10 @@ func readText(text []byte, id string) (body []byte, err error) {
 	}
 	v := gjson.ParseBytes(body)
 	if !v.IsObject() {
-		return nil, fmt.Errorf("it is no object")
+		return nil, domain.Errorf("不是对象", "it is no object")
 	}
 	if got := v.Get("id"); got.Type != gjson.String || got.Str != id {
-		return nil, fmt.Errorf("its id is %s, not %q", cutText(got.Raw), id)
+		return nil, domain.Errorf("它的 ID 是 %s，而不是 %q", "its id is %s, not %q", cutText(got.Raw), id)
 	}
 	return relaxed.AppendCompact(nil, body), nil
 }

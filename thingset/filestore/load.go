@@ -2,7 +2,6 @@ package filestore
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -72,7 +71,7 @@ func (r *room) packsThere(t *set, list []pack.Name) (good []pack.Name, err error
 		case one.Lines && one.Keys:
 			good = append(good, one)
 		case mark.Covers(one.N):
-			err = domain.E("e.store.damaged", t.dir, fmt.Sprintf("half of pack-%d is missing", one.N))
+			err = domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 缺少一半", "%v half of pack-%d is missing", t.dir, one.N))
 		default:
 			err = pack.Forget(r.disk, t.dir, one.N)
 		}
@@ -230,6 +229,6 @@ func (l *load) end() {
 	t := l.t
 	l.in.End(l.r.clock.now(), func(row, holder rows.Row, key int) {
 		l.r.fault(Fault{File: t.ownFile(string(t.rows.ID(row))), Offset: -1,
-			Msg: fmt.Sprintf("the unique key %v is that of %s too", t.def.Unique[key], t.rows.ID(holder))})
+			Msg: domain.Textf("唯一键 %v 与 %s 重复", "the unique key %v is that of %s too", t.def.Unique[key], t.rows.ID(holder))})
 	})
 }

@@ -51,7 +51,7 @@ func prepareWrite(shape *rows.Shape, w thingset.Write) prepared {
 	case w.Body == nil || shape == nil:
 		return prepared{shape: shape}
 	case !isRecord(w.Body, w.ID):
-		return prepared{shape: shape, err: domain.E("e.json", "a record is a JSON object that holds its id:", w.ID)}
+		return prepared{shape: shape, err: domain.E("e.json", domain.Textf("记录必须是含有自身 ID 的 JSON 对象：%v", "a record is a JSON object that holds its id: %v", w.ID))}
 	}
 	return prepared{shape: shape, keys: shape.AppendKeys(nil, w.ID, w.Body), sum: frame.Sum(w.Body)}
 }

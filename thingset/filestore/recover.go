@@ -101,7 +101,7 @@ func (v *recovery) Commit(rev thingset.Rev) { v.rev = rev }
 func (v *recovery) Write(s *journal.Segment, set, id string, body []byte, offset uint32) {
 	l := v.sets[set]
 	if l == nil || v.err != nil {
-		v.err = domain.E("e.store.damaged", s.File.Name(), "a write to a set that is not defined:", set)
+		v.err = domain.E("e.store.damaged", domain.Textf("%v 写入了没有定义的数据集：%v", "%v a write to a set that is not defined: %v", s.File.Name(), set))
 		return
 	}
 	t := l.t

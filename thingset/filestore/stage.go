@@ -118,7 +118,7 @@ func (st *stage) checkForm(c *commit) error {
 			return err
 		}
 		if at := (spot{t, w.ID}); seen[at] {
-			return domain.E("e.thing.id", w.ID, "stands twice in one batch")
+			return domain.E("e.thing.id", domain.Textf("%v 在一批中出现两次", "%v stands twice in one batch", w.ID))
 		} else if seen != nil {
 			seen[at] = true
 		}

@@ -70,13 +70,14 @@ type verifier struct {
 func (v *verifier) journal() error {
 	list, err := journal.Damage(v.d)
 	if err != nil && domain.CodeOf(err) == "e.store.damaged" {
-		f := Fault{File: journal.StateFile, Offset: -1, Msg: err.Error()}
+		f := Fault{File: journal.StateFile, Offset: -1, Msg: domain.TextOf(err)}
 		if v.repair {
 			kept, err := journal.SetAside(v.d)
 			if err != nil {
 				return err
 			}
-			f.Repaired, f.Msg = true, f.Msg+"; kept as ~/"+kept+", everything that can be read counts"
+			f.Repaired = true
+			f.add("；原样保存为 ~/%s，能读出的都算数", "; kept as ~/%s, everything that can be read counts", kept)
 		}
 		if v.report(f); !v.repair {
 			return nil
@@ -96,18 +97,18 @@ func (v *verifier) journal() error {
 
 // segment reports and mends one damaged segment.
 func (v *verifier) segment(x *journal.Damaged) error {
-	tail := ""
+	tail := domain.Text{}
 	if v.repair {
 		kept, err := x.Mend(v.d)
 		if err != nil {
 			return err
 		}
-		if tail = "; what can be read goes on"; kept != "" {
-			tail = "; the whole segment is kept as ~/" + kept + ", what can be read goes on"
+		if tail = (domain.Text{ZH: "；能读出的继续使用", EN: "; what can be read goes on"}); kept != "" {
+			tail = domain.Textf("；整段保存为 ~/%s，能读出的继续使用", "; the whole segment is kept as ~/%s, what can be read goes on", kept)
 		}
 	}
 	for _, f := range x.Faults {
-		v.report(Fault{File: f.File, Offset: f.Offset, Msg: f.What + tail, Repaired: v.repair})
+		v.report(Fault{File: f.File, Offset: f.Offset, Msg: domain.Textf("%s%s", "%s%s", f.What, tail), Repaired: v.repair})
 	}
 	return nil
 }
@@ -126,7 +127,7 @@ func (v *verifier) feed() error {
 			if err != nil {
 				return err
 			}
-			f.Msg += "; kept as ~/" + kept
+			f.add("；原样保存为 ~/%s", "; kept as ~/%s", kept)
 		}
 		v.report(f)
 	}

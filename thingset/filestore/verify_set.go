@@ -2,7 +2,7 @@ package filestore
 
 import (
 	"encoding/json"
-	"fmt"
+	"github.com/caryahq/carya/domain"
 	"io/fs"
 	"path"
 	"strings"
@@ -148,7 +148,7 @@ func (c *checkup) mend() error {
 		}
 	}
 	for _, h := range c.hurt {
-		tail := ""
+		tail := domain.Text{}
 		if c.repair {
 			var err error
 			if tail, err = c.rebuild(h); err != nil {
@@ -156,7 +156,7 @@ func (c *checkup) mend() error {
 			}
 		}
 		for _, p := range h.Problems {
-			c.report(Fault{File: p.File, Offset: p.Offset, Msg: p.Msg + tail, Repaired: c.repair})
+			c.report(Fault{File: p.File, Offset: p.Offset, Msg: domain.Textf("%s%s", "%s%s", p.Msg, tail), Repaired: c.repair})
 		}
 	}
 	return nil
@@ -164,13 +164,13 @@ func (c *checkup) mend() error {
 
 // rebuild writes a pack anew. Lines that no entry tells of count when nothing
 // else is known of their records.
-func (c *checkup) rebuild(h hurt) (tail string, err error) {
+func (c *checkup) rebuild(h hurt) (tail domain.Text, err error) {
 	var def thingset.Def
 	if c.def == nil {
 		def.Plain = c.plain
 		c.def, _ = json.Marshal(def)
 	} else if err := json.Unmarshal(c.def, &def); err != nil {
-		return "", err
+		return tail, err
 	}
 	shape := rows.NewShape(def)
 	found := map[string]pack.Stray{}
@@ -188,9 +188,10 @@ func (c *checkup) rebuild(h hurt) (tail string, err error) {
 		return shape.AppendKeys(nil, s.ID, s.Body)
 	})
 	if err != nil {
-		return "", err
+		return tail, err
 	}
-	return fmt.Sprintf("; kept as ~/%s; %d entries go on, %d records were found without one", strings.Join(kept, " and ~/"), len(h.Good), len(further)), nil
+	return domain.Textf("；原样保存为 ~/%s；继续使用 %d 项，另找到 %d 条无索引的记录", "; kept as ~/%s; %d entries go on, %d records were found without one",
+		domain.Text{ZH: strings.Join(kept, " 与 ~/"), EN: strings.Join(kept, " and ~/")}, len(h.Good), len(further)), nil
 }
 
 // unique reports unique values that two records have.
@@ -216,7 +217,7 @@ func (c *checkup) unique() {
 			}
 			at := claim{k, string(text)}
 			if other, taken := holder[at]; taken {
-				c.report(Fault{File: c.dir, Offset: -1, Msg: fmt.Sprintf("%s and %s have the same unique key %v: change one", other, id, def.Unique[k])})
+				c.report(Fault{File: c.dir, Offset: -1, Msg: domain.Textf("%s 与 %s 的唯一键 %v 相同：请改其中一个", "%s and %s have the same unique key %v: change one", other, id, def.Unique[k])})
 			}
 			holder[at] = id
 		}
@@ -236,7 +237,7 @@ func (c *checkup) own(id, name string) error {
 	if err == nil || c.known.Written[c.set][id] {
 		return nil // the journal has it, and knows what a crash may have left
 	}
-	f := Fault{File: file, Offset: -1, Msg: "no record: " + err.Error()}
+	f := Fault{File: file, Offset: -1, Msg: domain.Textf("不是记录：%v", "no record: %v", err)}
 	if c.repair {
 		if err := c.mendOwn(&f, id, file, text); err != nil {
 			return err
@@ -253,7 +254,8 @@ func (c *checkup) mendOwn(f *Fault, id, file string, text []byte) error {
 	if err := c.d.WriteFile(kept, text, 0o600); err != nil {
 		return err
 	}
-	f.Repaired, f.Msg = true, f.Msg+"; kept as ~/"+kept
+	f.Repaired = true
+	f.add("；原样保存为 ~/%s", "; kept as ~/%s", kept)
 	one, ok := c.live[id]
 	if !ok {
 		return c.d.Remove(file)
@@ -265,9 +267,10 @@ func (c *checkup) mendOwn(f *Fault, id, file string, text []byte) error {
 	defer p.Close()
 	body, err := p.Line(one.line)
 	if err != nil { // its pack was written anew just now
-		f.Repaired, f.Msg = false, f.Msg+", run the doctor again"
+		f.Repaired = false
+		f.add("，请再运行一次 doctor", ", run the doctor again")
 		return nil
 	}
-	f.Msg += ", the last good version is back"
+	f.add("，已恢复最近的完好版本", ", the last good version is back")
 	return c.d.WriteFile(file, recordText(body), ownMode)
 }

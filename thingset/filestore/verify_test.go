@@ -43,7 +43,7 @@ func TestRepairKeepsWhatItSetsAside(t *testing.T) {
 	if list := verify(t, top, false); len(list) != 1 || list[0].Offset < 0 || list[0].Repaired {
 		t.Fatalf("%v", list)
 	}
-	if list := verify(t, top, true); len(list) != 1 || !list[0].Repaired || !strings.Contains(list[0].Msg, "damaged-1") {
+	if list := verify(t, top, true); len(list) != 1 || !list[0].Repaired || !strings.Contains(list[0].Msg.EN, "damaged-1") {
 		t.Fatalf("%v", list)
 	}
 	ids, err := reopened(t, top)

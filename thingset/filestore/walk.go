@@ -31,7 +31,7 @@ func (s *Store) Scan(ctx context.Context, dom, name string, g thingset.Range) it
 		r.mu.RUnlock()
 		defer w.end()
 		if !ok {
-			yield(thingset.Record{}, domain.E("e.thing.match", name, "keeps no order of", g.Index))
+			yield(thingset.Record{}, domain.E("e.thing.match", domain.Textf("%v 没有按 %v 排序的索引", "%v keeps no order of %v", name, g.Index)))
 			return
 		}
 		w.snap = snap

@@ -48,7 +48,7 @@ func (b *Books) Add(name string, record []byte, keep time.Duration) ([]byte, err
 	}
 	line := b.line(record, keep)
 	if len(line) > maxLine {
-		return nil, domain.E("e.io.toolarge", "a record holds at most 64 KiB")
+		return nil, domain.E("e.io.toolarge", domain.Text{ZH: "一条记录最多 64 KiB", EN: "a record holds at most 64 KiB"})
 	}
 	k.mu.Lock()
 	err = k.append(line)
@@ -93,12 +93,12 @@ func secret(key string) bool {
 func (k *book) append(line []byte) error {
 	now := k.of.now()
 	if err := k.ready(now, int64(len(line))); err != nil {
-		return domain.Wrap(err, "e.internal", "history", k.name)
+		return domain.Wrap(err, "e.internal", domain.Textf("历史 %v", "history %v", k.name))
 	}
 	n, err := k.file.Write(line)
 	k.size += int64(n)
 	if err != nil {
-		return domain.Wrap(errors.Join(err, k.closeFile()), "e.internal", "history", k.name)
+		return domain.Wrap(errors.Join(err, k.closeFile()), "e.internal", domain.Textf("历史 %v", "history %v", k.name))
 	}
 	if k.timer == nil {
 		k.timer = time.AfterFunc(syncAfter, k.sync)

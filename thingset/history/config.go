@@ -97,7 +97,7 @@ func readRule(v gjson.Result) (r rule, err error) {
 		r.file, err = domain.ParsePath(f)
 	}
 	if err == nil && (r.file == "") == (r.url == "") {
-		err = domain.E("e.cmd.arg", "a rule has either file or http")
+		err = domain.E("e.cmd.arg", domain.Text{ZH: "规则只能写 file 或 http 之一", EN: "a rule has either file or http"})
 	}
 	return r, err
 }

@@ -138,7 +138,7 @@ func (f *forwarder) copy(ctx context.Context, p parcel) error {
 	}
 	send := f.send.Load()
 	if send == nil {
-		return domain.E("e.http.failed", "nothing sends records here")
+		return domain.E("e.http.failed", domain.Text{ZH: "这里不转发记录", EN: "nothing sends records here"})
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendWithin)
 	defer cancel()

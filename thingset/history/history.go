@@ -60,14 +60,14 @@ const maxBooks = 1000
 // book finds a book: e.cmd.arg for what is no name.
 func (b *Books) book(name string) (*book, error) {
 	if !nameForm.MatchString(name) {
-		return nil, domain.E("e.cmd.arg", "not a history's name:", `"`+name+`"`)
+		return nil, domain.E("e.cmd.arg", domain.Textf(`不是历史的名字："%v"`, `not a history's name: "%v"`, name))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	k := b.books[name]
 	if k == nil {
 		if len(b.books) >= maxBooks {
-			return nil, domain.E("e.busy", "too many histories")
+			return nil, domain.E("e.busy", domain.Text{ZH: "历史过多", EN: "too many histories"})
 		}
 		k = &book{of: b, name: name, dir: domain.Path(".domain/history/" + name)}
 		b.books[name] = k

@@ -33,7 +33,7 @@ func (b *Books) Query(name string, q thingset.Query) (thingset.Page, error) {
 		sum++
 		switch {
 		case !newest && sum > maxSorted:
-			return false, domain.E("e.io.toolarge", "too many records to sort: a narrower match")
+			return false, domain.E("e.io.toolarge", domain.Text{ZH: "记录过多，无法排序：请缩小匹配范围", EN: "too many records to sort: a narrower match"})
 		case !newest || sum > q.Skip && (q.Limit == 0 || len(found) < q.Limit):
 			found = append(found, bytes.Clone(line))
 		}

@@ -62,7 +62,7 @@ func wellFormed(batch []thingset.Write) error {
 		}
 		at := [2]string{w.Set, w.ID}
 		if seen[at] {
-			return domain.E("e.thing.id", w.ID, "stands twice in a batch")
+			return domain.E("e.thing.id", domain.Textf("%v 在一批中出现两次", "%v stands twice in a batch", w.ID))
 		}
 		seen[at] = true
 	}

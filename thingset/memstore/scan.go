@@ -39,7 +39,7 @@ func (s *Store) snapshot(ctx context.Context, dom, name, index string) (*btree.B
 	}
 	tree := t.indexes[index]
 	if tree == nil {
-		return nil, domain.E("e.internal", "no index", index)
+		return nil, domain.E("e.internal", domain.Textf("没有索引 %v", "no index %v", index))
 	}
 	return tree.Copy(), nil
 }

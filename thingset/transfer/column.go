@@ -36,7 +36,7 @@ const maxColumns = 16384
 // parseColumns reads a table's head. Empty ones are passed over.
 func parseColumns(head []string) ([]Column, error) {
 	if len(head) > maxColumns {
-		return nil, domain.E("e.io.toolarge", "more than", maxColumns, "columns")
+		return nil, domain.E("e.io.toolarge", domain.Textf("超过 %v 列", "more than %v columns", maxColumns))
 	}
 	out := make([]Column, len(head))
 	seen := map[string]bool{}
@@ -47,11 +47,11 @@ func parseColumns(head []string) ([]Column, error) {
 		}
 		switch {
 		case !isType(c.Type):
-			return nil, domain.E("e.cmd.arg", "no type of a column (text, int, float, boolean, date, json):", c.Type)
+			return nil, domain.E("e.cmd.arg", domain.Textf("不是列的类型（text、int、float、boolean、date、json）：%v", "no type of a column (text, int, float, boolean, date, json): %v", c.Type))
 		case c.Path != "" && seen[c.Path]:
-			return nil, domain.E("e.cmd.arg", "two columns have the same head:", c.Path)
+			return nil, domain.E("e.cmd.arg", domain.Textf("两列的表头相同：%v", "two columns have the same head: %v", c.Path))
 		case c.Path != "" && !goodPath(c.Path):
-			return nil, domain.E("e.cmd.arg", "no path of a field:", c.Path)
+			return nil, domain.E("e.cmd.arg", domain.Textf("不是字段的路径：%v", "no path of a field: %v", c.Path))
 		}
 		seen[c.Path] = true
 		out[i] = c
@@ -160,7 +160,7 @@ func (c Column) value(cell string) (string, error) {
 			return string(raw), nil
 		}
 	}
-	return "", domain.E("e.cmd.arg", c.Path, "is no", c.Type)
+	return "", domain.E("e.cmd.arg", domain.Textf("%v 不是 %v", "%v is no %v", c.Path, c.Type))
 }
 
 func boolean(cell string) (is, ok bool) {

@@ -54,7 +54,7 @@ func csvRow(in *csv.Reader, columns []Column) (row thingset.Row, err error) {
 	}
 	row.Line, _ = in.FieldPos(0)
 	if len(cells) > len(columns) {
-		row.Err = domain.E("e.cmd.arg", "the line has", len(cells), "cells, the head", len(columns))
+		row.Err = domain.E("e.cmd.arg", domain.Textf("该行有 %v 格，表头有 %v 格", "the line has %v cells, the head %v", len(cells), len(columns)))
 		return row, nil
 	}
 	row.Doc, row.Err = document(columns, cells)
@@ -63,7 +63,7 @@ func csvRow(in *csv.Reader, columns []Column) (row thingset.Row, err error) {
 
 func csvFault(err error) error {
 	if e, ok := errors.AsType[*csv.ParseError](err); ok {
-		return domain.E("e.cmd.arg", "not CSV:", e.Err, "at line", e.Line, "column", e.Column)
+		return domain.E("e.cmd.arg", domain.Textf("不是 CSV：%v，第 %v 行第 %v 列", "not CSV: %v at line %v column %v", e.Err, e.Line, e.Column))
 	}
 	return err
 }
@@ -78,7 +78,7 @@ type meter struct {
 func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	if m.n += n; m.n > maxRow {
-		return 0, domain.E("e.io.toolarge", "a line of more than", maxRow, "bytes")
+		return 0, domain.E("e.io.toolarge", domain.Textf("一行超过 %v 字节", "a line of more than %v bytes", maxRow))
 	}
 	return n, err
 }

@@ -39,7 +39,7 @@ func FormatOf(name string) (Format, error) {
 	if f, ok := formats[strings.ToLower(ext)]; ok {
 		return f, nil
 	}
-	return "", domain.E("e.cmd.arg", "no format of things (jsonl, json, csv, xlsx):", ext)
+	return "", domain.E("e.cmd.arg", domain.Textf("不支持的数据格式（可用 jsonl、json、csv、xlsx）：%v", "no format of things (jsonl, json, csv, xlsx): %v", ext))
 }
 
 // maxRow is the most that one thing may take, in bytes.

@@ -44,7 +44,7 @@ func readLine(br *bufio.Reader) ([]byte, error) {
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return line, err
 		case len(line) > maxRow:
-			return nil, domain.E("e.io.toolarge", "a line of more than", maxRow, "bytes")
+			return nil, domain.E("e.io.toolarge", domain.Textf("一行超过 %v 字节", "a line of more than %v bytes", maxRow))
 		}
 	}
 }

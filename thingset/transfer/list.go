@@ -43,13 +43,13 @@ func (s *listScanner) next() (byte, error) {
 		s.line++
 	}
 	if err == io.EOF {
-		err = s.fault("the text ends too early")
+		err = s.fault(domain.Text{ZH: "内容过早结束", EN: "the text ends too early"})
 	}
 	return c, err
 }
 
-func (s *listScanner) fault(what string) error {
-	return domain.E("e.json", what, "at line", s.line)
+func (s *listScanner) fault(what domain.Text) error {
+	return domain.E("e.json", domain.Textf("%v，第 %v 行", "%v at line %v", what, s.line))
 }
 
 // solid is the next byte that is no blank.
@@ -71,7 +71,7 @@ func (s *listScanner) open() error {
 	}
 	c, err := s.solid()
 	if err == nil && c != '[' {
-		err = s.fault("want a list")
+		err = s.fault(domain.Text{ZH: "应是列表", EN: "want a list"})
 	}
 	return err
 }
@@ -107,7 +107,7 @@ func (s *listScanner) item() (row thingset.Row, more bool, err error) {
 			depth--
 		}
 		if row.Doc = append(row.Doc, c); len(row.Doc) > maxRow {
-			return row, false, domain.E("e.io.toolarge", "an item of more than", maxRow, "bytes")
+			return row, false, domain.E("e.io.toolarge", domain.Textf("一项超过 %v 字节", "an item of more than %v bytes", maxRow))
 		}
 		if c, err = s.next(); err != nil {
 			return row, false, err
@@ -125,7 +125,7 @@ func (s *listScanner) end() error {
 		case err != nil:
 			return err
 		case !isBlank(c):
-			return s.fault("there is more after the list")
+			return s.fault(domain.Text{ZH: "列表之后还有内容", EN: "there is more after the list"})
 		}
 	}
 }

@@ -26,7 +26,7 @@ func readXLSX(r io.Reader) iter.Seq2[thingset.Row, error] {
 	return func(yield func(thingset.Row, error) bool) {
 		rows, done, err := openSheet(r)
 		if err != nil {
-			yield(thingset.Row{}, domain.E("e.cmd.arg", "not XLSX:", err))
+			yield(thingset.Row{}, domain.E("e.cmd.arg", domain.Textf("不是 XLSX：%v", "not XLSX: %v", err)))
 			return
 		}
 		defer done()
@@ -48,7 +48,7 @@ func readXLSX(r io.Reader) iter.Seq2[thingset.Row, error] {
 			}
 		}
 		if err := rows.Error(); err != nil {
-			yield(thingset.Row{}, domain.E("e.cmd.arg", "not XLSX:", err))
+			yield(thingset.Row{}, domain.E("e.cmd.arg", domain.Textf("不是 XLSX：%v", "not XLSX: %v", err)))
 		}
 	}
 }
@@ -75,7 +75,7 @@ type meteredFile struct {
 func (m *meteredFile) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	if m.left -= int64(n); m.left < 0 {
-		return 0, domain.E("e.io.toolarge", "a workbook of more than", maxXLSX, "bytes")
+		return 0, domain.E("e.io.toolarge", domain.Textf("工作簿超过 %v 字节", "a workbook of more than %v bytes", maxXLSX))
 	}
 	return n, err
 }
@@ -86,7 +86,7 @@ func sheetRow(n int, columns []Column, cells []string) (row thingset.Row, ok boo
 	for i, cell := range cells {
 		ok = ok || cell != ""
 		if i >= len(columns) && cell != "" {
-			row.Err = domain.E("e.cmd.arg", "the row has", len(cells), "cells, the head", len(columns))
+			row.Err = domain.E("e.cmd.arg", domain.Textf("该行有 %v 格，表头有 %v 格", "the row has %v cells, the head %v", len(cells), len(columns)))
 			return row, true
 		}
 	}
@@ -129,7 +129,7 @@ func newXLSXWriter(w io.Writer, columns []Column) (Writer, error) {
 
 func (x *xlsxWriter) add() error {
 	if x.n++; x.n > sheetRows {
-		return domain.E("e.io.toolarge", "a sheet holds", sheetRows, "rows: use jsonl or csv")
+		return domain.E("e.io.toolarge", domain.Textf("一张工作表最多 %v 行：请用 jsonl 或 csv", "a sheet holds %v rows: use jsonl or csv", sheetRows))
 	}
 	at, err := excelize.CoordinatesToCellName(1, x.n)
 	if err != nil {

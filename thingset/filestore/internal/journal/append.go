@@ -34,7 +34,9 @@ func (j *Journal) Append(build func(*Segment, *Group)) error {
 	return nil
 }
 
-func unwritten(err error) error { return domain.Wrap(err, "e.store.write", "the journal") }
+func unwritten(err error) error {
+	return domain.Wrap(err, "e.store.write", domain.Text{ZH: "日志", EN: "the journal"})
+}
 
 // write writes and syncs. The header of a new segment goes with its first
 // group, and then the folder is synced too, for the segment's name.

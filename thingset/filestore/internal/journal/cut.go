@@ -89,7 +89,7 @@ func unkept(err error) error {
 	if err == nil || domain.CodeOf(err) != "" {
 		return err
 	}
-	return domain.Wrap(err, "e.store.write", "the feed")
+	return domain.Wrap(err, "e.store.write", domain.Text{ZH: "变更记录", EN: "the feed"})
 }
 
 // with is the state with other marks.

@@ -127,7 +127,7 @@ func judge(st state, segs []*anatomy) (list []Damaged) {
 
 // lost is a segment that is missing altogether.
 func lost(n, size int, st state) Damaged {
-	f := Fault{SegmentFile(n), 0, "the segment is missing"}
+	f := Fault{SegmentFile(n), 0, domain.Text{ZH: "缺少该段", EN: "the segment is missing"}}
 	x := Damaged{N: n, Faults: []Fault{f}}
 	x.fixed = header{rev: st.Rev}.frame(n)
 	x.fixed = aside(x.fixed, n, size-len(x.fixed))
@@ -138,7 +138,7 @@ func lost(n, size int, st state) Damaged {
 func (a *anatomy) mend(st state, before int, earlier []*anatomy, size int) (Damaged, header) {
 	x := Damaged{N: a.n, data: a.data}
 	fault := func(at int) {
-		x.Faults = append(x.Faults, Fault{SegmentFile(a.n), int64(at), "a frame that does not fit its checksum, and later ones that do"})
+		x.Faults = append(x.Faults, Fault{SegmentFile(a.n), int64(at), domain.Text{ZH: "有一帧与校验和不符，之后的帧却相符", EN: "a frame that does not fit its checksum, and later ones that do"}})
 	}
 	h := a.head
 	if h == nil {

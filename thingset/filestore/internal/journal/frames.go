@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"github.com/caryahq/carya/domain"
 
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
@@ -103,5 +104,5 @@ func (p *piece) check(d *disk.Disk) (marks []mark, err error) {
 }
 
 func (p *piece) fault(at int64) *Fault {
-	return &Fault{p.name, at, "a frame that does not fit its checksum: the feed begins behind it"}
+	return &Fault{p.name, at, domain.Text{ZH: "有一帧与校验和不符：变更记录从它之后开始", EN: "a frame that does not fit its checksum: the feed begins behind it"}}
 }

@@ -1,14 +1,13 @@
 package journal
 
 import (
-	"errors"
-	"fmt"
+	"github.com/caryahq/carya/domain"
 
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 )
 
-var errGroup = errors.New("a group that makes no sense")
+var errGroup = domain.Errorf("有一组内容无法理解", "a group that makes no sense")
 
 // group hands out what a group holds, which stands at an offset.
 func (s *scan) group(j *Journal, v Visitor, payload []byte, at int64) error {
@@ -20,11 +19,11 @@ func (s *scan) group(j *Journal, v Visitor, payload []byte, at int64) error {
 	for ok && d.More() {
 		var err error
 		if ok, err = s.item(j, v, &d); err != nil {
-			return damaged(err, fmt.Sprintf("%s at offset %d", SegmentFile(s.seg.N), at))
+			return damagedAt(err, s.seg.N, at)
 		}
 	}
 	if !ok || d.Bad {
-		f := Fault{SegmentFile(s.seg.N), at, errGroup.Error()}
+		f := Fault{SegmentFile(s.seg.N), at, domain.TextOf(errGroup)}
 		return f.wrap()
 	}
 	return nil

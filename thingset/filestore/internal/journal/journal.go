@@ -114,3 +114,7 @@ func (j *Journal) Size() (n int64) {
 }
 
 func damaged(err error, where string) error { return domain.Wrap(err, "e.store.damaged", where) }
+
+func damagedAt(err error, segment int, offset int64) error {
+	return domain.Wrap(err, "e.store.damaged", domain.Textf("%s，偏移 %d 处", "%s at offset %d", SegmentFile(segment), offset))
+}

@@ -18,7 +18,7 @@ func Leap(d *disk.Disk, rev thingset.Rev) error {
 		return err
 	}
 	if len(list) > 0 {
-		return domain.E("e.store.write", SegmentFile(list[0]), "is not settled")
+		return domain.E("e.store.write", domain.Textf("%v 还没有落定", "%v is not settled", SegmentFile(list[0])))
 	}
 	st.Rev = rev
 	if err := st.write(d); err != nil {

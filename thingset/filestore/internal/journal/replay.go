@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/caryahq/carya/domain"
@@ -23,13 +22,16 @@ type Visitor interface {
 type Fault struct {
 	File   string
 	Offset int64
-	What   string
+	What   domain.Text
 }
 
-func (f *Fault) Error() string { return f.What }
+func (f *Fault) Error() string { return f.What.EN }
+
+// In is what is wrong in a language.
+func (f *Fault) In(l domain.Lang) string { return f.What.In(l) }
 
 func (f *Fault) wrap() error {
-	return domain.Wrap(f, "e.store.damaged", fmt.Sprintf("%s at offset %d", f.File, f.Offset))
+	return domain.Wrap(f, "e.store.damaged", domain.Textf("%s，偏移 %d 处", "%s at offset %d", f.File, f.Offset))
 }
 
 // Replay reads the journal. Damage is e.store.damaged with a Fault as its
@@ -96,7 +98,7 @@ func (j *Journal) chain(segs []*scan) ([]*scan, error) {
 			segs[i].seg.File.Close()
 		}
 		if i < 0 || segs[i].seg.N != before {
-			f := Fault{SegmentFile(before), 0, "the segment is missing"}
+			f := Fault{SegmentFile(before), 0, domain.Text{ZH: "缺少该段", EN: "the segment is missing"}}
 			return nil, f.wrap()
 		}
 		segs[i].end = size

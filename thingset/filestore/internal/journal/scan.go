@@ -1,7 +1,7 @@
 package journal
 
 import (
-	"fmt"
+	"github.com/caryahq/carya/domain"
 	"os"
 
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
@@ -79,7 +79,7 @@ func (s *scan) read(n int) ([]byte, error) {
 	}
 	b := s.buf[:n]
 	if _, err := s.seg.File.ReadAt(b, s.off); err != nil {
-		return nil, damaged(err, fmt.Sprintf("%s at offset %d", SegmentFile(s.seg.N), s.off))
+		return nil, damagedAt(err, s.seg.N, s.off)
 	}
 	return b, nil
 }
@@ -109,7 +109,7 @@ func (s *scan) bad(at int64, last bool) error {
 	if at == s.end {
 		return nil
 	}
-	f := Fault{SegmentFile(s.seg.N), at, "a frame that does not fit its checksum, and later ones that do"}
+	f := Fault{SegmentFile(s.seg.N), at, domain.Text{ZH: "有一帧与校验和不符，之后的帧却相符", EN: "a frame that does not fit its checksum, and later ones that do"}}
 	if !last {
 		return f.wrap()
 	}

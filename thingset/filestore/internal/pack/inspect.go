@@ -17,7 +17,7 @@ import (
 type Problem struct {
 	File   string
 	Offset int64
-	Msg    string
+	Msg    domain.Text
 }
 
 // Report is what an inspection of a pack has found.
@@ -67,7 +67,7 @@ type inspection struct {
 
 type span struct{ from, to int64 }
 
-func (x *inspection) bad(file string, at int64, msg string) {
+func (x *inspection) bad(file string, at int64, msg domain.Text) {
 	x.Problems = append(x.Problems, Problem{file, at, msg})
 }
 
@@ -88,14 +88,14 @@ func (x *inspection) frames(keys []byte, m Mark) {
 		if next < 0 && at >= must {
 			return // the torn end
 		}
-		x.bad(x.p.KeyFile(), at, "a frame that does not fit its checksum")
+		x.bad(x.p.KeyFile(), at, domain.Text{ZH: "有一帧与校验和不符", EN: "a frame that does not fit its checksum"})
 		if next < 0 {
 			return
 		}
 		at += int64(next)
 	}
 	if size < must {
-		x.bad(x.p.KeyFile(), size, fmt.Sprintf("%d bytes are missing", must-size))
+		x.bad(x.p.KeyFile(), size, domain.Textf("缺少 %d 字节", "%d bytes are missing", must-size))
 	}
 }
 
@@ -106,7 +106,7 @@ func (x *inspection) whole(payload []byte) bool {
 	}
 	d := frame.Decoder{Rest: payload[1:]}
 	for d.More() {
-		if e := readEntry(&d); e.Keys != nil && x.wrong(e) != "" {
+		if e := readEntry(&d); e.Keys != nil && !x.wrong(e).Empty() {
 			return false
 		}
 	}
@@ -122,7 +122,7 @@ func (x *inspection) frame(payload []byte, at int64) {
 	for d.More() {
 		e := readEntry(&d)
 		if d.Bad {
-			x.bad(x.p.KeyFile(), at, errEntries.Error())
+			x.bad(x.p.KeyFile(), at, domain.TextOf(errEntries))
 			return
 		}
 		e.ID, e.Keys, e.Def = bytes.Clone(e.ID), bytes.Clone(e.Keys), x.def
@@ -136,29 +136,29 @@ func (x *inspection) frame(payload []byte, at int64) {
 func (x *inspection) line(e Entry) bool {
 	from := int64(e.Line.Offset)
 	msg := x.wrong(e)
-	if msg == "" {
+	if msg.Empty() {
 		x.seen = append(x.seen, span{from, from + int64(e.Line.Size)})
 		return true
 	}
 	id, _ := rows.IDOf(e.Keys)
-	x.bad(x.p.DataFile(), from, msg+": "+string(id))
+	x.bad(x.p.DataFile(), from, domain.Textf("%s：%s", "%s: %s", msg, id))
 	return false
 }
 
-// wrong is what is wrong with an entry's line, "" when nothing is.
-func (x *inspection) wrong(e Entry) string {
+// wrong is what is wrong with an entry's line, empty when nothing is.
+func (x *inspection) wrong(e Entry) domain.Text {
 	from, to := int64(e.Line.Offset), int64(e.Line.Offset)+int64(e.Line.Size)
 	if to > int64(len(x.lines)) {
-		return "the line is missing"
+		return domain.Text{ZH: "缺少该行", EN: "the line is missing"}
 	}
 	body := x.lines[from:to]
 	if frame.Sum(body) != e.Line.Sum {
-		return "the line does not fit its checksum"
+		return domain.Text{ZH: "该行与校验和不符", EN: "the line does not fit its checksum"}
 	}
 	if id, ok := rows.IDOf(e.Keys); !ok || gjson.GetBytes(body, "id").String() != string(id) {
-		return "the line is another record's"
+		return domain.Text{ZH: "该行属于另一条记录", EN: "the line is another record's"}
 	}
-	return ""
+	return domain.Text{}
 }
 
 // strays finds the lines of which no good entry tells.

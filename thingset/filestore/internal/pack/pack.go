@@ -89,7 +89,7 @@ func (p *Pack) align() error {
 		return nil
 	}
 	if _, err := p.d.Root().Lstat(other); err != nil {
-		return domain.Wrap(err, "e.store.damaged", p.KeyFile(), "is missing")
+		return domain.Wrap(err, "e.store.damaged", domain.Textf("缺少 %v", "%v is missing", p.KeyFile()))
 	}
 	return p.d.Rename(other, p.KeyFile())
 }

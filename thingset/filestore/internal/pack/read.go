@@ -2,7 +2,6 @@ package pack
 
 import (
 	"bytes"
-	"errors"
 	"math"
 
 	"github.com/caryahq/carya/domain"
@@ -54,15 +53,15 @@ func (p *Pack) Read(m Mark, visit func(Entry) error) error {
 			return p.Retreat(p.keyed)
 		}
 		if !ok {
-			return domain.E("e.store.damaged", p.KeyFile(), "at offset", p.keyed)
+			return domain.E("e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), p.keyed))
 		}
 		if err := p.read(payload, visit); err != nil {
-			return domain.Wrap(err, "e.store.damaged", p.KeyFile(), "at offset", p.keyed)
+			return domain.Wrap(err, "e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), p.keyed))
 		}
 		p.keyed += int64(n)
 	}
 	if p.keyed < must {
-		return domain.E("e.store.damaged", p.KeyFile(), "is too short:", p.keyed, "of", must)
+		return domain.E("e.store.damaged", domain.Textf("%v 过短：%v，应为 %v", "%v is too short: %v of %v", p.KeyFile(), p.keyed, must))
 	}
 	return nil
 }
@@ -77,10 +76,10 @@ func (p *Pack) Entries(visit func(Entry) error) error {
 	for at := int64(0); at < p.keyed; {
 		payload, n, ok := frame.Open(data[min(at, int64(len(data))):], frame.Place{File: p.N, Offset: at})
 		if !ok {
-			return domain.E("e.store.damaged", p.KeyFile(), "at offset", at)
+			return domain.E("e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), at))
 		}
 		if err := q.read(payload, visit); err != nil {
-			return domain.Wrap(err, "e.store.damaged", p.KeyFile(), "at offset", at)
+			return domain.Wrap(err, "e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), at))
 		}
 		at += int64(n)
 	}
@@ -107,15 +106,15 @@ func (p *Pack) whole(payload []byte) bool {
 func (p *Pack) Line(at rows.Place) ([]byte, error) {
 	data := make([]byte, at.Size)
 	if _, err := p.Data.ReadAt(data, int64(at.Offset)); err != nil {
-		return nil, domain.Wrap(err, "e.store.damaged", p.DataFile(), "at offset", at.Offset)
+		return nil, domain.Wrap(err, "e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.DataFile(), at.Offset))
 	}
 	if frame.Sum(data) != at.Sum {
-		return nil, domain.E("e.store.damaged", p.DataFile(), "at offset", at.Offset)
+		return nil, domain.E("e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.DataFile(), at.Offset))
 	}
 	return data, nil
 }
 
-var errEntries = errors.New("entries that make no sense")
+var errEntries = domain.Errorf("有些条目无法理解", "entries that make no sense")
 
 func (p *Pack) read(payload []byte, visit func(Entry) error) error {
 	d := frame.Decoder{Rest: payload}

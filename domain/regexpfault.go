@@ -1,26 +1,24 @@
-package shell
+package domain
 
 import (
 	"errors"
 	"regexp/syntax"
 	"strings"
-
-	"github.com/caryahq/carya/domain"
 )
 
 // RegexpFault says what is wrong with a regular expression; err is what
 // regexp.Compile gave.
-func RegexpFault(err error) domain.Text {
+func RegexpFault(err error) Text {
 	en := strings.TrimPrefix(strings.ToValidUTF8(err.Error(), "?"), "error parsing regexp: ")
 	e, ok := errors.AsType[*syntax.Error](err)
 	if !ok {
-		return domain.Text{EN: en}
+		return Text{EN: en}
 	}
 	zh := regexpFaults[e.Code]
 	if zh != "" && e.Expr != "" {
 		zh += "：`" + strings.ToValidUTF8(e.Expr, "?") + "`"
 	}
-	return domain.Text{ZH: zh, EN: en}
+	return Text{ZH: zh, EN: en}
 }
 
 // regexpFaults is never changed.
