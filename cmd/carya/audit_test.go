@@ -86,7 +86,7 @@ func TestAuditTellsWhatTheOwnerActedOn(t *testing.T) {
 	anna := gjson.Get(r.must("www", "account", "~/www", "anna", "-new", `{passwd:"correct horse battery"}`), "id").String()
 	r.must("thing", "~/accounts", "update", anna, "-fields", `{role:"admin",note:"hunter22"}`)
 	r.must("sh", "-c", `echo '~/secret text' > ~/a.txt; rm ~/a.txt; thing ~/accounts delete `+anna)
-	audit := r.must("history", "audit", "query", `{act:"owner"}`, "-sort", "{id:1}")
+	audit := r.must("history", "audit", "query", `{act:"owner"}`, "-sort", "{ct:1}")
 	want := "thing update ~/accounts " + anna + "; > ~/a.txt, rm ~/a.txt, thing delete ~/accounts " + anna
 	var got []string
 	for _, l := range gjson.Parse(audit).Array() {

@@ -93,9 +93,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer
 
 // listen opens the sockets, says so, and serves.
 func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Writer) error {
-	var lc net.ListenConfig
-	lc.SetMultipathTCP(false) // its listeners take no filter: see deafen
-	l, err := lc.Listen(ctx, "tcp", o.listen)
+	l, err := listenTCP(ctx, o.listen)
 	if err != nil {
 		return err
 	}
@@ -136,7 +134,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 		fmt.Fprintf(out, s.text("HTTP（跳转到 https）：http://%s\n", "redirects to https from http://%s\n"), plainAddr)
 	}
 	return serveUntil(ctx, l, &http.Server{
-		Handler: h, TLSConfig: conf, ErrorLog: clientFaults(a.log),
+		Handler: h, ConnState: h.track, TLSConfig: conf, ErrorLog: clientFaults(a.log),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 	}, h)
 }
@@ -156,18 +154,15 @@ func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, h *drain)
 		return err
 	case <-ctx.Done():
 	}
-	h.closing.Store(true)
+	h.begin()
 	time.Sleep(drainTime)
-	if err := deafen(l); err != nil {
-		return errors.Join(err, srv.Close())
-	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	if err := srv.Shutdown(stop); err != nil {
-		return err
-	}
-	<-failed                  // a connection may have been accepted just before the listener closed:
-	return srv.Shutdown(stop) // now that none can follow, it is waited for, too
+	err := deafen(l)
+	l.Close()
+	<-failed // now all connections are known
+	h.settle(stop)
+	return errors.Join(err, srv.Shutdown(stop))
 }
 
 // serveAdmin opens the admin listener. When its default port is taken, by
