@@ -64,3 +64,20 @@ func TestAClientThatSendsAllFirstHearsThatItWasTooMuch(t *testing.T) {
 		}
 	}
 }
+
+// TestAPlainPasswordInAThingIsToldOf: the owner may keep what they like, and knows it.
+func TestAPlainPasswordInAThingIsToldOf(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.must("init", "demo", "--pack", "auth")
+	anna := r.newPerson("demo", `nm:"anna"`)
+	for _, words := range [][]string{{"update", anna, "-fields", `{passwd:"in plain text"}`}, {"create", "-fields", `[{nm:"a"},{nm:"b",passwd:"in plain text"}]`}} {
+		if _, errs, code := r.run("", append([]string{"thing", "~/accounts"}, words...)...); code != 0 || !strings.Contains(errs, "plain text") {
+			t.Errorf("%v: %d %s", words, code, errs)
+		}
+	}
+	_, errs, _ := r.run("", "thing", "~/accounts", "update", anna, "-fields", `{passwd:"{MD5:salt}b305cadbb3bce54f3aa59c64fec00dea",nickname:"A"}`)
+	if errs != "" {
+		t.Errorf("of a hash: %s", errs)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
@@ -211,6 +213,18 @@ func maySet(c *shell.Call, fields []byte) (err error) {
 		}
 	})
 	return err
+}
+
+// tellPlain tells the owner of a passwd that is kept as it stands: it is no hash, and
+// nobody signs in by it.
+func (d Deps) tellPlain(c *shell.Call, fields []byte) {
+	v := gjson.GetBytes(fields, "passwd")
+	if c.Who == domain.Owner && d.IsHash != nil && v.Type == gjson.String && v.Str != "" && !d.IsHash(v.Str) {
+		c.Notef("%s", domain.Text{
+			ZH: "注意：passwd 不是已知的密码散列，将按原样以明文保存；请用 www passwd 设置密码",
+			EN: "note: passwd is no known password hash and is kept as it stands, in plain text; www passwd sets one",
+		}.In(c.Lang))
+	}
 }
 
 // wanted are the things that ID words or a match option name: one of both.

@@ -25,11 +25,11 @@ func thingCreate(d Deps) *shell.Command {
 			viewOption()),
 		Reads:  true,
 		Writes: true,
-		Run:    withSet(d, runThingCreate),
+		Run:    withSet(d, d.runThingCreate),
 	}
 }
 
-func runThingCreate(c *shell.Call, set *thingset.Set) error {
+func (d Deps) runThingCreate(c *shell.Call, set *thingset.Set) error {
 	fields, err := fieldsOf(c)
 	if err != nil {
 		return err
@@ -45,6 +45,7 @@ func runThingCreate(c *shell.Call, set *thingset.Set) error {
 		if err := maySet(c, doc); err != nil {
 			return ofList(err, i, one)
 		}
+		d.tellPlain(c, doc)
 	}
 	list, err := createThings(c, set, docs, one)
 	if err != nil {

@@ -21,11 +21,11 @@ func thingUpdate(d Deps) *shell.Command {
 			viewOption()),
 		Reads:  true,
 		Writes: true,
-		Run:    withSet(d, runThingUpdate),
+		Run:    withSet(d, d.runThingUpdate),
 	}
 }
 
-func runThingUpdate(c *shell.Call, set *thingset.Set) error {
+func (d Deps) runThingUpdate(c *shell.Call, set *thingset.Set) error {
 	fields, err := fieldsOf(c)
 	if err != nil {
 		return err
@@ -33,6 +33,7 @@ func runThingUpdate(c *shell.Call, set *thingset.Set) error {
 	if err := maySet(c, fields); err != nil {
 		return err
 	}
+	d.tellPlain(c, fields)
 	by, err := incOf(c)
 	if err != nil {
 		return err
