@@ -57,6 +57,7 @@ type Param struct {
 	Type     Type
 	Optional bool
 	Repeat   bool // takes all further words; last only
+	Names    bool // names of commands: what completion offers
 	Help     domain.Text
 
 	// Check, for JSON and Match words, refuses a wrong document at load

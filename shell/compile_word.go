@@ -1,6 +1,11 @@
 package shell
 
 import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell/syntax"
 )
@@ -46,9 +51,34 @@ func (c *compiler) word(s *stage, in *syntax.Word, t Type, check func(*relaxed.N
 		w.pieces = []piece{{}}
 	}
 	if w.err = w.parse(); w.err != nil {
-		c.fault(w.pos, s.name, w.err)
+		if quotedSubst(in) {
+			c.fault(w.pos, s.name, moreDetail(w.err, notInQuotes))
+		} else {
+			c.fault(w.pos, s.name, w.err)
+		}
 	}
 	return w
+}
+
+// notInQuotes helps who knows other shells less well than this one.
+var notInQuotes = domain.Text{ZH: "；单引号里的 $(…) 只是文字，双引号里才会执行", EN: "; in single quotes $(…) is text, in double quotes it runs"}
+
+// quotedSubst reports whether something like a substitution is text of the word.
+func quotedSubst(w *syntax.Word) bool {
+	return slices.ContainsFunc(w.Pieces, func(p syntax.Piece) bool {
+		l, ok := p.(*syntax.Lit)
+		return ok && l.Quote == syntax.Single && strings.Contains(l.Text, "$(")
+	})
+}
+
+// moreDetail is err with more behind its detail.
+func moreDetail(err error, more domain.Text) error {
+	if at, ok := errors.AsType[*faultAt](err); ok {
+		return &faultAt{at.pos, moreDetail(at.err, more)}
+	}
+	e := *domain.AsError(err)
+	e.Detail, e.DetailZH = e.Detail+more.EN, e.DetailIn(domain.ZH)+more.ZH
+	return &e
 }
 
 // hole compiles what fills the stage's next hole.

@@ -103,7 +103,21 @@ func (f *finder) words(c *Command, before []string) []Candidate {
 	if n >= len(c.Params) {
 		return nil
 	}
+	if c.Params[n].Names {
+		return f.commands(before)
+	}
 	return f.pathsIf(c.Params[n].Type)
+}
+
+// commands completes the name of a command, or of a verb of the family before.
+func (f *finder) commands(before []string) []Candidate {
+	switch {
+	case len(before) == 0:
+		return f.named(f.registry.list)
+	case len(before) == 1 && f.registry.byName[before[0]] != nil:
+		return f.named(f.registry.byName[before[0]].Verbs)
+	}
+	return nil
 }
 
 // place counts the positional words before the cursor, and tells the option

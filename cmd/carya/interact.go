@@ -30,6 +30,7 @@ type session struct {
 	job ctl.Job
 	io  ctl.Stdio
 	rl  *readline.Instance
+	out tally
 }
 
 // interact reads lines and runs them until the person leaves. Ctrl-C ends the
@@ -45,17 +46,21 @@ func (s *settings) interact(c *cobra.Command, job ctl.Job) error {
 		job:    job,
 		io:     ctl.Stdio{In: eofReader{}, Out: c.OutOrStdout(), Err: c.ErrOrStderr()},
 	}
+	x.io.Out, x.io.Err = x.out.writer(x.io.Out), x.out.writer(x.io.Err)
 	defer x.close()
 	name, err := x.domainName()
 	if err != nil {
 		return err
 	}
 	x.job.Domain = name
+	tty := &console{in: os.Stdin, out: os.Stdout}
 	x.rl, err = readline.NewFromConfig(&readline.Config{
 		Prompt:       name + ":~> ",
 		HistoryFile:  historyFile(),
 		HistoryLimit: 2000,
 		AutoComplete: x,
+		Stdin:        tty,
+		Stdout:       tty,
 	})
 	if err != nil {
 		return err
@@ -103,6 +108,7 @@ func (x *session) loop(name string) error {
 
 // readPipeline reads a line, and further ones while it is incomplete.
 func (x *session) readPipeline(name string) (string, error) {
+	x.out.end(x.io.Out)
 	x.rl.SetPrompt(name + ":~> ")
 	text, err := x.rl.ReadLine()
 	for err == nil && incomplete(text) {

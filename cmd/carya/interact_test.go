@@ -25,6 +25,7 @@ func TestInteractiveSession(t *testing.T) {
 	x.typed("obj ~/acc\t").typed(" -c\r").expect(`"ph":"~/accounts"`)
 	x.typed("www chec\t").expect("checkme")
 	x.typed("\x03").expect("demo:~> ") // Ctrl-C gives the line up
+	x.typed("man ha\t").expect("hash ").typed("sha5\t").expect("512 ").typed("\r").expect("hash sha512 - ")
 	x.typed("ehco oops\r").expect("e.cmd.noexists").expect("^")
 	x.typed("echo 'two\r").expect("  > ")
 	x.typed("lines'\r").expect("two\r\nlines\r\n")
@@ -65,9 +66,6 @@ func newTerminal(t *testing.T, r *root) *terminal {
 			x.mu.Lock()
 			x.text.Write(buf[:n])
 			x.mu.Unlock()
-			if bytes.Contains(buf[:n], []byte("\x1b[6n")) {
-				f.Write([]byte("\x1b[1;1R")) // a terminal tells where its cursor is
-			}
 			if err != nil {
 				x.done <- c.Wait()
 				return
@@ -114,4 +112,31 @@ func (x *terminal) ended() {
 	case <-time.After(15 * time.Second):
 		x.t.Error("the session does not end")
 	}
+}
+
+// A terminal that never tells where its cursor is gets a prompt all the same, on a
+// line of its own, and text that is typed ahead is not lost.
+func TestInteractiveSessionAtAPlainTerminal(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.must("init", "demo")
+	x := newTerminal(t, r)
+	x.expect("demo:~> ")
+	x.typed("echo -n no end\r").expect("no end\r\n").expect("demo:~> ")
+	x.typed("echo first\recho '" + strings.Repeat("typed ahead ", 50) + "' | count -w\recho last\r").expect("\bfirst\r\n").expect("100").expect("\blast\r\n")
+	x.typed("\x04").ended()
+}
+
+// A server starts beside a session, which goes on by way of it.
+func TestServerTakesOverFromASession(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.must("init", "demo")
+	x := newTerminal(t, r)
+	x.expect("demo:~> ").typed("vars x here; echo ${x}-\r").expect("here-\r\n")
+	s := r.serve()
+	x.typed("echo now${x?gone}\r").expect("a server has taken over").expect("nowgone\r\n")
+	s.stop()
+	x.typed("echo again\r").expect("again\r\n")
+	x.typed("\x04").ended()
 }

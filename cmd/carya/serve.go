@@ -84,7 +84,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer
 		defer h.close()
 		a.people.SetWork(h.work)
 	}
-	if err := a.open(dir); err != nil {
+	if err := a.openAsServer(ctx, dir); err != nil {
 		return err
 	}
 	err = a.listen(ctx, s, o, out)

@@ -14,7 +14,7 @@ func man() *shell.Command {
 		Name:   "man",
 		Manual: manual("man"),
 		Params: []shell.Param{{
-			Name: "COMMAND", Optional: true, Repeat: true,
+			Name: "COMMAND", Optional: true, Repeat: true, Names: true,
 			Help: both("a command, or a family and its verb", "命令名，或者命令名加动作名"),
 		}},
 		Run: runMan,
@@ -30,11 +30,27 @@ func runMan(c *shell.Call) error {
 		}
 		name := strings.Join(words, " ")
 		if page = c.Registry().Man(name, c.Lang); page == "" {
-			return domain.E("e.cmd.noexists", name)
+			return domain.E("e.cmd.noexists", domain.Textf("%s%s", "%s%s", name, nearCommand(c.Registry(), words)))
 		}
 	}
 	_, err := io.WriteString(c.Out, page)
 	return err
+}
+
+// nearCommand is a hint for a name that is none.
+func nearCommand(r *shell.Registry, words []string) domain.Text {
+	list, prefix, wrote := r.Commands(), "", words[0]
+	if family := r.Find(words[0]); family != nil && len(words) > 1 {
+		list, prefix, wrote = family.Verbs, words[0]+" ", words[1]
+	}
+	var names []string
+	for _, cmd := range list {
+		names = append(names, cmd.Name)
+	}
+	if near := shell.Nearest(wrote, names); near != "" {
+		return domain.Textf("，是不是 %s？", "; did you mean %s?", prefix+near)
+	}
+	return domain.Text{}
 }
 
 // index lists the commands with what they do.
