@@ -230,6 +230,10 @@ func TestAcknowledgedCommitsSurviveAnEndAtAnyStep(t *testing.T) {
 				}
 				l.born(-1)
 				l.check()
+				if l.again() {
+					l.born(-1)
+					l.check()
+				}
 				if err := l.s.Close(); err != nil {
 					t.Fatal(err)
 				}
@@ -237,6 +241,21 @@ func TestAcknowledgedCommitsSurviveAnEndAtAnyStep(t *testing.T) {
 			}
 		})
 	}
+}
+
+// again has a life that follows a crash end in one too, now and then.
+func (l *life) again() bool {
+	if l.rnd.IntN(2) == 0 {
+		return false
+	}
+	l.disk.endAfter(1 + l.rnd.IntN(200))
+	l.live(60)
+	l.disk.end()
+	_ = l.s.Close()
+	if l.short {
+		l.top = l.disk.afterPowerCut(l.T)
+	}
+	return true
 }
 
 // The same when the power fails: of what was not synced any part may be there.
@@ -257,6 +276,10 @@ func TestAcknowledgedCommitsSurviveAPowerCut(t *testing.T) {
 				}
 				l.born(-1)
 				l.check()
+				if l.again() {
+					l.born(-1)
+					l.check()
+				}
 				if err := l.s.Close(); err != nil {
 					t.Fatal(err)
 				}
@@ -402,6 +425,12 @@ func (f *frailDisk) end() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.dead = true
+}
+
+func (f *frailDisk) endAfter(changes int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left = changes
 }
 
 func (f *frailDisk) over() bool {

@@ -194,7 +194,8 @@ func (c *checkup) rebuild(h hurt) (tail domain.Text, err error) {
 		domain.Text{ZH: strings.Join(kept, " 与 ~/"), EN: strings.Join(kept, " and ~/")}, len(h.Good), len(further)), nil
 }
 
-// unique reports unique values that two records have.
+// unique reports unique values that two records have. What the journal writes
+// to is looked at when it is replayed: a record may have given its value up there.
 func (c *checkup) unique() {
 	type claim struct {
 		key  int
@@ -207,7 +208,7 @@ func (c *checkup) unique() {
 	shape, holder := rows.NewShape(def), map[claim]string{}
 	for id, one := range c.live {
 		keys, rest, ok := shape.Cut(one.keys)
-		if !ok || len(rest) > 0 || string(one.def) != string(c.def) {
+		if c.known.Written[c.set][id] || !ok || len(rest) > 0 || string(one.def) != string(c.def) {
 			continue
 		}
 		for k := range def.Unique {
