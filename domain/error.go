@@ -68,6 +68,9 @@ func (e *Error) DetailIn(l Lang) string {
 	return e.Detail
 }
 
+// Said is the detail in both languages, for the detail of another error.
+func (e *Error) Said() Text { return Text{ZH: e.DetailIn(ZH), EN: e.Detail} }
+
 // Wrap is E with a cause that errors.Is and errors.As can see.
 func Wrap(err error, code string, detail ...any) *Error {
 	e := E(code, detail...)
@@ -88,7 +91,7 @@ func (e *Error) Error() string { return e.In(EN) }
 // detail that is no more than a name, comes with what it means.
 func (e *Error) In(l Lang) string {
 	s := e.Code
-	if what := e.what(l); what != "" {
+	if what := e.What(l); what != "" {
 		s += " : " + what
 	}
 	if e.Err != nil && !e.says(e.Err) {
@@ -97,7 +100,9 @@ func (e *Error) In(l Lang) string {
 	return s
 }
 
-func (e *Error) what(l Lang) string {
+// What is the detail for a person at a terminal, who does not see the catalogue's
+// text beside it: in Chinese a detail that is only a name comes with that text.
+func (e *Error) What(l Lang) string {
 	switch {
 	case l == EN || e.DetailZH != "":
 		return e.DetailIn(l)
@@ -110,7 +115,7 @@ func (e *Error) what(l Lang) string {
 // Line is code and detail, without the cause; without a detail the catalogue's text
 // stands in its place.
 func (e *Error) Line(l Lang) string {
-	what := e.what(l)
+	what := e.What(l)
 	if what == "" {
 		what = Message(e.Code, l)
 	}

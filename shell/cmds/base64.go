@@ -54,7 +54,7 @@ func decode64(c *shell.Call, r io.Reader) error {
 	}
 	err := copyTo(c.Out, base64.NewDecoder(enc, &significant{r}))
 	if _, ok := errors.AsType[base64.CorruptInputError](err); ok || errors.Is(err, io.ErrUnexpectedEOF) {
-		return domain.E("e.cmd.arg", "not base64")
+		return domain.E("e.cmd.arg", domain.Text{ZH: "不是 base64", EN: "not base64"})
 	}
 	return err
 }

@@ -34,12 +34,12 @@ func prepareCalc(p *shell.Prep) (func(*shell.Call) error, error) {
 		text, _ := words[1].Literal()
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || n > maxPlaces {
-			return nil, domain.E("e.cmd.option", "-fix is a number of places, 0 to", maxPlaces)
+			return nil, domain.E("e.cmd.option", domain.Textf("-fix 是小数位数，0 到 %v", "-fix is a number of places, 0 to %v", maxPlaces))
 		}
 		places, words = n, words[2:]
 	}
 	if len(words) == 0 {
-		return nil, domain.E("e.cmd.usage", "calc [-fix N] EXPRESSION")
+		return nil, domain.E("e.cmd.usage", domain.Text{ZH: "用法：calc [-fix N] EXPRESSION", EN: "calc [-fix N] EXPRESSION"})
 	}
 	eval, err := parseCalc(p, words)
 	if err != nil {

@@ -1,6 +1,7 @@
 package cmds
 
 import (
+	"github.com/caryahq/carya/domain"
 	"math/big"
 
 	"github.com/caryahq/carya/shell"
@@ -36,7 +37,7 @@ func operate(op string, a, b *big.Rat) (*big.Rat, error) {
 	case op == "^":
 		return raise(a, b)
 	case b.Sign() == 0:
-		return nil, badCalc("division by zero")
+		return nil, badCalc(domain.Text{ZH: "除数为零", EN: "division by zero"})
 	case op == "/":
 		return out.Quo(a, b), nil
 	}
@@ -48,12 +49,12 @@ func operate(op string, a, b *big.Rat) (*big.Rat, error) {
 // raise is a to a whole power.
 func raise(a, b *big.Rat) (*big.Rat, error) {
 	if !b.IsInt() || !b.Num().IsInt64() {
-		return nil, badCalc("a power must be a whole number")
+		return nil, badCalc(domain.Text{ZH: "指数必须是整数", EN: "a power must be a whole number"})
 	}
 	n := b.Num().Int64()
 	size := max(a.Num().BitLen(), a.Denom().BitLen())
 	if n > maxBits || n < -maxBits || int64(size)*max(n, -n) > 2*maxBits {
-		return nil, badCalc("the number is too large")
+		return nil, badCalc(domain.Text{ZH: "数字过大", EN: "the number is too large"})
 	}
 	e := big.NewInt(max(n, -n))
 	out := new(big.Rat).SetFrac(new(big.Int).Exp(a.Num(), e, nil), new(big.Int).Exp(a.Denom(), e, nil))
@@ -61,14 +62,14 @@ func raise(a, b *big.Rat) (*big.Rat, error) {
 		return out, nil
 	}
 	if out.Sign() == 0 {
-		return nil, badCalc("division by zero")
+		return nil, badCalc(domain.Text{ZH: "除数为零", EN: "division by zero"})
 	}
 	return out.Inv(out), nil
 }
 
 func bounds(n *big.Rat, err error) (*big.Rat, error) {
 	if err == nil && max(n.Num().BitLen(), n.Denom().BitLen()) > maxBits {
-		return nil, badCalc("the number is too large")
+		return nil, badCalc(domain.Text{ZH: "数字过大", EN: "the number is too large"})
 	}
 	return n, err
 }
@@ -114,7 +115,7 @@ func round(args []*big.Rat) (*big.Rat, error) {
 	places := 0
 	if len(args) == 2 {
 		if !args[1].IsInt() || args[1].Sign() < 0 || args[1].Num().Cmp(big.NewInt(maxPlaces)) > 0 {
-			return nil, badCalc("round takes 0 to", maxPlaces, "places")
+			return nil, badCalc(domain.Textf("round 的位数是 0 到 %v", "round takes 0 to %v places", maxPlaces))
 		}
 		places = int(args[1].Num().Int64())
 	}

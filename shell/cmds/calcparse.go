@@ -68,7 +68,7 @@ func (c *calcParser) lex(s string) error {
 				n++
 			}
 		default:
-			return badCalc("not part of an expression:", quoted(s))
+			return badCalc(domain.Textf("表达式中不能有：%v", "not part of an expression: %v", quoted(s)))
 		}
 		c.tokens = append(c.tokens, calcToken{s[:n], -1})
 		s = s[n:]
@@ -90,12 +90,12 @@ func (c *calcParser) take(operators string) string {
 
 func (c *calcParser) unexpected() error {
 	if len(c.tokens) == 0 {
-		return badCalc("the expression ends too early")
+		return badCalc(domain.Text{ZH: "表达式过早结束", EN: "the expression ends too early"})
 	}
 	if c.tokens[0].arg >= 0 {
-		return badCalc("an operator is missing before a placeholder")
+		return badCalc(domain.Text{ZH: "占位符前缺少运算符", EN: "an operator is missing before a placeholder"})
 	}
-	return badCalc("unexpected in an expression:", quoted(c.tokens[0].text))
+	return badCalc(domain.Textf("表达式中多出：%v", "unexpected in an expression: %v", quoted(c.tokens[0].text)))
 }
 
 func (c *calcParser) sum() (eval, error)     { return c.chain("+-", c.product) }
@@ -131,7 +131,7 @@ const maxNesting = 200
 
 func (c *calcParser) unary() (eval, error) {
 	if c.depth++; c.depth > maxNesting {
-		return nil, badCalc("the expression is too deep")
+		return nil, badCalc(domain.Text{ZH: "表达式的嵌套过深", EN: "the expression is too deep"})
 	}
 	defer func() { c.depth-- }()
 	if c.take("-") == "" {
@@ -177,7 +177,7 @@ func (c *calcParser) primary() (eval, error) {
 func (c *calcParser) function(name string) (eval, error) {
 	f, ok := calcFunction(name)
 	if !ok {
-		return nil, badCalc("no such function:", name)
+		return nil, badCalc(domain.Textf("没有这个函数：%v", "no such function: %v", name))
 	}
 	if c.take("(") == "" {
 		return nil, c.unexpected()
@@ -197,7 +197,7 @@ func (c *calcParser) function(name string) (eval, error) {
 		return nil, c.unexpected()
 	}
 	if len(args) < f.min || f.max > 0 && len(args) > f.max {
-		return nil, badCalc(name, "takes another number of arguments")
+		return nil, badCalc(domain.Textf("%v 的参数个数不对", "%v takes another number of arguments", name))
 	}
 	return f.call(args), nil
 }
@@ -211,11 +211,11 @@ func hole(arg int) eval {
 func parseNumber(s string) (*big.Rat, error) {
 	digits := strings.TrimLeft(s, "+-")
 	if len(s)-len(digits) > 1 || len(s) > 100 || strings.Trim(digits, "0123456789.") != "" || strings.Trim(digits, ".") == "" {
-		return nil, badCalc("not a number:", quoted(s[:min(len(s), 40)]))
+		return nil, badCalc(domain.Textf("不是数字：%v", "not a number: %v", quoted(s[:min(len(s), 40)])))
 	}
 	n, ok := new(big.Rat).SetString(s)
 	if !ok {
-		return nil, badCalc("not a number:", quoted(s))
+		return nil, badCalc(domain.Textf("不是数字：%v", "not a number: %v", quoted(s)))
 	}
 	return n, nil
 }

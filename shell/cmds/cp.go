@@ -38,7 +38,7 @@ func runCp(c *shell.Call) error {
 		return err
 	}
 	if o.Race == domain.DIR && !c.Has("r") {
-		return domain.E("e.io.obj.isdir", from.String(), "(cp -r copies it)")
+		return domain.E("e.io.obj.isdir", domain.Textf("%v（用 cp -r 复制）", "%v (cp -r copies it)", from.String()))
 	}
 	return copyObject(c, t, o, to)
 }

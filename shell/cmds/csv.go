@@ -43,7 +43,7 @@ func separator(c *shell.Call) (rune, error) {
 	s := c.Opt("sep").Text()
 	r, n := utf8.DecodeRuneInString(s)
 	if s == "" || n != len(s) || r == utf8.RuneError || strings.ContainsRune("\"\r\n", r) {
-		return 0, domain.E("e.cmd.arg", "-sep is one character")
+		return 0, domain.E("e.cmd.arg", domain.Text{ZH: "-sep 只能是一个字符", EN: "-sep is one character"})
 	}
 	return r, nil
 }
@@ -135,7 +135,7 @@ func csvRow(keys, row []string) string {
 
 func csvFault(err error) error {
 	if e, ok := errors.AsType[*csv.ParseError](err); ok {
-		return domain.E("e.cmd.arg", "not CSV:", e.Err.Error(), "at line", e.Line, "column", e.Column)
+		return domain.E("e.cmd.arg", domain.Textf("不是 CSV：%v，第 %v 行第 %v 列", "not CSV: %v at line %v column %v", e.Err.Error(), e.Line, e.Column))
 	}
 	return err
 }

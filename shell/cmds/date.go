@@ -58,14 +58,14 @@ func moment(c *shell.Call) (time.Time, error) {
 	if c.Has("tz") {
 		var err error
 		if zone, err = time.LoadLocation(c.Opt("tz").Text()); err != nil {
-			return time.Time{}, domain.E("e.cmd.arg", "no such time zone:", quoted(c.Opt("tz").Text()))
+			return time.Time{}, domain.E("e.cmd.arg", domain.Textf("没有这个时区：%v", "no such time zone: %v", quoted(c.Opt("tz").Text())))
 		}
 	}
 	t := time.Now()
 	if when := strings.TrimSpace(c.Arg(0).Text()); when != "" && when != "now" {
 		var ok bool
 		if t, ok = parseWhen(when, zone); !ok {
-			return t, domain.E("e.cmd.arg", "neither milliseconds nor a date:", quoted(when))
+			return t, domain.E("e.cmd.arg", domain.Textf("既不是毫秒数也不是日期：%v", "neither milliseconds nor a date: %v", quoted(when)))
 		}
 	}
 	for name, sign := range map[string]time.Duration{"add": 1, "sub": -1} {

@@ -76,7 +76,7 @@ func (l *loop) item(v shell.Value) error {
 		return err
 	}
 	if l.list.Len()+len(raw) > shell.MaxInput {
-		return domain.E("e.io.toolarge", "the list holds more than", shell.MaxInput, "bytes")
+		return domain.E("e.io.toolarge", domain.Textf("列表超过 %v 字节", "the list holds more than %v bytes", shell.MaxInput))
 	}
 	if l.list.Len() > 0 {
 		l.list.WriteByte(',')

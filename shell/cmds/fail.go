@@ -39,7 +39,7 @@ func fail() *shell.Command {
 func failure(c *shell.Call) (*domain.Error, error) {
 	code := c.Arg(0).Text()
 	if !codeForm.MatchString(code) {
-		return nil, domain.E("e.cmd.arg", "no code is called", code)
+		return nil, domain.E("e.cmd.arg", domain.Textf("没有错误码 %v", "no code is called %v", code))
 	}
 	e := domain.E(code)
 	if e.Kind == domain.Internal {

@@ -15,7 +15,7 @@ import (
 func compileBranch(p *shell.Prep, words []*syntax.Word) (*shell.Script, error) {
 	switch len(words) {
 	case 0:
-		return nil, domain.E("e.cmd.usage", "a command is missing")
+		return nil, domain.E("e.cmd.usage", domain.Text{ZH: "缺少命令", EN: "a command is missing"})
 	case 1:
 		return p.CompileBlock(words[0])
 	}

@@ -51,7 +51,7 @@ func historyCommand() *shell.Command {
 // booksOf are the histories of the call's domain.
 func booksOf(c *shell.Call) (*history.Books, error) {
 	if c.Domain == nil {
-		return nil, domain.E("e.domain.noexists", "this command needs a domain")
+		return nil, domain.E("e.domain.noexists", domain.Text{ZH: "该命令需要在域中执行", EN: "this command needs a domain"})
 	}
 	return history.Of(c.Domain), nil
 }
@@ -59,7 +59,7 @@ func booksOf(c *shell.Call) (*history.Books, error) {
 // mayChange keeps endpoints off the server's own records.
 func mayChange(c *shell.Call) error {
 	if c.Who != domain.Owner && c.Arg(0).Text() == history.Audit {
-		return domain.E("e.io.forbidden", "the history", history.Audit, "is the server's")
+		return domain.E("e.io.forbidden", domain.Textf("历史 %v 属于服务自身", "the history %v is the server's", history.Audit))
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func wordOrPipe(c *shell.Call, i int) (raw string, err error) {
 		raw, err = readJSON(c, "")
 	}
 	if err == nil && !strings.HasPrefix(raw, "{") {
-		err = domain.E("e.cmd.arg", "a record is a JSON object")
+		err = domain.E("e.cmd.arg", domain.Text{ZH: "记录必须是 JSON 对象", EN: "a record is a JSON object"})
 	}
 	return raw, err
 }

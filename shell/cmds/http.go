@@ -84,7 +84,7 @@ func runHTTP(c *shell.Call, clients *clients) error {
 		return printFull(ctx, c, req, res)
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return domain.E("e.http.status", req.URL.Host, "answered", res.StatusCode).With(map[string]int{"status": res.StatusCode})
+		return domain.E("e.http.status", domain.Textf("%v 应答 %v", "%v answered %v", req.URL.Host, res.StatusCode)).With(map[string]int{"status": res.StatusCode})
 	}
 	if _, err = io.Copy(c.Out, res.Body); err != nil {
 		return callFailed(ctx, req, err)
@@ -98,7 +98,7 @@ func callFailed(ctx context.Context, req *http.Request, err error) error {
 		return e
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return domain.E("e.io.toolarge", "the answer of", req.URL.Host)
+		return domain.E("e.io.toolarge", domain.Textf("%v 的应答", "the answer of %v", req.URL.Host))
 	}
 	if errors.Is(err, io.ErrClosedPipe) {
 		return err
@@ -107,7 +107,7 @@ func callFailed(ctx context.Context, req *http.Request, err error) error {
 		err = e.Err
 	}
 	if ctx.Err() != nil {
-		return domain.E("e.http.failed", req.URL.Host, "took too long")
+		return domain.E("e.http.failed", domain.Textf("%v 超时", "%v took too long", req.URL.Host))
 	}
 	return domain.Wrap(err, "e.http.failed", req.URL.Host)
 }

@@ -27,7 +27,7 @@ func httpRequest(ctx context.Context, c *shell.Call, u *url.URL) (*http.Request,
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		closeBody(body)
-		return nil, domain.E("e.cmd.arg", "not a request:", quoted(method))
+		return nil, domain.E("e.cmd.arg", domain.Textf("不是请求：%v", "not a request: %v", quoted(method)))
 	}
 	req.Header.Set("User-Agent", "carya")
 	if mime != "" {
@@ -60,7 +60,7 @@ func callHeaders(c *shell.Call, req *http.Request) error {
 		case checkHeaderName(name) != nil:
 			err = checkHeaderName(name)
 		case strings.ContainsAny(value, "\r\n\x00"):
-			err = domain.E("e.cmd.arg", "a header value is one line:", name)
+			err = domain.E("e.cmd.arg", domain.Textf("请求头的值只能是一行：%v", "a header value is one line: %v", name))
 		default:
 			req.Header.Set(name, value)
 		}
@@ -122,14 +122,14 @@ func callURL(c *shell.Call) (*url.URL, error) {
 		case strings.Contains(b.String(), "?"):
 			b.WriteString(url.QueryEscape(text))
 		case text == "." || text == "..":
-			return nil, domain.E("e.cmd.arg", "a part of a URL's path cannot be", text)
+			return nil, domain.E("e.cmd.arg", domain.Textf("URL 路径的一段不能是 %v", "a part of a URL's path cannot be %v", text))
 		default:
 			b.WriteString(url.PathEscape(text))
 		}
 	}
 	u, err := url.Parse(b.String())
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, domain.E("e.cmd.arg", "not an http or https URL")
+		return nil, domain.E("e.cmd.arg", domain.Text{ZH: "不是 http 或 https 的 URL", EN: "not an http or https URL"})
 	}
 	u.Fragment = ""
 	return u, addQuery(c, u)

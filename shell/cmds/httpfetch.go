@@ -23,7 +23,7 @@ func NewFetcher() func(ctx context.Context, d *domain.Domain, who domain.Princip
 		r.any = who == domain.Owner
 		u, err := url.Parse(from)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return nil, domain.E("e.http.failed", "not an http or https address")
+			return nil, domain.E("e.http.failed", domain.Text{ZH: "不是 http 或 https 地址", EN: "not an http or https address"})
 		}
 		if err := r.allow(u); err != nil {
 			return nil, err
@@ -37,14 +37,14 @@ func NewFetcher() func(ctx context.Context, d *domain.Domain, who domain.Princip
 		}
 		defer res.Body.Close()
 		if res.StatusCode != http.StatusOK {
-			return nil, domain.E("e.http.status", u.Host, "answered", res.StatusCode)
+			return nil, domain.E("e.http.status", domain.Textf("%v 应答 %v", "%v answered %v", u.Host, res.StatusCode))
 		}
 		body, err := io.ReadAll(io.LimitReader(res.Body, most+1))
 		if err != nil {
 			return nil, callFailed(ctx, req, err)
 		}
 		if int64(len(body)) > most {
-			return nil, domain.E("e.io.toolarge", u.Host, "sends more than", most, "bytes")
+			return nil, domain.E("e.io.toolarge", domain.Textf("%v 的应答超过 %v 字节", "%v sends more than %v bytes", u.Host, most))
 		}
 		return body, nil
 	}

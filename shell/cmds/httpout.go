@@ -40,7 +40,7 @@ func checkHeaders(n *relaxed.Node) error {
 		return nil
 	}
 	if n.Kind != relaxed.Object {
-		return domain.E("e.cmd.arg", "headers are an object: {Name:value}")
+		return domain.E("e.cmd.arg", domain.Text{ZH: "响应头是对象：{名:值}", EN: "headers are an object: {Name:value}"})
 	}
 	for _, f := range n.Fields {
 		if err := checkHeaderName(f.Key); err != nil {
@@ -55,11 +55,11 @@ func checkHeaderName(name string) error {
 	for i := range len(name) {
 		b := name[i]
 		if b <= ' ' || b >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, b) >= 0 {
-			return domain.E("e.cmd.arg", "not a header's name:", quoted(name))
+			return domain.E("e.cmd.arg", domain.Textf("不是响应头的名字：%v", "not a header's name: %v", quoted(name)))
 		}
 	}
 	if name == "" {
-		return domain.E("e.cmd.arg", "a header's name is empty")
+		return domain.E("e.cmd.arg", domain.Text{ZH: "响应头的名字是空的", EN: "a header's name is empty"})
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func runHTTPOut(c *shell.Call) error {
 		return err
 	}
 	if a.status < 200 || a.status > 599 {
-		return domain.E("e.cmd.arg", "a status is 200 to 599, not", a.status)
+		return domain.E("e.cmd.arg", domain.Textf("状态码是 200 到 599，而不是 %v", "a status is 200 to 599, not %v", a.status))
 	}
 	if err := a.headers(c); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (a *answer) headers(c *shell.Call) (err error) {
 		return err
 	}
 	if !strings.HasPrefix(raw, "{") {
-		return domain.E("e.cmd.arg", "headers are an object: {Name:value}")
+		return domain.E("e.cmd.arg", domain.Text{ZH: "响应头是对象：{名:值}", EN: "headers are an object: {Name:value}"})
 	}
 	eachMember(raw, func(name, v string) {
 		values := []string{v}
@@ -146,7 +146,7 @@ func (a *answer) add(name, value string) error {
 		return err
 	}
 	if err := shell.CheckHeader(value); err != nil {
-		return domain.Wrap(err, "e.cmd.arg", name+":", domain.AsError(err).Detail)
+		return domain.Wrap(err, "e.cmd.arg", domain.Textf("%s：%s", "%s: %s", name, domain.AsError(err).Said()))
 	}
 	name = http.CanonicalHeaderKey(name)
 	a.set[name] = true

@@ -63,7 +63,7 @@ func (a *answer) object(c *shell.Call) error {
 		return err
 	}
 	if isRequest(c, ref) {
-		return domain.E("e.cmd.arg", "the request's body comes by the pipe: cat id:${id} | httpout")
+		return domain.E("e.cmd.arg", domain.Text{ZH: "请求体经管道传入：cat id:${id} | httpout", EN: "the request's body comes by the pipe: cat id:${id} | httpout"})
 	}
 	t, p, err := pathOf(c, c.Opt("body"))
 	if err != nil {

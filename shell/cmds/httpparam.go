@@ -147,7 +147,7 @@ func parseForm(src string) (out []domain.Param, err error) {
 			value, err = url.QueryUnescape(value)
 		}
 		if err != nil {
-			return nil, domain.E("e.api.request", "the form is malformed")
+			return nil, domain.E("e.api.request", domain.Text{ZH: "表单格式不对", EN: "the form is malformed"})
 		}
 		out = append(out, domain.Param{Name: name, Value: value, Body: true})
 	}

@@ -13,12 +13,13 @@ import (
 // stays absent; one that is empty becomes null, which is no value.
 func typed(c *shell.Call, o *object, ps []domain.Param) error {
 	for _, way := range []struct {
-		option, what string
-		convert      func(string) (string, bool)
+		option  string
+		what    domain.Text
+		convert func(string) (string, bool)
 	}{
-		{"vint", "a whole number", asInt},
-		{"vfloat", "a number", asFloat},
-		{"vbool", "true or false", asBool},
+		{"vint", both("a whole number", "整数"), asInt},
+		{"vfloat", both("a number", "数字"), asFloat},
+		{"vbool", both("true or false", "true 或 false"), asBool},
 	} {
 		for _, name := range names(c.Opt(way.option).Text()) {
 			raw, ok := o.get(name)
@@ -27,7 +28,7 @@ func typed(c *shell.Call, o *object, ps []domain.Param) error {
 			}
 			v, ok := way.convert(strings.TrimSpace(plain(raw)))
 			if !ok {
-				return domain.E("e.cmd.arg", name, "must be", way.what)
+				return domain.E("e.cmd.arg", domain.Textf("%v 必须是%v", "%v must be %v", name, way.what))
 			}
 			o.put(name, v)
 		}

@@ -25,7 +25,7 @@ type rulesKey struct{}
 
 func callRules(d *domain.Domain) (rules, error) {
 	if d == nil {
-		return rules{}, domain.E("e.domain.noexists", "this command needs a domain")
+		return rules{}, domain.E("e.domain.noexists", domain.Text{ZH: "该命令需要在域中执行", EN: "this command needs a domain"})
 	}
 	conf := gjson.ParseBytes(d.Config().HTTP)
 	r := rules{private: conf.Get("private").Bool()}
@@ -90,7 +90,7 @@ func newClient(control func(network, address string, _ syscall.RawConn) error) *
 		},
 		CheckRedirect: func(req *http.Request, via []*http.Request) error {
 			if len(via) >= 5 {
-				return domain.E("e.http.failed", req.URL.Host, "redirects too often")
+				return domain.E("e.http.failed", domain.Textf("%v 跳转次数过多", "%v redirects too often", req.URL.Host))
 			}
 			return rulesOf(req.Context()).allow(req.URL)
 		},
@@ -106,7 +106,7 @@ func rulesOf(ctx context.Context) rules {
 func guard(_, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil || !public(ap.Addr()) {
-		return domain.E("e.http.host", "an address that is not public")
+		return domain.E("e.http.host", domain.Text{ZH: "不是公网地址", EN: "an address that is not public"})
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func NewSender() func(ctx context.Context, d *domain.Domain, url string, header 
 		}
 		u, err := url.Parse(to)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return domain.E("e.http.failed", "not an http or https address")
+			return domain.E("e.http.failed", domain.Text{ZH: "不是 http 或 https 地址", EN: "not an http or https address"})
 		}
 		req := (&http.Request{Method: http.MethodPost, URL: u, Header: header}).WithContext(ctx)
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
@@ -36,7 +36,7 @@ func NewSender() func(ctx context.Context, d *domain.Domain, url string, header 
 		defer res.Body.Close()
 		io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // so that the connection can be used again
 		if res.StatusCode < 200 || res.StatusCode > 299 {
-			return domain.E("e.http.status", u.Host, "answered", res.StatusCode)
+			return domain.E("e.http.status", domain.Textf("%v 应答 %v", "%v answered %v", u.Host, res.StatusCode))
 		}
 		return nil
 	}

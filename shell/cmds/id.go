@@ -31,7 +31,7 @@ func printNew(c *shell.Call, one func() string) error {
 		return err
 	}
 	if n > maxNew {
-		return domain.E("e.cmd.arg", "-n is at most", maxNew)
+		return domain.E("e.cmd.arg", domain.Textf("-n 最大 %v", "-n is at most %v", maxNew))
 	}
 	var b strings.Builder
 	for range n {

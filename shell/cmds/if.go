@@ -25,7 +25,7 @@ func ifCommand() *shell.Command {
 
 func prepareIf(p *shell.Prep) (func(*shell.Call) error, error) {
 	if len(p.Words) < 2 {
-		return nil, domain.E("e.cmd.usage", "if MATCH COMMAND… [else COMMAND…]")
+		return nil, domain.E("e.cmd.usage", domain.Text{ZH: "用法：if MATCH COMMAND… [else COMMAND…]", EN: "if MATCH COMMAND… [else COMMAND…]"})
 	}
 	fixed, err := literalMatch(p.Words[0])
 	if err != nil {
@@ -63,7 +63,7 @@ func literalMatch(w *syntax.Word) (*thingset.Matcher, error) {
 	}
 	n, err := relaxed.Parse(text)
 	if err != nil {
-		return nil, domain.E("e.thing.match", err.Error())
+		return nil, domain.E("e.thing.match", domain.TextOf(err))
 	}
 	return thingset.CompileMatch(n)
 }

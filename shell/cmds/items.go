@@ -76,7 +76,7 @@ func eachStrict(r io.Reader, f func(shell.Value) error) error {
 	}
 	_, err = d.Token()
 	if _, bad := errors.AsType[*json.SyntaxError](err); bad || err == nil {
-		return domain.E("e.json", "there is more after the list")
+		return domain.E("e.json", domain.Text{ZH: "列表之后还有内容", EN: "there is more after the list"})
 	}
 	return badEnd(err)
 }
@@ -99,7 +99,7 @@ type itemMeter struct {
 func (m *itemMeter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	if m.n += n; m.n > shell.MaxInput {
-		return 0, domain.E("e.io.toolarge", "an item of more than", shell.MaxInput, "bytes")
+		return 0, domain.E("e.io.toolarge", domain.Textf("一项超过 %v 字节", "an item of more than %v bytes", shell.MaxInput))
 	}
 	return n, err
 }
@@ -139,10 +139,10 @@ func firstByte(d *json.Decoder) (byte, error) {
 
 func badJSON(d *json.Decoder, err error) error {
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return domain.E("e.json", e.Error(), "at byte", e.Offset)
+		return domain.E("e.json", domain.Textf("JSON 不合法，第 %[2]d 字节处", "%[1]s at byte %[2]d", e.Error(), e.Offset))
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF {
-		return domain.E("e.json", "the text ends too early, at byte", d.InputOffset())
+		return domain.E("e.json", domain.Textf("内容过早结束，第 %v 字节处", "the text ends too early, at byte %v", d.InputOffset()))
 	}
 	return err
 }

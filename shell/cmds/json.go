@@ -38,7 +38,7 @@ func withCheck(o shell.Option, f func(*relaxed.Node) error) shell.Option {
 }
 
 func checkMapping(n *relaxed.Node) error {
-	bad := domain.E("e.cmd.arg", `a mapping is an object of texts: {old:"new"}`)
+	bad := domain.E("e.cmd.arg", domain.Text{ZH: `映射是由文本组成的对象：{old:"new"}`, EN: `a mapping is an object of texts: {old:"new"}`})
 	if n.Kind == relaxed.Hole {
 		return nil
 	}

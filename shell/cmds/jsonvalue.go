@@ -111,7 +111,7 @@ func toJSON(src string) (string, error) {
 	raw, err := relaxed.ToJSON(src)
 	if err != nil {
 		line, col := relaxed.LineCol(src, offsetOf(err))
-		return "", domain.E("e.json", err.Error(), "at line", line, "column", col)
+		return "", domain.E("e.json", domain.Textf("%v，第 %v 行第 %v 列", "%v at line %v column %v", err, line, col))
 	}
 	return string(raw), nil
 }
@@ -128,7 +128,7 @@ func offsetOf(err error) int {
 func objectArg(c *shell.Call, name string) (string, error) {
 	raw, err := jsonArg(c, name)
 	if err == nil && !strings.HasPrefix(raw, "{") {
-		err = domain.E("e.cmd.arg", "-"+name, "takes a JSON object")
+		err = domain.E("e.cmd.arg", domain.Textf("-%v 的值是 JSON 对象", "-%v takes a JSON object", name))
 	}
 	return raw, err
 }

@@ -20,7 +20,7 @@ func eachLine(r io.Reader, f func(line []byte) error) error {
 		part, err := br.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) || long != nil {
 			if len(long)+len(part) > maxLine {
-				return domain.E("e.io.toolarge", "a line of more than", maxLine, "bytes")
+				return domain.E("e.io.toolarge", domain.Textf("一行超过 %v 字节", "a line of more than %v bytes", maxLine))
 			}
 			long = append(long, part...)
 			if errors.Is(err, bufio.ErrBufferFull) {

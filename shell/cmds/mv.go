@@ -37,7 +37,7 @@ func fromTo(c *shell.Call) (t *domain.Tree, from, to domain.Path, err error) {
 		return
 	}
 	if to != from && to.Below(from) {
-		err = domain.E("e.io.path", to.String(), "lies inside", from.String())
+		err = domain.E("e.io.path", domain.Textf("%v 位于 %v 之内", "%v lies inside %v", to.String(), from.String()))
 	}
 	return
 }

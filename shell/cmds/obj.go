@@ -84,7 +84,7 @@ func runObj(c *shell.Call) error {
 	}
 	if c.Has("match") {
 		if c.Has("new") {
-			return domain.E("e.cmd.usage", "-new and -match do not go together")
+			return domain.E("e.cmd.usage", domain.Text{ZH: "-new 与 -match 不能同时给出", EN: "-new and -match do not go together"})
 		}
 		if targets, err = matching(c, targets); err != nil {
 			return err

@@ -19,7 +19,7 @@ func change(c *shell.Call, targets []target) ([]target, error) {
 	}
 	for i, t := range targets {
 		if t.obj == nil {
-			return nil, domain.E("e.cmd.arg", "there is no object to change")
+			return nil, domain.E("e.cmd.arg", domain.Text{ZH: "没有要修改的对象", EN: "there is no object to change"})
 		}
 		p := t.obj.Path
 		if c.Has("new") {
@@ -46,7 +46,7 @@ func editsOf(c *shell.Call) (out []editor, err error) {
 			continue
 		}
 		if way.option == "u" && c.Has("new") && !c.Opt("u").Given() && !c.Opt("new").Given() {
-			return nil, domain.E("e.cmd.usage", "-new and -u cannot both read the pipe")
+			return nil, domain.E("e.cmd.usage", domain.Text{ZH: "-new 与 -u 不能都读管道", EN: "-new and -u cannot both read the pipe"})
 		}
 		raw, err := objectArg(c, way.option)
 		if err != nil {
@@ -106,7 +106,7 @@ func makeObject(c *shell.Call, dir domain.Path) (domain.Path, error) {
 	}
 	p, err := dir.Join(name)
 	if err == nil && p.Dir() != dir {
-		err = domain.E("e.io.path", "a name holds no slash:", name)
+		err = domain.E("e.io.path", domain.Textf("名字不能含斜杠：%v", "a name holds no slash: %v", name))
 	}
 	if err != nil {
 		return "", err
@@ -147,5 +147,5 @@ func makeAt(t *domain.Tree, p domain.Path, race domain.Race) error {
 	case domain.FILE, "":
 		return t.WriteFile(p, nil)
 	}
-	return domain.E("e.cmd.arg", "race is DIR or FILE")
+	return domain.E("e.cmd.arg", domain.Text{ZH: "race 只能是 DIR 或 FILE", EN: "race is DIR or FILE"})
 }

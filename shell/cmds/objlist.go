@@ -83,7 +83,7 @@ func popAll([]string) []string { return nil }
 func popRule(rule string) (keeper, error) {
 	text, not := strings.CutPrefix(rule, "!")
 	kind, arg, ok := strings.Cut(text, ":")
-	bad := domain.E("e.cmd.arg", `-pop takes i:N, n:N, v:TEXT, l:A,B, e:RE or "", not`, quoted(rule))
+	bad := domain.E("e.cmd.arg", domain.Textf(`-pop 的值是 i:N、n:N、v:文本、l:A,B、e:正则 或 ""，而不是 %v`, `-pop takes i:N, n:N, v:TEXT, l:A,B, e:RE or "", not %v`, quoted(rule)))
 	switch {
 	case rule == "":
 		return without(func(s string) bool { return s == "" }), nil
@@ -144,7 +144,7 @@ func checkPop(rule func(string) (keeper, error)) func(*relaxed.Node) error {
 		case n.Kind == relaxed.Hole:
 			return nil
 		case n.Kind != relaxed.Object:
-			return domain.E("e.cmd.arg", "takes a JSON object: {key:value}")
+			return domain.E("e.cmd.arg", domain.Text{ZH: "值是 JSON 对象：{键:值}", EN: "takes a JSON object: {key:value}"})
 		case rule == nil:
 			return nil
 		}

@@ -78,7 +78,7 @@ func matcher(a shell.Arg) (*thingset.Matcher, error) {
 		return nil, err
 	}
 	if n == nil {
-		return nil, domain.E("e.thing.match", "a match is an object: {key:value}")
+		return nil, domain.E("e.thing.match", domain.Text{ZH: "匹配条件是对象：{键:值}", EN: "a match is an object: {key:value}"})
 	}
 	return thingset.CompileMatch(n)
 }

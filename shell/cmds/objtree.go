@@ -85,5 +85,5 @@ func trimAncestors(up []domain.Path, mode string) ([]domain.Path, error) {
 	case "full":
 		return up, nil
 	}
-	return nil, domain.E("e.cmd.arg", "-an is noself, noroot, nodes or full, not", mode)
+	return nil, domain.E("e.cmd.arg", domain.Textf("-an 只能是 noself、noroot、nodes 或 full，而不是 %v", "-an is noself, noroot, nodes or full, not %v", mode))
 }

@@ -25,9 +25,9 @@ func random() *shell.Command {
 			set, ok := alphabet(c.Opt("of").Text())
 			switch {
 			case !ok:
-				return domain.E("e.cmd.arg", "-of is alnum, digit, hex, lower or clear")
+				return domain.E("e.cmd.arg", domain.Text{ZH: "-of 只能是 alnum、digit、hex、lower 或 clear", EN: "-of is alnum, digit, hex, lower or clear"})
 			case size == 0 || size > 4096:
-				return domain.E("e.cmd.arg", "-len is 1 to 4096")
+				return domain.E("e.cmd.arg", domain.Text{ZH: "-len 是 1 到 4096", EN: "-len is 1 to 4096"})
 			}
 			return printNew(c, func() string { return randomText(set, size) })
 		},

@@ -23,7 +23,7 @@ func run() *shell.Command {
 func prepareRun(p *shell.Prep) (func(*shell.Call) error, error) {
 	if len(p.Words) == 0 {
 		if p.Endpoint {
-			return nil, domain.E("e.cmd.forbidden", "run without a command would execute its input")
+			return nil, domain.E("e.cmd.forbidden", domain.Text{ZH: "不带命令的 run 会执行它的输入", EN: "run without a command would execute its input"})
 		}
 		return runInput, nil
 	}
@@ -44,7 +44,7 @@ func prepareRun(p *shell.Prep) (func(*shell.Call) error, error) {
 func readObject(c *shell.Call) (string, error) {
 	raw, err := readJSON(c, "{}")
 	if err == nil && !strings.HasPrefix(raw, "{") {
-		err = domain.E("e.json", "the pipe must hold one object")
+		err = domain.E("e.json", domain.Text{ZH: "管道里必须是一个对象", EN: "the pipe must hold one object"})
 	}
 	return raw, err
 }
@@ -52,7 +52,7 @@ func readObject(c *shell.Call) (string, error) {
 // runInput runs the pipe's text as a script.
 func runInput(c *shell.Call) error {
 	if c.Request != nil || c.Who != domain.Owner {
-		return domain.E("e.cmd.forbidden", "run without a command would execute its input")
+		return domain.E("e.cmd.forbidden", domain.Text{ZH: "不带命令的 run 会执行它的输入", EN: "run without a command would execute its input"})
 	}
 	data, err := c.ReadInput(1 << 20)
 	if err != nil {

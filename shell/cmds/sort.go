@@ -101,7 +101,7 @@ func sortList(c *shell.Call) error {
 		return err
 	}
 	if !strings.HasPrefix(raw, "[") {
-		return domain.E("e.json", "the pipe must hold a list")
+		return domain.E("e.json", domain.Text{ZH: "管道里必须是列表", EN: "the pipe must hold a list"})
 	}
 	list := itemsOf(raw)
 	sortJSON(list, by)

@@ -14,7 +14,7 @@ import (
 func treeOf(c *shell.Call) (*domain.Tree, error) {
 	t := c.Tree()
 	if t == nil {
-		return nil, domain.E("e.domain.noexists", "this command needs a domain")
+		return nil, domain.E("e.domain.noexists", domain.Text{ZH: "该命令需要在域中执行", EN: "this command needs a domain"})
 	}
 	return t, nil
 }
@@ -46,7 +46,7 @@ func ownPath(c *shell.Call, a shell.Arg) (*domain.Tree, domain.Path, error) {
 		name, data = name+text, data || isData
 	}
 	if err == nil && data && folder != "" && strings.Trim(name, "./") == "" {
-		err = domain.E("e.io.path", "nothing is named behind", folder)
+		err = domain.E("e.io.path", domain.Textf("%v 之后没有写出名字", "nothing is named behind %v", folder))
 	}
 	return t, p, err
 }
@@ -137,7 +137,7 @@ func copyTo(w io.Writer, r io.Reader) error {
 // within refuses what is more than a command may hold at once.
 func within(data []byte) error {
 	if len(data) > shell.MaxInput {
-		return domain.E("e.io.toolarge", "more than", shell.MaxInput, "bytes")
+		return domain.E("e.io.toolarge", domain.Textf("超过 %v 字节", "more than %v bytes", shell.MaxInput))
 	}
 	return nil
 }

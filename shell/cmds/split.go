@@ -66,7 +66,7 @@ func splitText(c *shell.Call, text string) ([]string, error) {
 	case c.NArg() == 0:
 		return strings.Fields(text), nil
 	case c.Arg(0).Text() == "":
-		return nil, domain.E("e.cmd.arg", "the separator is empty")
+		return nil, domain.E("e.cmd.arg", domain.Text{ZH: "分隔符是空的", EN: "the separator is empty"})
 	}
 	return strings.SplitN(text, c.Arg(0).Text(), limit), nil
 }

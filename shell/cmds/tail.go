@@ -35,7 +35,7 @@ func runTail(c *shell.Call) error {
 		return err
 	}
 	if size > maxTail {
-		return domain.E("e.cmd.arg", "-c is at most", maxTail)
+		return domain.E("e.cmd.arg", domain.Textf("-c 最大 %v", "-c is at most %v", maxTail))
 	}
 	return eachSource(c, 0, func(s source) error {
 		if size >= 0 {
@@ -58,7 +58,7 @@ func tailLines(w io.Writer, r io.Reader, n int) error {
 		}
 		held += len(line) - len(ring[next])
 		if held > maxTail {
-			return domain.E("e.io.toolarge", "the last", n, "lines hold more than", maxTail, "bytes")
+			return domain.E("e.io.toolarge", domain.Textf("最后 %v 行超过 %v 字节", "the last %v lines hold more than %v bytes", n, maxTail))
 		}
 		ring[next] = append(ring[next][:0], line...)
 		next = (next + 1) % n

@@ -132,14 +132,14 @@ func idOf(c *shell.Call, set *thingset.Set, word string) (string, error) {
 		return "", err
 	}
 	if !slices.ContainsFunc(set.Def().Unique, func(names []string) bool { return slices.Equal(names, key) }) {
-		return "", domain.E("e.cmd.arg", "the set has no unique key", strings.Join(key, "+"))
+		return "", domain.E("e.cmd.arg", domain.Textf("数据集没有唯一键 %v", "the set has no unique key %v", strings.Join(key, "+")))
 	}
 	values := []string{word}
 	if len(key) > 1 {
 		values = strings.Split(word, "+")
 	}
 	if len(values) != len(key) {
-		return "", domain.E("e.cmd.arg", "want", len(key), "values joined by +")
+		return "", domain.E("e.cmd.arg", domain.Textf("应是以 + 连接的 %v 个值", "want %v values joined by +", len(key)))
 	}
 	rec, err := set.Find(c.Context(), key, values...)
 	return rec.ID, err
@@ -194,7 +194,7 @@ func mayAsk(keys []string) error {
 	for _, key := range keys {
 		for name := range strings.SplitSeq(key, ".") {
 			if isSecret(name) {
-				return domain.E("e.thing.match", "this field cannot be asked for:", quoted(name))
+				return domain.E("e.thing.match", domain.Textf("不能查询这个字段：%v", "this field cannot be asked for: %v", quoted(name)))
 			}
 		}
 	}
@@ -209,7 +209,7 @@ func maySet(c *shell.Call, fields []byte) (err error) {
 	}
 	eachMember(string(fields), func(key, _ string) {
 		if isSecret(key) && err == nil {
-			err = domain.E("e.io.forbidden", "a request cannot set", quoted(key))
+			err = domain.E("e.io.forbidden", domain.Textf("请求不能设置 %v", "a request cannot set %v", quoted(key)))
 		}
 	})
 	return err
@@ -241,7 +241,7 @@ func wanted(c *shell.Call, set *thingset.Set, option string, bin, pass bool) (id
 		}
 	}
 	if c.Has(option) == (len(c.Args(1)) > 0) {
-		return nil, domain.E("e.cmd.usage", "ids, or -"+option)
+		return nil, domain.E("e.cmd.usage", domain.Textf("应给出 ID 或 -%v", "ids, or -%v", option))
 	}
 	if !c.Has(option) {
 		return ids, nil
@@ -251,7 +251,7 @@ func wanted(c *shell.Call, set *thingset.Set, option string, bin, pass bool) (id
 		return nil, err
 	}
 	if m.All() && c.Opt(option).IsData() {
-		return nil, domain.E("e.thing.match", "an empty match would name everything; write {} for that")
+		return nil, domain.E("e.thing.match", domain.Text{ZH: "空的匹配条件会匹配全部；确要如此请写 {}", EN: "an empty match would name everything; write {} for that"})
 	}
 	for rec, err := range set.Each(c.Context(), thingset.Query{Match: m, Bin: bin}) {
 		if err != nil {

@@ -62,11 +62,11 @@ func createThings(c *shell.Call, set *thingset.Set, docs [][]byte, one bool) ([]
 	}
 	if !c.Has("unique") {
 		if by != nil {
-			return nil, domain.E("e.cmd.usage", "-inc goes with -unique KEY")
+			return nil, domain.E("e.cmd.usage", domain.Text{ZH: "-inc 与 -unique KEY 一起使用", EN: "-inc goes with -unique KEY"})
 		}
 		list, err := set.CreateAll(c.Context(), docs)
 		for i, rec := range list {
-			created(c, i, len(docs), rec.ID, "created")
+			created(c, i, len(docs), rec.ID, both("created", "已创建"))
 		}
 		return list, err
 	}
@@ -77,9 +77,9 @@ func createThings(c *shell.Call, set *thingset.Set, docs [][]byte, one bool) ([]
 		if err != nil {
 			return nil, ofList(err, i, one)
 		}
-		what := "updated"
+		what := both("updated", "已更新")
 		if isNew {
-			what = "created"
+			what = both("created", "已创建")
 		}
 		created(c, i, len(docs), rec.ID, what)
 		list = append(list, rec)
@@ -88,9 +88,9 @@ func createThings(c *shell.Call, set *thingset.Set, docs [][]byte, one bool) ([]
 }
 
 // created tells of one thing when -process asks for it.
-func created(c *shell.Call, i, n int, id, what string) {
+func created(c *shell.Call, i, n int, id string, what domain.Text) {
 	if c.Has("process") {
-		c.Notef("%d/%d %s %s", i+1, n, what, id)
+		c.Notef("%d/%d %s %s", i+1, n, what.In(c.Lang), id)
 	}
 }
 

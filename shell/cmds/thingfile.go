@@ -86,9 +86,9 @@ func (f thingFileCall) run(action string) error {
 	case action == "get" && (names == 0 || names == 1 && f.c.Arg(3).Text() == ""):
 		return f.list()
 	case action == "add" && names == 0 && !f.c.Has("upload"), action != "add" && names == 0:
-		return domain.E("e.cmd.usage", "the file's name is missing")
+		return domain.E("e.cmd.usage", domain.Text{ZH: "缺少文件名", EN: "the file's name is missing"})
 	case names > 1 && action != "del":
-		return domain.E("e.cmd.usage", "one name")
+		return domain.E("e.cmd.usage", domain.Text{ZH: "只能有一个名字", EN: "one name"})
 	}
 	name := f.c.Arg(3).Text()
 	switch action {
@@ -105,7 +105,7 @@ func (f thingFileCall) run(action string) error {
 	case "del":
 		return f.del()
 	}
-	return domain.E("e.cmd.usage", "add, get, cat or del, not", action)
+	return domain.E("e.cmd.usage", domain.Textf("只能是 add、get、cat 或 del，而不是 %v", "add, get, cat or del, not %v", action))
 }
 
 func (f thingFileCall) list() error {
@@ -155,11 +155,11 @@ func (f thingFileCall) add(name string) error {
 // uploaded is a file in the request's form. The body is to be closed.
 func uploaded(c *shell.Call, name string) (io.Closer, *multipart.Part, error) {
 	if c.Request == nil || c.Request.Body == nil || c.Request.Header == nil {
-		return nil, nil, domain.E("e.cmd.usage", "-upload wants a request")
+		return nil, nil, domain.E("e.cmd.usage", domain.Text{ZH: "-upload 只用于请求", EN: "-upload wants a request"})
 	}
 	kind, params, _ := mime.ParseMediaType(c.Request.Header("Content-Type"))
 	if kind != "multipart/form-data" || params["boundary"] == "" {
-		return nil, nil, domain.E("e.api.request", "not multipart/form-data")
+		return nil, nil, domain.E("e.api.request", domain.Text{ZH: "不是 multipart/form-data", EN: "not multipart/form-data"})
 	}
 	body, err := c.Request.Body()
 	if err != nil {
@@ -170,9 +170,9 @@ func uploaded(c *shell.Call, name string) (io.Closer, *multipart.Part, error) {
 		part, err := r.NextRawPart()
 		switch {
 		case err == io.EOF:
-			err = domain.E("e.api.request", "the form has no file", quoted(name))
+			err = domain.E("e.api.request", domain.Textf("表单中没有文件 %v", "the form has no file %v", quoted(name)))
 		case err != nil:
-			err = domain.Wrap(err, "e.api.request", "the multipart body is broken")
+			err = domain.Wrap(err, "e.api.request", domain.Text{ZH: "multipart 请求体已损坏", EN: "the multipart body is broken"})
 		case part.FormName() == name && part.FileName() != "":
 			return body, part, nil
 		default:

@@ -52,7 +52,7 @@ func osFileOption() shell.Option {
 // refuseOSFile is met where the command line did not take -file for itself.
 func refuseOSFile(c *shell.Call) error {
 	if c.Has("file") {
-		return domain.E("e.cmd.forbidden", "-file is for a verb on the command line")
+		return domain.E("e.cmd.forbidden", domain.Text{ZH: "-file 只用于命令行", EN: "-file is for a verb on the command line"})
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func runThingImport(c *shell.Call, d Deps, set *thingset.Set) error {
 		o.Unique = splitKey(c.Opt("unique").Text())
 	}
 	if o.Resume && o.Source == "" {
-		return domain.E("e.cmd.usage", "-resume wants FILE or -name")
+		return domain.E("e.cmd.usage", domain.Text{ZH: "-resume 需要 FILE 或 -name", EN: "-resume wants FILE or -name"})
 	}
 	done, err := set.Import(c.Context(), transfer.Read(format, in), o)
 	return x.end(done, err)
@@ -94,7 +94,7 @@ func mayImport(c *shell.Call, d Deps, doc []byte) error {
 		return err
 	}
 	if p := gjson.GetBytes(doc, "passwd"); p.Type != gjson.Null && (p.Type != gjson.String || !d.IsHash(p.Str)) {
-		return domain.E("e.cmd.arg", "passwd is no known password hash; a password itself is never stored")
+		return domain.E("e.cmd.arg", domain.Text{ZH: "passwd 不是已知的密码散列；从不存储明文密码", EN: "passwd is no known password hash; a password itself is never stored"})
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ type importReport struct {
 func (x *importReport) bad(line int, err error) {
 	e := domain.AsError(err)
 	x.bar.Clear()
-	x.c.Notef("%d: %s: %s", line, e.Code, strings.TrimSpace(e.Detail))
+	x.c.Notef("%d: %s: %s", line, e.Code, strings.TrimSpace(e.What(x.c.Lang)))
 	if x.n++; x.n > maxFaults {
 		return
 	}
@@ -191,7 +191,7 @@ func (x *importReport) bad(line int, err error) {
 	o := &object{}
 	o.put("line", strconv.Itoa(line))
 	o.put("code", quoted(e.Code))
-	o.put("what", quoted(strings.TrimSpace(e.Detail)))
+	o.put("what", quoted(strings.TrimSpace(e.What(x.c.Lang))))
 	x.faults = o.appendJSON(x.faults)
 }
 
@@ -215,7 +215,7 @@ func (x *importReport) end(done thingset.Imported, err error) error {
 	if done.Bad == 0 {
 		return x.c.Reply(x.summary(done))
 	}
-	bad := domain.E("e.thing.import", done.Bad, "of", done.Rows, "rows were not taken").With(rawJSON(x.summary(done)))
+	bad := domain.E("e.thing.import", domain.Textf("%[2]v 行中有 %[1]v 行未能导入", "%v of %v rows were not taken", done.Bad, done.Rows)).With(rawJSON(x.summary(done)))
 	if x.c.Has("ajax") {
 		return bad
 	}

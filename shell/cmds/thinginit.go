@@ -23,7 +23,7 @@ func thingInit(d Deps) *shell.Command {
 
 func runThingInit(c *shell.Call, d Deps) error {
 	if c.Who != domain.Owner {
-		return domain.E("e.cmd.forbidden", "thing init is the owner's")
+		return domain.E("e.cmd.forbidden", domain.Text{ZH: "thing init 只有主人可用", EN: "thing init is the owner's"})
 	}
 	tree, path, err := pathOf(c, c.Arg(0))
 	if err != nil {

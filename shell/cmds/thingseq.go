@@ -22,7 +22,7 @@ func thingSeq(d Deps) *shell.Command {
 		Writes: true,
 		Run: withSet(d, func(c *shell.Call, set *thingset.Set) error {
 			if c.Has("for") && c.Opt("for").Text() == "" {
-				return domain.E("e.cmd.arg", "-for is empty")
+				return domain.E("e.cmd.arg", domain.Text{ZH: "-for 是空的", EN: "-for is empty"})
 			}
 			text, err := set.Serial(c.Context(), thingset.Serial{
 				Name: c.Arg(1).Text(), Format: c.Opt("as").Text(), For: c.Opt("for").Text(),

@@ -62,7 +62,7 @@ func existing(c *shell.Call, set *thingset.Set, ids []string, pass bool) (out []
 	for _, id := range ids {
 		_, err := set.Get(c.Context(), id)
 		if err != nil && strings.HasPrefix(id, "{") {
-			return nil, domain.E("e.cmd.arg", id, "is no id; what changes goes with -fields, which things with -match")
+			return nil, domain.E("e.cmd.arg", domain.Textf("%v 不是 ID；要改的内容写在 -fields，要改哪些写在 -match", "%v is no id; what changes goes with -fields, which things with -match", id))
 		}
 		if err == nil {
 			out = append(out, id)

@@ -130,7 +130,7 @@ func (w *watchWriter) event(e thingset.News) error {
 	case w.sse:
 		b = w.appendSSE(b, e)
 	case e.Kind == thingset.Lost:
-		return domain.E("e.thing.feed.lost", "go on with -after", e.Rev).With(map[string]any{"rev": e.Rev})
+		return domain.E("e.thing.feed.lost", domain.Textf("请以 -after %v 继续", "go on with -after %v", e.Rev)).With(map[string]any{"rev": e.Rev})
 	default:
 		b = append(w.appendData(b, e), '\n')
 	}

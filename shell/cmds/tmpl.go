@@ -32,7 +32,7 @@ func prepareTmpl(p *shell.Prep) (func(*shell.Call) error, error) {
 		return nil, err
 	}
 	if len(words) == 0 || set["file"] && len(words) > 1 {
-		return nil, domain.E("e.cmd.usage", "tmpl [-html] [-n] TEXT… | tmpl [-html] [-n] -file PATH")
+		return nil, domain.E("e.cmd.usage", domain.Text{ZH: "用法：tmpl [-html] [-n] TEXT… | tmpl [-html] [-n] -file PATH", EN: "tmpl [-html] [-n] TEXT… | tmpl [-html] [-n] -file PATH"})
 	}
 	var escape func(string) string
 	if set["html"] {
@@ -77,7 +77,7 @@ func fillFile(c *shell.Call, a shell.Arg, newline bool, escape func(string) stri
 		return err
 	}
 	if len(src) > maxTemplate {
-		return domain.E("e.io.toolarge", "a template of more than", maxTemplate, "bytes")
+		return domain.E("e.io.toolarge", domain.Textf("模板超过 %v 字节", "a template of more than %v bytes", maxTemplate))
 	}
 	t, err := shell.ParseTemplate(string(src))
 	if err != nil {
@@ -98,7 +98,7 @@ func fillFile(c *shell.Call, a shell.Arg, newline bool, escape func(string) stri
 // templateFault names the template's file as well as the place in it.
 func templateFault(file string, err error) error {
 	for _, f := range shell.Faults(err) {
-		return domain.E("e.cmd.syntax", file+":"+f.Pos.String()+":", domain.AsError(f.Err).Detail)
+		return domain.E("e.cmd.syntax", domain.Textf("%s：%s", "%s: %s", file+":"+f.Pos.String(), domain.AsError(f.Err).Said()))
 	}
 	return err
 }

@@ -60,7 +60,7 @@ func compileRescue(p *shell.Prep, words []*syntax.Word) (r rescue, err error) {
 			break
 		}
 		if _, err := path.Match(text, ""); err != nil {
-			return r, domain.E("e.cmd.usage", "not an error code:", text)
+			return r, domain.E("e.cmd.usage", domain.Textf("不是错误码：%v", "not an error code: %v", text))
 		}
 		r.codes, words = append(r.codes, text), words[1:]
 	}
@@ -129,7 +129,7 @@ type bounded struct{ bytes.Buffer }
 // Write implements io.Writer.
 func (b *bounded) Write(p []byte) (int, error) {
 	if b.Len()+len(p) > shell.MaxInput {
-		return 0, domain.E("e.io.toolarge", "the output is more than", shell.MaxInput, "bytes")
+		return 0, domain.E("e.io.toolarge", domain.Textf("输出超过 %v 字节", "the output is more than %v bytes", shell.MaxInput))
 	}
 	return b.Buffer.Write(p)
 }

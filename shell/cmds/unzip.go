@@ -97,7 +97,7 @@ func (u *unzipper) place() error {
 		a = u.c.Arg(0)
 	}
 	if ref, err := a.Ref(); err != nil || isRequest(u.c, ref) {
-		return errors.Join(err, domain.E("e.cmd.usage", "DIR is missing"))
+		return errors.Join(err, domain.E("e.cmd.usage", domain.Text{ZH: "缺少 DIR", EN: "DIR is missing"}))
 	}
 	_, p, err := pathOf(u.c, a)
 	if err == nil && !u.c.Arg(1).Given() {
@@ -117,7 +117,7 @@ func (u *unzipper) reader(f io.Reader) (*zip.Reader, error) {
 	}
 	z, err := zip.NewReader(r, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, domain.E("e.cmd.arg", "not a zip archive:", strings.TrimPrefix(err.Error(), "zip: "))
+		return nil, domain.E("e.cmd.arg", domain.Textf("不是 zip 压缩包：%v", "not a zip archive: %v", strings.TrimPrefix(err.Error(), "zip: ")))
 	}
 	return z, nil
 }
@@ -138,18 +138,18 @@ func (u *unzipper) check(f *zip.File) error {
 	kind := f.Mode().Type()
 	switch {
 	case !utf8.ValidString(name):
-		return domain.E("e.io.path", "the name is not UTF-8:", shown)
+		return domain.E("e.io.path", domain.Textf("名字不是 UTF-8：%v", "the name is not UTF-8: %v", shown))
 	case strings.HasPrefix(name, "/"):
 		return domain.E("e.io.path.outside", shown)
 	case kind != 0 && kind != fs.ModeDir:
-		return domain.E("e.io.forbidden", shown, "is a link or a device")
+		return domain.E("e.io.forbidden", domain.Textf("%v 是链接或设备", "%v is a link or a device", shown))
 	}
 	p, err := u.dir.Join(name)
 	if err != nil {
 		return err
 	}
 	if u.left -= int64(min(f.UncompressedSize64, 1<<62)); u.left < 0 {
-		return domain.E("e.io.toolarge", "the archive unpacks to more than -size allows")
+		return domain.E("e.io.toolarge", domain.Text{ZH: "压缩包解开后超过 -size 的限制", EN: "the archive unpacks to more than -size allows"})
 	}
 	isDir := strings.HasSuffix(name, "/") || kind == fs.ModeDir
 	u.targets = append(u.targets, zipTarget{f, p, isDir})
@@ -194,12 +194,12 @@ func (u *unzipper) unpack(t zipTarget) error {
 	}
 	r, err := t.Open()
 	if err != nil {
-		return domain.E("e.cmd.arg", "not a zip archive:", err.Error())
+		return domain.E("e.cmd.arg", domain.Textf("不是 zip 压缩包：%v", "not a zip archive: %v", err.Error()))
 	}
 	defer r.Close()
 	err = fill(u.c, u.t, t.path, &claimed{r, int64(t.UncompressedSize64)})
 	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return domain.E("e.cmd.arg", "the archive is damaged:", quoted(t.Name))
+		return domain.E("e.cmd.arg", domain.Textf("压缩包已损坏：%v", "the archive is damaged: %v", quoted(t.Name)))
 	}
 	return err
 }

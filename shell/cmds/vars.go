@@ -31,7 +31,7 @@ func prepareVars(p *shell.Prep) (func(*shell.Call) error, error) {
 		return nil, err
 	}
 	if len(words) == 0 || len(words) > 2 {
-		return nil, domain.E("e.cmd.usage", "vars [-json | -text] NAME [VALUE]")
+		return nil, domain.E("e.cmd.usage", domain.Text{ZH: "用法：vars [-json | -text] NAME [VALUE]", EN: "vars [-json | -text] NAME [VALUE]"})
 	}
 	name, err := varName(words[0])
 	if err != nil {
@@ -57,11 +57,11 @@ func varName(w *syntax.Word) (string, error) {
 	name, literal := w.Literal()
 	switch {
 	case !literal:
-		return "", domain.E("e.cmd.usage", "a variable's name must be literal text")
+		return "", domain.E("e.cmd.usage", domain.Text{ZH: "变量名必须直接写出", EN: "a variable's name must be literal text"})
 	case name == "" || strings.ContainsAny(name, "|?<>{}[]'. \t\r\n$"):
-		return "", domain.E("e.cmd.usage", "not a variable's name:", quoted(name))
+		return "", domain.E("e.cmd.usage", domain.Textf("不是变量名：%v", "not a variable's name: %v", quoted(name)))
 	case strings.HasPrefix(name, "http-"), name == "id", name == "args", name == "params":
-		return "", domain.E("e.cmd.usage", name, "belongs to the request and cannot be set")
+		return "", domain.E("e.cmd.usage", domain.Textf("%v 属于请求，不能设置", "%v belongs to the request and cannot be set", name))
 	}
 	return name, nil
 }

@@ -43,7 +43,7 @@ func wholeNumber(c *shell.Call, name string, def int) (int, error) {
 	}
 	n, err := c.Opt(name).Int()
 	if err == nil && n < 0 {
-		err = domain.E("e.cmd.arg", "-"+name, "must not be negative")
+		err = domain.E("e.cmd.arg", domain.Textf("-%v 不能为负", "-%v must not be negative", name))
 	}
 	return n, err
 }
@@ -80,7 +80,7 @@ func filterOf(a shell.Arg) (filter, error) {
 		return filter{re: re}, nil
 	}
 	if re, err = regexp.Compile(s); err != nil {
-		return filter{}, domain.E("e.cmd.arg", "not a regular expression:", s)
+		return filter{}, domain.E("e.cmd.arg", domain.Textf("不是正则表达式：%v", "not a regular expression: %v", s))
 	}
 	return filter{re, true}, nil
 }

@@ -36,7 +36,7 @@ func runZip(c *shell.Call) error {
 			return err
 		}
 		if out.Below(p) {
-			return domain.E("e.io.path", out.String(), "lies inside", p.String())
+			return domain.E("e.io.path", domain.Textf("%v 位于 %v 之内", "%v lies inside %v", out.String(), p.String()))
 		}
 		from = append(from, p)
 	}
@@ -75,7 +75,7 @@ func (z *zipper) add(o *domain.Object, name string) error {
 		return err
 	}
 	if z.names[name] {
-		return domain.E("e.io.obj.exists", "the archive holds", name, "already")
+		return domain.E("e.io.obj.exists", domain.Textf("压缩包中已有 %v", "the archive holds %v already", name))
 	}
 	z.names[name] = true
 	if o.Race != domain.DIR {

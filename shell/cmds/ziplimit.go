@@ -12,7 +12,7 @@ import (
 func randomAccess(f io.Reader) (io.ReaderAt, int64, error) {
 	s, ok := f.(io.ReadSeeker)
 	if !ok {
-		return nil, 0, domain.E("e.cmd.arg", "this cannot be read as an archive")
+		return nil, 0, domain.E("e.cmd.arg", domain.Text{ZH: "无法作为压缩包读取", EN: "this cannot be read as an archive"})
 	}
 	size, err := s.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -61,7 +61,7 @@ func countEntries(r io.ReaderAt, size int64, limit int) error {
 			}
 		}
 		if sum > limit {
-			return domain.E("e.io.toolarge", "the archive holds more than", limit, "entries")
+			return domain.E("e.io.toolarge", domain.Textf("压缩包超过 %v 项", "the archive holds more than %v entries", limit))
 		}
 	}
 	return nil
