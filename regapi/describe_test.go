@@ -122,3 +122,23 @@ func TestDocumentsGiveWayToEndpoints(t *testing.T) {
 		t.Errorf("%d %.100s", code, body)
 	}
 }
+
+// What json lets through of httpparam's object are parameters, too.
+func TestParametersThatAreLetThrough(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string]string{
+		"httpparam -vint n | json -key '^(mail|n)$' | cat":       "[n:integer mail:string]",
+		"httpparam | json -key '^mail$' | run echo '$${text?x}'": "[mail:string text:string]",
+		"httpparam | json -key '!^(mail|n)$' | cat":              "[]",
+		"httpparam | cat | json -key '^(mail|n)$'":               "[]",
+		"echo | json -key '^(mail|n)$'":                          "[]",
+	} {
+		var got []string
+		for _, a := range surveyScript(script).form {
+			got = append(got, a.name+":"+a.shape.Type)
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, want %s", script, got, want)
+		}
+	}
+}

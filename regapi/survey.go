@@ -1,6 +1,7 @@
 package regapi
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,8 +39,10 @@ func surveyScript(text string) *survey {
 		return s
 	}
 	for _, pl := range p.Pipelines {
-		for i, c := range pl.Commands {
-			s.command(c, i > 0 && commandName(pl.Commands[i-1]) == "httpparam")
+		fed := false
+		for _, c := range pl.Commands {
+			s.command(c, fed)
+			fed = commandName(c) == "httpparam" || fed && commandName(c) == "json"
 		}
 	}
 	if n := len(p.Pipelines); n > 0 {
@@ -72,6 +75,9 @@ func (s *survey) command(c *syntax.Command, fed bool) {
 	if commandName(c) == "httpparam" {
 		s.reads = true
 		s.types(c)
+	}
+	if fed && commandName(c) == "json" {
+		s.kept(c)
 	}
 	for _, w := range c.Words {
 		syntax.Walk(&syntax.Program{Pipelines: []*syntax.Pipeline{{Commands: []*syntax.Command{{Words: []*syntax.Word{w}}}}}}, func(n any) bool {
@@ -170,6 +176,23 @@ func add(list []asked, a asked) []asked {
 		}
 	}
 	return append(list, a)
+}
+
+// keptKeys is the form in which json -key lists the parameters that it lets through.
+var keptKeys = regexp.MustCompile(`^\^\(?([\w-]+(?:\|[\w-]+)*)\)?\$$`)
+
+// kept takes the parameters that json -key lets through.
+func (s *survey) kept(c *syntax.Command) {
+	for i, w := range c.Words[:len(c.Words)-1] {
+		if wordText(w) != "-key" {
+			continue
+		}
+		if m := keptKeys.FindStringSubmatch(wordText(c.Words[i+1])); m != nil {
+			for _, name := range strings.Split(m[1], "|") {
+				s.form = add(s.form, asked{name: name, shape: apidoc.Text()})
+			}
+		}
+	}
 }
 
 // types takes what httpparam's options say of the types.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
 )
@@ -18,6 +19,7 @@ func thingQuery(d Deps) *shell.Command {
 			sortOption(),
 			option("limit", "N", shell.Int, "at most N", "最多 N 条"),
 			option("skip", "N", shell.Int, "leave out the first N", "跳过前 N 条"),
+			option("page", "N", shell.Int, "page N of -limit things each, from 1", "第 N 页（从 1 起），每页 -limit 条"),
 			flag("pager", "as {list,pager}", "输出为 {list,pager}"),
 			flag("obj", "the first as an object, null when there is none", "只输出第一条（对象），没有则为 null"),
 			flag("bin", "also what is in the bin", "包括回收站"),
@@ -30,6 +32,9 @@ func thingQuery(d Deps) *shell.Command {
 func runThingQuery(c *shell.Call, set *thingset.Set) error {
 	q, err := thingWanted(c)
 	if err != nil {
+		return err
+	}
+	if q.Skip, err = skipOfPage(c, q); err != nil {
 		return err
 	}
 	q.Bin, q.NoSum = c.Has("bin"), !c.Has("pager")
@@ -57,6 +62,26 @@ func runThingQuery(c *shell.Call, set *thingset.Set) error {
 	}
 	return c.Reply(page.AppendList(nil, show))
 }
+
+// skipOfPage is how many things lie before the page that -page names.
+func skipOfPage(c *shell.Call, q thingset.Query) (int, error) {
+	if !c.Has("page") {
+		return q.Skip, nil
+	}
+	n, err := wholeNumber(c, "page", 1)
+	switch {
+	case err != nil:
+		return 0, err
+	case q.Limit == 0 || c.Has("skip"):
+		return 0, domain.E("e.cmd.usage", domain.Text{ZH: "-page 要与 -limit 同用，不能与 -skip 同用", EN: "-page goes with -limit, and not with -skip"})
+	case n < 1 || n > maxSkip/q.Limit:
+		return 0, domain.E("e.cmd.arg", domain.Text{ZH: "-page 从 1 起", EN: "-page begins with 1"})
+	}
+	return (n - 1) * q.Limit, nil
+}
+
+// maxSkip bounds what a page may lie behind.
+const maxSkip = 1 << 30
 
 func explained(p thingset.Page, took time.Duration) []byte {
 	return fmt.Appendf(nil, `{"plan":%s,"read":%d,"count":%d,"us":%d}`, quoted(p.Plan.Way), p.Plan.Read, p.Pager.Count, took.Microseconds())
