@@ -37,5 +37,5 @@ func (s *Service) bind(c *shell.Call, p *people, site *Site, se *Session) (*Sess
 	default:
 		return nil, gone(err)
 	}
-	return s.replace(c, p, site, se, personOf(rec))
+	return s.replace(c.Context(), p, site, se, personOf(rec))
 }

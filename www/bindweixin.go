@@ -23,7 +23,7 @@ func (s *Service) bindWeixin(c *shell.Call, p *people, site *Site, se *Session) 
 	if err != nil {
 		return nil, err
 	}
-	return s.replace(c, p, site, se, who)
+	return s.replace(c.Context(), p, site, se, who)
 }
 
 // wxBind binds a WeChat person to an account.

@@ -1,6 +1,7 @@
 package www
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
@@ -110,9 +111,30 @@ func (s *Service) parentOf(c *shell.Call, site *Site, se *Session) *Session {
 	return up
 }
 
-// replace puts a new session in the place of one, with a new ticket: the old one is
-// dead. What else is to be written with it is written, or nothing.
-func (s *Service) replace(c *shell.Call, p *people, site *Site, old *Session, who *Person, also ...thingset.Write) (*Session, error) {
+// replace puts a new session in the place of one, with a new ticket, in one commit: the
+// old one is dead. One that has ended meanwhile has no successor:
+// e.auth.ticked.noexist.
+func (s *Service) replace(ctx context.Context, p *people, site *Site, old *Session, who *Person) (*Session, error) {
+	se, err := successor(old, who)
+	if err != nil {
+		return nil, err
+	}
+	for range maxTries {
+		rec, err := site.set.Get(ctx, old.ID)
+		if err != nil {
+			return nil, gone(err)
+		}
+		end := thingset.Write{Set: string(site.sessions), ID: old.ID, If: rec.Rev}
+		_, err = p.db.Commit(ctx, s.beginning(site, se), end)
+		if domain.CodeOf(err) != "e.thing.rev" { // else it was extended, or ended
+			return se, err
+		}
+	}
+	return nil, domain.E("e.busy", "too many at once for one session")
+}
+
+// successor is a session that is to come after one, with a new ticket, not yet written.
+func successor(old *Session, who *Person) (*Session, error) {
 	se := &Session{Ticket: newTicket(), By: old.By, ByVal: old.ByVal, Person: who, end: old.end}
 	se.ID = ticketID(se.Ticket)
 	if old.parent != nil {
@@ -121,12 +143,6 @@ func (s *Service) replace(c *shell.Call, p *people, site *Site, old *Session, wh
 			return nil, domain.E("e.auth.ticked.noexist")
 		}
 		se.parent = &parent{old.parent.id, old.parent.site, seal(se.Ticket, ticket)}
-	}
-	if _, err := p.db.Commit(c.Context(), append(also, s.beginning(site, se))...); err != nil {
-		return nil, err
-	}
-	if err := s.end(c.Context(), site, old.ID); err != nil && domain.CodeOf(err) != "e.auth.ticked.noexist" {
-		return nil, err
 	}
 	return se, nil
 }

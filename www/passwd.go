@@ -87,7 +87,11 @@ func (s *Service) goOn(c *shell.Call, p *people, site *Site, old *Session, who *
 	if s.parentOf(c, site, old) == nil {
 		next.parent = nil
 	}
-	return s.replace(c, p, site, &next, who)
+	se, err := successor(&next, who)
+	if err == nil {
+		_, err = p.db.Commit(c.Context(), s.beginning(site, se))
+	}
+	return se, err
 }
 
 // by is who changes the password: who has signed in, or whoever has proved to be the

@@ -120,3 +120,26 @@ func TestViewsShowNoSecret(t *testing.T) {
 	w.request("", others).fails("e.auth.nopvg", `www account ~/www xiaobai -u '{city:"X"}'`)
 	w.request("", others).fails("e.auth.nopvg", `www session ~/www xiaobai`)
 }
+
+// TestASessionThatEndedHasNoSuccessor: else a ticket that is bound to a phone while its
+// person changes the password would outlive the change.
+func TestASessionThatEndedHasNoSuccessor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, site := w.s.in(w.d), w.site()
+	se, err := w.s.session(t.Context(), site, w.signIn("xiaobai"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.owner().must(`www passwd ~/www 'another long one' -u xiaobai`) // between the look at the ticket and what it is for
+	who, err := w.s.person(t.Context(), site, "xiaobai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next, err := w.s.replace(t.Context(), p, site, se, who); domain.CodeOf(err) != "e.auth.ticked.noexist" {
+		t.Errorf("%v, %v", next, err)
+	}
+	if list := w.owner().must(`www session ~/www xiaobai`); strings.TrimSpace(list) != "[]" {
+		t.Errorf("sessions: %s", list)
+	}
+}
