@@ -127,7 +127,7 @@ func withDefault(fields []byte, user string) ([]byte, error) {
 		key, value = "nm", user
 	}
 	if !gjson.ParseBytes(fields).IsObject() {
-		return nil, domain.E("e.json", "want an object of fields")
+		return nil, domain.E("e.json", domain.Text{ZH: "应是由字段组成的对象", EN: "want an object of fields"})
 	}
 	if gjson.GetBytes(fields, key).Exists() {
 		return fields, nil
@@ -175,7 +175,7 @@ func (s *Service) listAccounts(c *shell.Call, site *Site, match *relaxed.Node) e
 		return err
 	}
 	if text := strings.TrimSpace(c.Arg(1).Text()); match == nil && text != "" && text != "null" {
-		return domain.E("e.thing.match", "want {…}:", clip(text))
+		return domain.E("e.thing.match", domain.Textf("应是 {…}：%v", "want {…}: %v", clip(text)))
 	}
 	q, err := listQuery(c, match)
 	if err != nil {
@@ -216,7 +216,7 @@ func listQuery(c *shell.Call, match *relaxed.Node) (q thingset.Query, err error)
 		q.Limit = requestLimit
 	}
 	if q.Limit < 0 || q.Skip < 0 || c.Who == domain.API && q.Limit > requestLimit {
-		return q, domain.E("e.cmd.arg", "-limit and -skip count from 0; a request lists at most 1000")
+		return q, domain.E("e.cmd.arg", domain.Text{ZH: "-limit 与 -skip 从 0 起；一次请求最多列出 1000 项", EN: "-limit and -skip count from 0; a request lists at most 1000"})
 	}
 	return q, sortInto(c, &q)
 }
@@ -234,7 +234,7 @@ func sortInto(c *shell.Call, q *thingset.Query) error {
 	}
 	for _, o := range q.Sort {
 		if isSecretPath(o.Key) {
-			return domain.E("e.thing.match", "this field cannot be sorted by:", clip(o.Key))
+			return domain.E("e.thing.match", domain.Textf("不能按这个字段排序：%v", "this field cannot be sorted by: %v", clip(o.Key)))
 		}
 	}
 	return nil
@@ -244,7 +244,7 @@ func sortInto(c *shell.Call, q *thingset.Query) error {
 func noSecrets(n *relaxed.Node) error {
 	for _, f := range n.Fields {
 		if isSecretPath(strings.TrimPrefix(f.Key, "!")) {
-			return domain.E("e.thing.match", "this field cannot be asked for:", clip(f.Key))
+			return domain.E("e.thing.match", domain.Textf("不能查询这个字段：%v", "this field cannot be asked for: %v", clip(f.Key)))
 		}
 	}
 	for _, item := range n.Items {

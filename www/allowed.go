@@ -79,7 +79,7 @@ func (s *Service) mayWrite(c *shell.Call, site *Site, who *Person, fields []byte
 		case name == "role" || name == "grp":
 			err = s.allowed(c, site, mayRole)
 		case name == "passwd" && IsHash(value.String()):
-			err = domain.E("e.auth.passwd.new.invalid", "a hash is the owner's to give")
+			err = domain.E("e.auth.passwd.new.invalid", domain.Text{ZH: "只有主人可以直接给出散列", EN: "a hash is the owner's to give"})
 		case name == "passwd", who != nil && isSignIn(name):
 			if err = s.allowed(c, site, mayPasswd); err == nil && who != nil {
 				err = s.mayBe(c, site, who)

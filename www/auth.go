@@ -42,7 +42,7 @@ func (s *Service) auth(c *shell.Call) error {
 		return err
 	}
 	if c.Has("subscribe") && !c.Has("wxcode") {
-		return domain.E("e.cmd.usage", "-subscribe goes with -wxcode gh")
+		return domain.E("e.cmd.usage", domain.Text{ZH: "-subscribe 与 -wxcode gh 一起使用", EN: "-subscribe goes with -wxcode gh"})
 	}
 	switch {
 	case c.Has("wxcode") && c.Has("ticket"):
@@ -103,7 +103,7 @@ func (s *Service) prove(c *shell.Call, p *people, site *Site) (proof, error) {
 		who, err := s.person(c.Context(), site, c.Arg(1).Text())
 		return proof{who: who, by: byOwner}, err
 	}
-	return proof{}, domain.E("e.www.api.auth.fail_login", "neither a password nor a code")
+	return proof{}, domain.E("e.www.api.auth.fail_login", domain.Text{ZH: "既没有密码也没有验证码", EN: "neither a password nor a code"})
 }
 
 // byOwner marks sessions that the owner opened for somebody.
@@ -128,7 +128,7 @@ func (s *Service) signIn(ctx context.Context, p *people, site *Site, pr proof, b
 			return se, err
 		}
 	}
-	return nil, domain.E("e.busy", "too many at once for one account")
+	return nil, domain.E("e.busy", domain.Text{ZH: "同一账户的并发请求过多", EN: "too many at once for one account"})
 }
 
 // maxTries is how often a change is tried again when another came between.

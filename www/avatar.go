@@ -61,7 +61,7 @@ func (s *Service) avatar(c *shell.Call) error {
 	}
 	path, err := domain.ParsePath(who.get("thumb").String())
 	if err != nil || path == "" || !path.Below(avatarDir(site, who)) {
-		return domain.E("e.io.obj.noexists", "no picture")
+		return domain.E("e.io.obj.noexists", domain.Text{ZH: "没有头像", EN: "no picture"})
 	}
 	tree := c.Domain.Tree(domain.Owner)
 	if c.Has("object") {
@@ -95,7 +95,7 @@ func (s *Service) whosePicture(c *shell.Call, site *Site) (*Person, bool, error)
 		return se.Person, true, nil
 	}
 	if !c.Arg(1).Given() {
-		return nil, false, domain.E("e.cmd.usage", "whose picture? USER or -ticket TICKET")
+		return nil, false, domain.E("e.cmd.usage", domain.Text{ZH: "谁的头像？给出 USER 或 -ticket TICKET", EN: "whose picture? USER or -ticket TICKET"})
 	}
 	who, err := s.asked(c, site, c.Arg(1).Text())
 	return who, err == nil && isMe(c, site, who), err
@@ -103,14 +103,14 @@ func (s *Service) whosePicture(c *shell.Call, site *Site) (*Person, bool, error)
 
 // newPicture reads the picture of -file, of -url, or of the pipe.
 func (s *Service) newPicture(c *shell.Call) (data []byte, ext string, err error) {
-	wrong := domain.E("e.cmd.arg", "want a picture (PNG, JPEG, GIF, WebP) of at most 2 MiB")
+	wrong := domain.E("e.cmd.arg", domain.Text{ZH: "应是不超过 2 MiB 的图片（PNG、JPEG、GIF、WebP）", EN: "want a picture (PNG, JPEG, GIF, WebP) of at most 2 MiB"})
 	switch {
 	case c.Has("u"):
 		data, err = io.ReadAll(io.LimitReader(c.In, maxAvatar+1))
 	case c.Has("file"):
 		data, err = pictureFile(c)
 	case s.o.Fetch == nil:
-		err = domain.E("e.http.failed", "nothing can be read from other servers here")
+		err = domain.E("e.http.failed", domain.Text{ZH: "这里不能读取其他服务器", EN: "nothing can be read from other servers here"})
 	default:
 		data, err = s.o.Fetch(c.Context(), c.Domain, c.Who, c.Opt("url").Text(), maxAvatar)
 	}
@@ -163,7 +163,7 @@ func (s *Service) setAvatar(c *shell.Call, site *Site, who *Person, data []byte,
 // withName adds nm to fields that have none.
 func withName(fields []byte, name string) ([]byte, error) {
 	if !gjson.ParseBytes(fields).IsObject() {
-		return nil, domain.E("e.json", "want an object of fields")
+		return nil, domain.E("e.json", domain.Text{ZH: "应是由字段组成的对象", EN: "want an object of fields"})
 	}
 	if gjson.GetBytes(fields, "nm").Exists() {
 		return fields, nil

@@ -117,7 +117,7 @@ func (s *Service) createBy(ctx context.Context, site *Site, account, passwd stri
 		key, value = "nm", strings.TrimSpace(account)
 	}
 	if !slices.ContainsFunc(site.people.Def().Unique, func(names []string) bool { return slices.Equal(names, []string{key}) }) {
-		return nil, domain.E("e.thing.schema", site.Accounts.String()+":", key, "is no unique key")
+		return nil, domain.E("e.thing.schema", domain.Textf("%v：%v 不是唯一键", "%v: %v is no unique key", site.Accounts.String(), key))
 	}
 	fields := jsonField(key, value)
 	if passwd != "" {

@@ -56,7 +56,7 @@ func (s *Service) proveWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *Pe
 // follow the official account: e.auth.login.NoFollower.
 func (s *Service) askWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *weixin.Person, error) {
 	if c.Has("v") || c.Has("p") {
-		return nil, nil, domain.E("e.cmd.usage", "-wxcode goes without -p and -v")
+		return nil, nil, domain.E("e.cmd.usage", domain.Text{ZH: "-wxcode 不能与 -p、-v 同时给出", EN: "-wxcode goes without -p and -v"})
 	}
 	if c.Has("subscribe") && c.Opt("wxcode").Text() != string(weixin.GH) {
 		return nil, nil, domain.E("e.auth.login.invalid.wxCodeType", domain.Text{ZH: "-subscribe 只用于公众号：-wxcode gh", EN: "-subscribe is of official accounts: -wxcode gh"})

@@ -1,7 +1,6 @@
 package www
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -68,7 +67,7 @@ func (s *Service) captcha(c *shell.Call) error {
 	case (account == "" || len(account) > maxName) && sends:
 		return domain.E("e.auth.login.NoPhoneOrEmail", wantedAs[as.key])
 	case account == "" || len(account) > maxName:
-		return domain.E("e.cmd.arg", "account: 1 to 256 bytes")
+		return domain.E("e.cmd.arg", domain.Text{ZH: "account：1 到 256 字节", EN: "account: 1 to 256 bytes"})
 	}
 	if c.Has("verify") {
 		kind := shownCode
@@ -121,10 +120,10 @@ type making struct {
 func readMaking(c *shell.Call) (m making, err error) {
 	m.as = firstOf(c.Opt("as").Text(), "json")
 	if m.as != "json" && m.as != "png" && m.as != "audio" {
-		return m, domain.E("e.cmd.arg", "-as: json, png, audio, sms or email")
+		return m, domain.E("e.cmd.arg", domain.Text{ZH: "-as：json、png、audio、sms 或 email", EN: "-as: json, png, audio, sms or email"})
 	}
 	if m.as != "json" && firstOf(c.Opt("type").Text(), "digital") != "digital" {
-		return m, domain.E("e.cmd.arg", "-type: only digital can be drawn or spoken")
+		return m, domain.E("e.cmd.arg", domain.Text{ZH: "-type：只有 digital 能绘制或朗读", EN: "-type: only digital can be drawn or spoken"})
 	}
 	if m.width, m.height, err = parseSize(firstOf(c.Opt("size").Text(), "100x50")); err != nil {
 		return m, err
@@ -149,13 +148,13 @@ func codeOf(c *shell.Call, n int) (string, error) {
 	code := strings.ToUpper(c.Opt("code").Text())
 	switch {
 	case set == "":
-		return "", domain.E("e.cmd.arg", "-type: digital or alphabet")
+		return "", domain.E("e.cmd.arg", domain.Text{ZH: "-type：digital 或 alphabet", EN: "-type: digital or alphabet"})
 	case !c.Has("code"):
 		return newCode(set, n), nil
 	case c.Who != domain.Owner:
-		return "", domain.E("e.auth.nopvg", "-code is the owner's")
+		return "", domain.E("e.auth.nopvg", domain.Text{ZH: "-code 只有主人可用", EN: "-code is the owner's"})
 	case strings.Trim(code, set) != "" || len(code) > maxCodeLen:
-		return "", domain.E("e.cmd.arg", "-code: up to 10 characters of the -type")
+		return "", domain.E("e.cmd.arg", domain.Text{ZH: "-code：最多 10 个 -type 的字符", EN: "-code: up to 10 characters of the -type"})
 	}
 	return code, nil
 }
@@ -185,7 +184,7 @@ func parseSize(text string) (w, h int, err error) {
 	w, errW := strconv.Atoi(left)
 	h, errH := strconv.Atoi(right)
 	if !ok || errW != nil || errH != nil || w < 40 || w > 400 || h < 20 || h > 200 {
-		return 0, 0, domain.E("e.cmd.arg", "-size: WIDTHxHEIGHT, 40x20 to 400x200")
+		return 0, 0, domain.E("e.cmd.arg", domain.Text{ZH: "-size：宽x高，40x20 到 400x200", EN: "-size: WIDTHxHEIGHT, 40x20 to 400x200"})
 	}
 	return w, h, nil
 }
@@ -200,7 +199,7 @@ func parseLife(text string, def time.Duration) (time.Duration, error) {
 		d, err = time.Duration(n*float64(time.Minute)), nil
 	}
 	if err != nil || d <= 0 || d > 24*time.Hour {
-		return 0, domain.E("e.cmd.arg", "-du: minutes, or a duration as 90s")
+		return 0, domain.E("e.cmd.arg", domain.Text{ZH: "-du：分钟数，或时长如 90s", EN: "-du: minutes, or a duration as 90s"})
 	}
 	return d, nil
 }
@@ -211,7 +210,7 @@ func intOr(arg shell.Arg, def, least, most int, name string) (int, error) {
 	}
 	n, err := arg.Int()
 	if err == nil && (n < least || n > most) {
-		err = domain.E("e.cmd.arg", name+":", fmt.Sprintf("%d to %d", least, most))
+		err = domain.E("e.cmd.arg", domain.Textf("%s：%d 到 %d", "%s: %d to %d", name, least, most))
 	}
 	return n, err
 }

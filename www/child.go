@@ -60,7 +60,7 @@ func (s *Service) fromTicket(c *shell.Call, p *people, site *Site) error {
 // account.su. Children have no children.
 func (s *Service) child(c *shell.Call, p *people, site *Site, up *Session) (*Session, error) {
 	if up.parent != nil {
-		return nil, domain.E("e.auth.nopvg", "a child session has no children")
+		return nil, domain.E("e.auth.nopvg", domain.Text{ZH: "子会话不能再有子会话", EN: "a child session has no children"})
 	}
 	who, err := s.childOf(c, site, up)
 	if err != nil {

@@ -60,7 +60,7 @@ type live struct {
 // codes opens a scene: a name of letters, digits, - and _, at most 32.
 func (s *Service) codes(ctx context.Context, p *people, site *Site, scene string) (*codes, error) {
 	if !isScene(scene) {
-		return nil, domain.E("e.cmd.arg", "scene:", "letters, digits, - and _, at most 32")
+		return nil, domain.E("e.cmd.arg", domain.Text{ZH: "scene：字母、数字、- 与 _，最多 32 个字符", EN: "scene: letters, digits, - and _, at most 32"})
 	}
 	if err := roomForScene(p, site, scene); err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func roomForScene(p *people, site *Site, scene string) error {
 		})
 		list, _ := tree.List(dir) // none yet
 		if max(n, len(list)) >= maxScenes {
-			return domain.E("e.cmd.arg", "scene:", "the site has too many")
+			return domain.E("e.cmd.arg", domain.Text{ZH: "scene：站点的场景过多", EN: "scene: the site has too many"})
 		}
 	}
 	p.scenes.Store(key, true)
@@ -217,7 +217,7 @@ func (c *codes) change(ctx context.Context, account string, f func([]live) ([]li
 			return err
 		}
 	}
-	return domain.E("e.busy", "too many at once for one account")
+	return domain.E("e.busy", domain.Text{ZH: "同一账户的并发请求过多", EN: "too many at once for one account"})
 }
 
 // read gives the codes that still live, oldest first.

@@ -36,7 +36,7 @@ type calibration struct {
 
 func (s *Service) hashing(c *shell.Call) error {
 	if c.Who != domain.Owner {
-		return domain.E("e.auth.nopvg", "www hash")
+		return domain.E("e.auth.nopvg", domain.Text{ZH: "www hash 命令", EN: "www hash"})
 	}
 	var out calibration
 	switch c.Arg(0).Text() {
@@ -55,13 +55,14 @@ func (s *Service) hashing(c *shell.Call) error {
 			return err
 		}
 		if wanted <= 0 || wanted > 10*time.Second || memory < minHashMemory || memory > maxMemory {
-			return domain.E("e.cmd.arg", "-time up to 10s; -memory from", minHashMemory, "to", maxMemory, "KiB")
+			return domain.E("e.cmd.arg", domain.Textf("-time 最长 10s；-memory 从 %v 到 %v KiB", "-time up to 10s; -memory from %v to %v KiB", minHashMemory, maxMemory))
 		}
 		h, took := Calibrate(wanted, uint32(memory), measure)
 		out = calibration{h.Memory, h.Time, h.Threads, float64(took.Microseconds()) / 1000}
-		c.Notef("to use it, write {memory:%d, time:%d, threads:%d} into .carya/hash.json of the root and start the server again", h.Memory, h.Time, h.Threads)
+		c.Notef("%s", domain.Textf("要使用它，请把 {memory:%d, time:%d, threads:%d} 写入根目录的 .carya/hash.json 并重启服务",
+			"to use it, write {memory:%d, time:%d, threads:%d} into .carya/hash.json of the root and start the server again", h.Memory, h.Time, h.Threads).In(c.Lang))
 	default:
-		return domain.E("e.cmd.arg", "want calibrate or show")
+		return domain.E("e.cmd.arg", domain.Text{ZH: "只能是 calibrate 或 show", EN: "want calibrate or show"})
 	}
 	doc, err := json.Marshal(out)
 	if err != nil {
@@ -111,7 +112,7 @@ func measure(h Hash) time.Duration {
 // intention: e.cmd.arg.
 func CheckHash(h Hash) error {
 	if h.Memory < minHashMemory || h.Memory > maxMemory || h.Time < 1 || h.Time > maxPasses || h.Threads < 1 || h.Threads > 64 || h.Memory*h.Time < minHashWork {
-		return domain.E("e.cmd.arg", "argon2id parameters: memory from 7168 to 262144 KiB, memory × time at least 35840")
+		return domain.E("e.cmd.arg", domain.Text{ZH: "argon2id 参数：内存从 7168 到 262144 KiB，内存 × 次数至少 35840", EN: "argon2id parameters: memory from 7168 to 262144 KiB, memory × time at least 35840"})
 	}
 	return nil
 }

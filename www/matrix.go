@@ -87,7 +87,7 @@ func (f *matrixFile) reread() {
 		doc, err = relaxed.ToJSON(string(src))
 	}
 	if err == nil && !gjson.ParseBytes(doc).IsObject() {
-		err = domain.E("e.json", "want an object of roles")
+		err = domain.E("e.json", domain.Text{ZH: "应是由角色组成的对象", EN: "want an object of roles"})
 	}
 	if err != nil {
 		f.warn("the matrix of roles is broken, the last good one stays", err)

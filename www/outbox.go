@@ -90,7 +90,7 @@ func deliveryMatch(c *shell.Call, site *Site) (*thingset.Matcher, error) {
 	}
 	if c.Has("state") {
 		if !slices.Contains([]string{"sending", "sent", "failed"}, c.Opt("state").Text()) {
-			return nil, domain.E("e.cmd.arg", "-state: sending, sent or failed")
+			return nil, domain.E("e.cmd.arg", domain.Text{ZH: "-state：sending、sent 或 failed", EN: "-state: sending, sent or failed"})
 		}
 		b = appendEq(b, "state", c.Opt("state").Text())
 	}

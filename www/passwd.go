@@ -115,7 +115,7 @@ func (ch *passwdChange) read(c *shell.Call) error {
 	}
 	ch.proof = gjson.ParseBytes(doc)
 	if !ch.proof.IsObject() {
-		return domain.E("e.json", "want {oldpwd,newpwd}")
+		return domain.E("e.json", domain.Text{ZH: "应是 {oldpwd,newpwd}", EN: "want {oldpwd,newpwd}"})
 	}
 	if v := ch.proof.Get("newpwd"); ch.passwd == "" && v.Type == gjson.String {
 		ch.passwd = v.Str
@@ -139,7 +139,7 @@ func (s *Service) whosePasswd(c *shell.Call, site *Site, ch *passwdChange) (err 
 	case c.Who == domain.API:
 		return domain.E("e.www.api.auth.nologin")
 	}
-	return domain.E("e.cmd.usage", "whose password? -u USER or -ticket TICKET")
+	return domain.E("e.cmd.usage", domain.Text{ZH: "谁的密码？给出 -u USER 或 -ticket TICKET", EN: "whose password? -u USER or -ticket TICKET"})
 }
 
 // namedPasswd finds the account of -u. Who may not set others' passwords is not
@@ -167,7 +167,7 @@ func (s *Service) proveChange(c *shell.Call, p *people, site *Site, ch *passwdCh
 	case ch.field("vcode") != "":
 		return s.proveByCode(c, p, site, ch)
 	case c.Has("init") && has && (ch.free || ch.session != nil):
-		return domain.E("e.auth.passwd.old.invalid", "there is a password already")
+		return domain.E("e.auth.passwd.old.invalid", domain.Text{ZH: "已经有密码", EN: "there is a password already"})
 	case ch.free || ch.session != nil && !has: // the first one of somebody who signed in by a code
 		return nil
 	case c.Has("check"):

@@ -36,7 +36,7 @@ func ownFields(fields []byte) ([]byte, error) {
 func checkOwnFields(fields []byte) error {
 	doc := gjson.ParseBytes(fields)
 	if !gjson.ValidBytes(fields) || !doc.IsObject() {
-		return domain.E("e.json", "want an object of fields")
+		return domain.E("e.json", domain.Text{ZH: "应是由字段组成的对象", EN: "want an object of fields"})
 	}
 	var err error
 	doc.ForEach(func(key, value gjson.Result) bool {

@@ -15,10 +15,10 @@ import (
 // and phone in their normal form, the password hashed.
 func (s *Service) prepare(ctx context.Context, fields []byte) ([]byte, error) {
 	if !gjson.ValidBytes(fields) || !gjson.ParseBytes(fields).IsObject() {
-		return nil, domain.E("e.json", "want an object of fields")
+		return nil, domain.E("e.json", domain.Text{ZH: "应是由字段组成的对象", EN: "want an object of fields"})
 	}
 	if len(fields) > maxAccount {
-		return nil, domain.E("e.io.toolarge", "an account holds at most 64 KiB")
+		return nil, domain.E("e.io.toolarge", domain.Text{ZH: "账户最多 64 KiB", EN: "an account holds at most 64 KiB"})
 	}
 	var err error
 	if v := gjson.GetBytes(fields, "email"); v.Type == gjson.String {
@@ -45,7 +45,7 @@ func (s *Service) preparePassword(ctx context.Context, fields []byte) ([]byte, e
 		return fields, nil
 	}
 	if v.Type != gjson.String {
-		return nil, domain.E("e.auth.passwd.new.invalid", "the password is a string")
+		return nil, domain.E("e.auth.passwd.new.invalid", domain.Text{ZH: "密码必须是文本", EN: "the password is a string"})
 	}
 	hash := v.Str
 	if !IsHash(hash) {
@@ -83,7 +83,7 @@ func (s *Service) change(ctx context.Context, p *people, site *Site, who *Person
 		return nil, err
 	}
 	if len(who.body)+len(fields) > 2*maxAccount {
-		return nil, domain.E("e.io.toolarge", "an account holds at most 64 KiB")
+		return nil, domain.E("e.io.toolarge", domain.Text{ZH: "账户最多 64 KiB", EN: "an account holds at most 64 KiB"})
 	}
 	epoch := ""
 	if gjson.GetBytes(fields, "passwd").Exists() {

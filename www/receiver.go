@@ -60,7 +60,7 @@ func (s *Service) reserve(ctx context.Context, p *people, ch send.Channel, to st
 			return err
 		}
 	}
-	return domain.E("e.busy", "too many at once for one receiver")
+	return domain.E("e.busy", domain.Text{ZH: "同一接收者的并发请求过多", EN: "too many at once for one receiver"})
 }
 
 // wait is how long it is until the next message may go, in ms. A time that

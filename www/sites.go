@@ -53,7 +53,7 @@ func (s *Service) showSite(c *shell.Call) error {
 		}
 	}
 	if obj.ID == "" {
-		return domain.E("e.www.site.noexists", obj.Path, "has no id: www site", obj.Path, "-u {} gives it one")
+		return domain.E("e.www.site.noexists", domain.Textf("%v 没有 ID：www site %v -u {} 会给它一个", "%v has no id: www site %v -u {} gives it one", obj.Path, obj.Path))
 	}
 	if c.Who != domain.Owner {
 		if _, err := s.site(c.Context(), s.in(c.Domain), domain.Ref{Path: obj.Path}); err != nil {
@@ -79,7 +79,7 @@ func (s *Service) changeSite(c *shell.Call, tree *domain.Tree, obj *domain.Objec
 		return nil, err
 	}
 	if !gjson.ParseBytes(fields).IsObject() {
-		return nil, domain.E("e.json", "want an object of fields")
+		return nil, domain.E("e.json", domain.Text{ZH: "应是由字段组成的对象", EN: "want an object of fields"})
 	}
 	if obj.ID == "" {
 		if _, err := tree.AssignID(obj.Path); err != nil {

@@ -83,7 +83,7 @@ func readVcode(c *shell.Call, as channel) (v vcode, err error) {
 	if v.account, v.to = account, account; c.Has("to") {
 		var to string
 		if key, to, ok = phoneOrEmail(c.Opt("to").Text()); c.Who != domain.Owner && to != account {
-			return v, domain.E("e.auth.nopvg", "-to: another than the account's is the owner's to say")
+			return v, domain.E("e.auth.nopvg", domain.Text{ZH: "-to：只有主人可以指定账户以外的接收者", EN: "-to: another than the account's is the owner's to say"})
 		}
 		v.account, v.to = captchaAccount(c.Arg(2).Text()), to
 	}

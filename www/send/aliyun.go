@@ -81,7 +81,7 @@ func (s *aliyun) Send(ctx context.Context, m *Message) error {
 	case status == http.StatusOK && answer == "OK":
 		return nil
 	case strings.HasPrefix(answer, "Throttling"), answer == "isp.SYSTEM_ERROR", status == http.StatusOK && answer == "":
-		return domain.E("e.send.failed", "aliyun:", errCode(answer))
+		return domain.E("e.send.failed", domain.Textf("阿里云：%v", "aliyun: %v", errCode(answer)))
 	default:
 		return refused(status, answer)
 	}

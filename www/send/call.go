@@ -25,12 +25,12 @@ func call(ctx context.Context, c *http.Client, req *http.Request) (status int, b
 		if u, ok := errors.AsType[*url.Error](err); ok {
 			err = u.Err
 		}
-		return 0, nil, domain.Wrap(err, "e.send.failed", "no answer")
+		return 0, nil, domain.Wrap(err, "e.send.failed", domain.Text{ZH: "没有应答", EN: "no answer"})
 	}
 	defer resp.Body.Close()
 	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil || len(body) > maxAnswer {
-		return 0, nil, domain.E("e.send.failed", "half an answer, or too large a one")
+		return 0, nil, domain.E("e.send.failed", domain.Text{ZH: "应答不完整或过大", EN: "half an answer, or too large a one"})
 	}
 	return resp.StatusCode, body, nil
 }

@@ -1,7 +1,6 @@
 package send
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -47,7 +46,7 @@ func ReadConfig(d *domain.Domain, ch Channel) (*Config, error) {
 		c.doc = gjson.Parse("{}")
 	}
 	if !c.doc.IsObject() {
-		return nil, c.fault("", "want an object")
+		return nil, c.fault("", domain.Text{ZH: "应是对象", EN: "want an object"})
 	}
 	if v := c.doc.Get("use"); v.Exists() {
 		c.Use = v.String()
@@ -59,14 +58,14 @@ func ReadConfig(d *domain.Domain, ch Channel) (*Config, error) {
 		if n.v.Exists() {
 			*n.to = n.v.Float()
 			if n.v.Type != gjson.Number || *n.to < 0 {
-				return nil, c.fault("cost, dayCost", "want numbers of 0 or more")
+				return nil, c.fault("cost, dayCost", domain.Text{ZH: "应是不小于 0 的数字", EN: "want numbers of 0 or more"})
 			}
 		}
 	}
 	if v := all.Get("keep"); v.Exists() {
 		var ok bool
 		if c.Keep, ok = parseKeep(v.String()); !ok {
-			return nil, domain.E("e.send.config", `domain.json: senders.keep: want a time of an hour or more, as "30d" or "12h"`)
+			return nil, domain.E("e.send.config", domain.Text{ZH: `domain.json：senders.keep：应是一小时以上的时长，如 "30d" 或 "12h"`, EN: `domain.json: senders.keep: want a time of an hour or more, as "30d" or "12h"`})
 		}
 	}
 	return c, nil
@@ -93,7 +92,7 @@ func (c *Config) Need(key string) (string, error) {
 	if v := c.Text(key, ""); v != "" {
 		return v, nil
 	}
-	return "", c.fault(key, "is missing, and", c.Use, "needs it")
+	return "", c.fault(key, domain.Textf("缺少，而 %v 需要它", "is missing, and %v needs it", c.Use))
 }
 
 // Number is a setting, def when it is absent.
@@ -108,7 +107,7 @@ func (c *Config) Number(key string, def int64) int64 {
 func (c *Config) URL(key, def string) (string, error) {
 	base, err := ServiceURL(c.Text(key, def))
 	if err != nil {
-		return "", c.fault(key, domain.AsError(err).Detail)
+		return "", c.fault(key, domain.AsError(err).Said())
 	}
 	return base, nil
 }
@@ -118,7 +117,7 @@ func (c *Config) URL(key, def string) (string, error) {
 func ServiceURL(base string) (string, error) {
 	base = strings.TrimSuffix(base, "/")
 	if !goodURL.MatchString(base) {
-		return "", domain.E("e.send.config", "want https://…; http:// only to 127.0.0.1 or localhost")
+		return "", domain.E("e.send.config", domain.Text{ZH: "应是 https://…；http:// 只用于 127.0.0.1 或 localhost", EN: "want https://…; http:// only to 127.0.0.1 or localhost"})
 	}
 	return base, nil
 }
@@ -138,7 +137,7 @@ func (c *Config) ForMessage(key string, m *Message) (string, error) {
 			return v.String(), nil
 		}
 	}
-	return "", c.fault(key, fmt.Sprintf("nothing for %s.%s, and no *", m.Template, m.Lang))
+	return "", c.fault(key, domain.Textf("没有 %s.%s，也没有 *", "nothing for %s.%s, and no *", m.Template, m.Lang))
 }
 
 // List is a setting that is a list of texts, def when it is absent.

@@ -38,5 +38,5 @@ func (p *Post) spend(ctx context.Context, c *Config) error {
 			return err
 		}
 	}
-	return domain.E("e.busy", "too many messages at once")
+	return domain.E("e.busy", domain.Text{ZH: "并发的消息过多", EN: "too many messages at once"})
 }

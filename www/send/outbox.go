@@ -73,14 +73,14 @@ func (b *outbox) file(m *Message) (data []byte, err error) {
 func newMail(from string, m *Message, at time.Time) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.From(from); err != nil {
-		return nil, domain.Wrap(err, "e.send.config", "senders.mail.from: not an address")
+		return nil, domain.Wrap(err, "e.send.config", domain.Text{ZH: "senders.mail.from：不是邮箱地址", EN: "senders.mail.from: not an address"})
 	}
 	if err := msg.To(m.To); err != nil {
-		return nil, domain.Wrap(err, "e.send.refused", "not an address")
+		return nil, domain.Wrap(err, "e.send.refused", domain.Text{ZH: "不是邮箱地址", EN: "not an address"})
 	}
 	if m.ReplyTo != "" {
 		if err := msg.ReplyTo(m.ReplyTo); err != nil {
-			return nil, domain.Wrap(err, "e.send.refused", "not an address to reply to")
+			return nil, domain.Wrap(err, "e.send.refused", domain.Text{ZH: "不是可回复的邮箱地址", EN: "not an address to reply to"})
 		}
 	}
 	msg.SetDateWithValue(at)

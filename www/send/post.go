@@ -80,7 +80,7 @@ func (p *Post) sender(c *Config) (Sender, error) {
 	if f, ok := all[c.Use]; ok {
 		return f(c, p.o)
 	}
-	return nil, c.fault("use", "want one of", strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+	return nil, c.fault("use", domain.Textf("只能是 %v 之一", "want one of %v", strings.Join(slices.Sorted(maps.Keys(all)), ", ")))
 }
 
 // Send sends a message and gives the id of its delivery. It waits a while for the

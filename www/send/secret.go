@@ -25,7 +25,7 @@ func (c *Config) Secret(key string) (string, error) {
 	}
 	text, err := ReadSecret(c.d, ref)
 	if err != nil {
-		return "", c.fault(key, domain.AsError(err).Detail)
+		return "", c.fault(key, domain.AsError(err).Said())
 	}
 	return text, nil
 }
@@ -37,7 +37,7 @@ func ReadSecret(d *domain.Domain, ref string) (string, error) {
 	text, err := "", error(nil)
 	if name, ok := strings.CutPrefix(ref, "env:"); ok {
 		if !envName.MatchString(name) {
-			return "", domain.E("e.send.config", "env: is followed by the name of a variable")
+			return "", domain.E("e.send.config", domain.Text{ZH: "env: 之后是变量名", EN: "env: is followed by the name of a variable"})
 		}
 		text = os.Getenv(name)
 	} else if path, ok := strings.CutPrefix(ref, "file:"); ok {
@@ -45,10 +45,10 @@ func ReadSecret(d *domain.Domain, ref string) (string, error) {
 			return "", err
 		}
 	} else {
-		return "", domain.E("e.send.config", "a secret does not stand in domain.json: env:NAME or file:PATH")
+		return "", domain.E("e.send.config", domain.Text{ZH: "机密不写在 domain.json 里：用 env:变量名 或 file:路径", EN: "a secret does not stand in domain.json: env:NAME or file:PATH"})
 	}
 	if text = strings.TrimSpace(text); text == "" {
-		return "", domain.E("e.send.config", ref, "is not set or empty")
+		return "", domain.E("e.send.config", domain.Textf("%v 没有设置或为空", "%v is not set or empty", ref))
 	}
 	return text, nil
 }
@@ -56,19 +56,19 @@ func ReadSecret(d *domain.Domain, ref string) (string, error) {
 func secretFile(d *domain.Domain, path string) (string, error) {
 	f, err := openSecret(d, path)
 	if err != nil {
-		return "", domain.E("e.send.config", "file:"+path, "cannot be opened")
+		return "", domain.E("e.send.config", domain.Textf("file:%v 无法打开", "file:%v cannot be opened", path))
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	switch {
 	case err != nil || !info.Mode().IsRegular():
-		return "", domain.E("e.send.config", "file:"+path, "is no file")
+		return "", domain.E("e.send.config", domain.Textf("file:%v 不是文件", "file:%v is no file", path))
 	case info.Mode().Perm()&0o177 != 0:
-		return "", domain.E("e.send.config", "file:"+path, "can be read by others (mode", info.Mode().Perm().String()+"): chmod 600")
+		return "", domain.E("e.send.config", domain.Textf("file:%v 能被他人读取（权限 %v）：请 chmod 600", "file:%v can be read by others (mode %v): chmod 600", path, info.Mode().Perm().String()))
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err != nil || len(text) > maxSecret {
-		return "", domain.E("e.send.config", "file:"+path, "cannot be read, or is over 16 KiB")
+		return "", domain.E("e.send.config", domain.Textf("file:%v 无法读取，或超过 16 KiB", "file:%v cannot be read, or is over 16 KiB", path))
 	}
 	return string(text), nil
 }

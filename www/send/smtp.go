@@ -55,7 +55,7 @@ func newSMTP(c *Config, o Options) (Sender, error) {
 		s.options = append(s.options, mail.WithUsername(user), mail.WithPassword(passwd), mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover))
 	}
 	if _, err := s.client(); err != nil {
-		return nil, domain.Wrap(err, "e.send.config", "domain.json: senders.mail:", "the settings of smtp are wrong")
+		return nil, domain.Wrap(err, "e.send.config", domain.Text{ZH: "domain.json：senders.mail：smtp 设置有误", EN: "domain.json: senders.mail: the settings of smtp are wrong"})
 	}
 	return s, nil
 }
@@ -67,7 +67,7 @@ func (s *smtpSender) secure(c *Config) error {
 	if file := c.Text("ca", ""); file != "" {
 		pool, err := authorities(c.d, file)
 		if err != nil {
-			return c.fault("ca", domain.AsError(err).Detail)
+			return c.fault("ca", domain.AsError(err).Said())
 		}
 		conf.RootCAs = pool
 	}
@@ -80,11 +80,11 @@ func (s *smtpSender) secure(c *Config) error {
 		s.options = append(s.options, mail.WithSSL())
 	case "none":
 		if !isLoopback(s.host) {
-			return c.fault("tls", "none is for a server on this machine")
+			return c.fault("tls", domain.Text{ZH: "none 只用于本机的服务器", EN: "none is for a server on this machine"})
 		}
 		s.options = append(s.options, mail.WithTLSPolicy(mail.NoTLS))
 	default:
-		return c.fault("tls", "want starttls, ssl or none")
+		return c.fault("tls", domain.Text{ZH: "只能是 starttls、ssl 或 none", EN: "want starttls, ssl or none"})
 	}
 	s.options = append(s.options, mail.WithTLSConfig(conf), mail.WithPort(int(c.Number("port", port))))
 	return nil
@@ -103,12 +103,12 @@ func authorities(d *domain.Domain, file string) (*x509.CertPool, error) {
 	}
 	f, err := openSecret(d, file)
 	if err != nil {
-		return nil, domain.E("e.send.config", file, "cannot be opened")
+		return nil, domain.E("e.send.config", domain.Textf("%v 无法打开", "%v cannot be opened", file))
 	}
 	defer f.Close()
 	pem, err := io.ReadAll(io.LimitReader(f, 1<<20))
 	if err != nil || !pool.AppendCertsFromPEM(pem) {
-		return nil, domain.E("e.send.config", file, "holds no certificate")
+		return nil, domain.E("e.send.config", domain.Textf("%v 中没有证书", "%v holds no certificate", file))
 	}
 	return pool, nil
 }
@@ -143,13 +143,13 @@ func smtpError(err error) error {
 	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
 	case code == 535 || code == 534 || code == 530:
-		return Permanent(domain.Wrap(err, "e.send.failed", "smtp: the server refuses the sign-in,", code))
+		return Permanent(domain.Wrap(err, "e.send.failed", domain.Textf("smtp：服务器拒绝登录，%v", "smtp: the server refuses the sign-in, %v", code)))
 	case code >= 500:
 		return Permanent(domain.Wrap(err, "e.send.refused", "smtp:", code))
 	case cert:
-		return Permanent(domain.Wrap(err, "e.send.failed", "smtp: the server's certificate is not trusted"))
+		return Permanent(domain.Wrap(err, "e.send.failed", domain.Text{ZH: "smtp：不信任服务器的证书", EN: "smtp: the server's certificate is not trusted"}))
 	case code != 0:
 		return domain.Wrap(err, "e.send.failed", "smtp:", code)
 	}
-	return domain.Wrap(err, "e.send.failed", "smtp: no connection")
+	return domain.Wrap(err, "e.send.failed", domain.Text{ZH: "smtp：无法连接", EN: "smtp: no connection"})
 }

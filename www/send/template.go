@@ -70,7 +70,7 @@ func fill(d *domain.Domain, m *Message) error {
 	}
 	values, err := json.Marshal(m.Values)
 	if err != nil {
-		return domain.Wrap(err, "e.send.config", "template values")
+		return domain.Wrap(err, "e.send.config", domain.Text{ZH: "模板的值", EN: "template values"})
 	}
 	if m.Subject, err = filled(subject, values); err != nil {
 		return err
@@ -83,7 +83,7 @@ func fill(d *domain.Domain, m *Message) error {
 		m.Text = strings.TrimSpace(m.Text)
 	}
 	if m.fits() != nil {
-		return domain.E("e.send.config", "template", m.Template+":", "the message is too long")
+		return domain.E("e.send.config", domain.Textf("模板 %v：消息过长", "template %v: the message is too long", m.Template))
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func template(d *domain.Domain, m *Message) (string, error) {
 	for _, name := range []string{m.Template + "." + m.Lang, m.Template, "default." + m.Lang, "default"} {
 		path, err := (templateDir + "/" + domain.Path(m.Channel)).Join(name + ".txt")
 		if err != nil || !goodName.MatchString(m.Template) {
-			return "", domain.E("e.send.config", "template:", "letters, digits, - and _, at most 32")
+			return "", domain.E("e.send.config", domain.Text{ZH: "模板名：字母、数字、- 与 _，最多 32 个字符", EN: "template: letters, digits, - and _, at most 32"})
 		}
 		obj, err := tree.Stat(path)
 		if domain.CodeOf(err) == "e.io.obj.noexists" {
@@ -110,7 +110,7 @@ func template(d *domain.Domain, m *Message) (string, error) {
 			return "", err
 		}
 		if obj.Len > maxTemplate {
-			return "", domain.E("e.send.config", path.String(), "is over 64 KiB")
+			return "", domain.E("e.send.config", domain.Textf("%v 超过 64 KiB", "%v is over 64 KiB", path.String()))
 		}
 		text, err := tree.ReadFile(path)
 		return string(text), err
@@ -134,7 +134,7 @@ func splitSubject(src string) (subject, body string) {
 func filled(src string, values []byte) (string, error) {
 	t, err := shell.ParseTemplate(src)
 	if err != nil {
-		return "", domain.Wrap(err, "e.send.config", "template:", err.Error())
+		return "", domain.Wrap(err, "e.send.config", domain.Textf("模板：%v", "template: %v", err.Error()))
 	}
 	return string(t.Append(nil, shell.JSONVars(values))), nil
 }

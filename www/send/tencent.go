@@ -95,9 +95,9 @@ func tencentAnswer(status int, body []byte) error {
 	case said == "Ok":
 		return nil
 	case said == "", strings.HasPrefix(said, "InternalError"), strings.HasPrefix(said, "RequestLimitExceeded"), said == "FailedOperation.Timeout":
-		return domain.E("e.send.failed", "tencent:", errCode(said))
+		return domain.E("e.send.failed", domain.Textf("腾讯云：%v", "tencent: %v", errCode(said)))
 	}
-	return Permanent(domain.E("e.send.refused", "tencent:", errCode(said)))
+	return Permanent(domain.E("e.send.refused", domain.Textf("腾讯云：%v", "tencent: %v", errCode(said))))
 }
 
 // signTC3 signs a request whose header X-TC-Action is set.

@@ -66,7 +66,7 @@ func (s *twilio) Send(ctx context.Context, m *Message) error {
 		return refused(status, gjson.GetBytes(body, "code").String())
 	}
 	if gjson.GetBytes(body, "sid").String() == "" {
-		return domain.E("e.send.failed", "twilio: an answer without sid")
+		return domain.E("e.send.failed", domain.Text{ZH: "twilio：应答中没有 sid", EN: "twilio: an answer without sid"})
 	}
 	return nil
 }

@@ -50,14 +50,14 @@ func (t *Tokens) find(id string) *token {
 // (cgi-bin/stable_token, which leaves the tokens of others good). Errors: as Person's.
 func (c *Client) Follows(ctx context.Context, app App, p *Person) (bool, error) {
 	if app.Kind != GH || c.Tokens == nil {
-		return false, domain.E("e.weixin.failed", "only official accounts are followed")
+		return false, domain.E("e.weixin.failed", domain.Text{ZH: "只有公众号可以关注", EN: "only official accounts are followed"})
 	}
 	a, err := c.userInfo(ctx, app, p.OpenID)
 	if err != nil {
 		return false, err
 	}
 	if a.Subscribe == nil || a.OpenID != p.OpenID || p.UnionID != "" && a.UnionID != "" && a.UnionID != p.UnionID {
-		return false, domain.E("e.weixin.failed", "the answer does not tell whether they follow")
+		return false, domain.E("e.weixin.failed", domain.Text{ZH: "应答没有说明是否关注", EN: "the answer does not tell whether they follow"})
 	}
 	if p.UnionID == "" && goodID.MatchString(a.UnionID) {
 		p.UnionID = a.UnionID
@@ -100,7 +100,7 @@ func (t *token) get(ctx context.Context, c *Client, app App) (string, error) {
 	req.Header.Set("Content-Type", "application/json")
 	a, err := c.do(req)
 	if err == nil && a.AccessToken == "" {
-		err = domain.E("e.weixin.failed", "no access_token")
+		err = domain.E("e.weixin.failed", domain.Text{ZH: "没有 access_token", EN: "no access_token"})
 	}
 	if err != nil {
 		return "", err

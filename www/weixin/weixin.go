@@ -120,7 +120,7 @@ func (c *Client) oauth2(ctx context.Context, app App, code string) (*Person, err
 		return p, nil // who they are is known; the code is used up, what they look like can wait
 	}
 	if info.OpenID != p.OpenID || p.UnionID != "" && info.UnionID != "" && info.UnionID != p.UnionID {
-		return nil, domain.E("e.weixin.failed", "the profile is another person's")
+		return nil, domain.E("e.weixin.failed", domain.Text{ZH: "资料属于另一个人", EN: "the profile is another person's"})
 	}
 	if info.UnionID == "" {
 		info.UnionID = p.UnionID
@@ -133,7 +133,7 @@ var goodID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 func (a *answer) person() (*Person, error) {
 	if !goodID.MatchString(a.OpenID) || a.UnionID != "" && !goodID.MatchString(a.UnionID) {
-		return nil, domain.E("e.weixin.failed", "the answer names nobody")
+		return nil, domain.E("e.weixin.failed", domain.Text{ZH: "应答没有说明是谁", EN: "the answer names nobody"})
 	}
 	p := &Person{OpenID: a.OpenID, UnionID: a.UnionID, Nickname: a.Nickname, Country: a.Country,
 		Province: a.Province, City: a.City, Picture: a.HeadImgURL}
@@ -160,7 +160,7 @@ func (c *Client) do(req *http.Request) (*answer, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, domain.E("e.weixin.failed", "status", resp.StatusCode)
+		return nil, domain.E("e.weixin.failed", domain.Textf("状态码 %v", "status %v", resp.StatusCode))
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
@@ -168,7 +168,7 @@ func (c *Client) do(req *http.Request) (*answer, error) {
 	}
 	var a answer
 	if len(body) > maxAnswer || json.Unmarshal(body, &a) != nil {
-		return nil, domain.E("e.weixin.failed", "the answer is not JSON, or too large")
+		return nil, domain.E("e.weixin.failed", domain.Text{ZH: "应答不是 JSON，或过大", EN: "the answer is not JSON, or too large"})
 	}
 	return &a, fault(a.ErrCode)
 }
@@ -194,5 +194,5 @@ func fault(code int) error {
 	case -1:
 		return domain.E("e.weixin.busy", code)
 	}
-	return domain.E("e.weixin.failed", "errcode", code)
+	return domain.E("e.weixin.failed", domain.Textf("错误码 %v", "errcode %v", code))
 }
