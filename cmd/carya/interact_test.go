@@ -124,7 +124,7 @@ func TestInteractiveSessionAtAPlainTerminal(t *testing.T) {
 	x.expect("demo:~> ")
 	x.typed("echo -n no end\r").expect("no end\r\n").expect("demo:~> ")
 	x.typed("echo first\recho '" + strings.Repeat("typed ahead ", 50) + "' | count -w\recho last\r").expect("\bfirst\r\n").expect("100").expect("\blast\r\n")
-	x.typed("\x04").ended()
+	x.expect("demo:~> ").typed("\x04").ended() // at the prompt: before, it would end no session
 }
 
 // A server starts beside a session, which goes on by way of it.
@@ -138,5 +138,5 @@ func TestServerTakesOverFromASession(t *testing.T) {
 	x.typed("echo now${x?gone}\r").expect("a server has taken over").expect("nowgone\r\n")
 	s.stop()
 	x.typed("echo again\r").expect("again\r\n")
-	x.typed("\x04").ended()
+	x.expect("demo:~> ").typed("\x04").ended() // at the prompt: before, it would end no session
 }
