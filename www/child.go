@@ -130,7 +130,7 @@ func (s *Service) replace(ctx context.Context, p *people, site *Site, old *Sessi
 			return se, err
 		}
 	}
-	return nil, domain.E("e.busy", "too many at once for one session")
+	return nil, domain.E("e.busy", domain.Text{ZH: "同一会话的并发请求过多", EN: "too many at once for one session"})
 }
 
 // successor is a session that is to come after one, with a new ticket, not yet written.
