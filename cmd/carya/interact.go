@@ -134,7 +134,7 @@ func (x *session) runLine(text string) error {
 	job.Do, job.Text, job.Session = "script", text, x.id
 	_, err := x.do(ctx, job, x.io)
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(x.io.Err, domain.E("e.canceled"))
+		fmt.Fprintln(x.io.Err, domain.E("e.canceled").In(job.Lang))
 		return nil
 	}
 	return err
