@@ -252,6 +252,9 @@ func (l *life) again() bool {
 	l.live(60)
 	l.disk.end()
 	_ = l.s.Close()
+	if l.short {
+		l.top = l.disk.afterPowerCut(l.T)
+	}
 	return true
 }
 
@@ -273,6 +276,10 @@ func TestAcknowledgedCommitsSurviveAPowerCut(t *testing.T) {
 				}
 				l.born(-1)
 				l.check()
+				if l.again() {
+					l.born(-1)
+					l.check()
+				}
 				if err := l.s.Close(); err != nil {
 					t.Fatal(err)
 				}
@@ -326,6 +333,7 @@ type frailDisk struct {
 	names  map[string]map[string]node // by folder, as synced
 	uses   map[uint64]int             // how often an inode was given back
 	coins  map[node]bool
+	swaps  map[string]bool // paths that got their file by a rename over another one
 }
 
 // node is a file, whatever it is called: the number of an inode is used again.
@@ -335,7 +343,7 @@ type node struct {
 }
 
 func newFrailDisk(dir string, left int, rnd *rand.Rand) *frailDisk {
-	f := &frailDisk{dir: dir, left: left, rnd: rand.New(rand.NewPCG(rnd.Uint64(), 2)), files: map[node][]byte{}, gone: map[node][]byte{}, names: map[string]map[string]node{}, uses: map[uint64]int{}, coins: map[node]bool{}}
+	f := &frailDisk{dir: dir, left: left, rnd: rand.New(rand.NewPCG(rnd.Uint64(), 2)), files: map[node][]byte{}, gone: map[node][]byte{}, names: map[string]map[string]node{}, uses: map[uint64]int{}, coins: map[node]bool{}, swaps: map[string]bool{}}
 	f.syncAll()
 	return f
 }
@@ -378,7 +386,9 @@ func (f *frailDisk) note(op disk.Op, name string) {
 			f.files[f.node(fi)], _ = os.ReadFile(path)
 		}
 	case disk.Rename, disk.Remove:
-		if fi, err := os.Stat(path); err == nil {
+		fi, err := os.Stat(path)
+		f.swaps[path] = op == disk.Rename && err == nil
+		if err == nil {
 			f.gone[f.node(fi)], _ = os.ReadFile(path)
 			f.uses[f.node(fi).inode]++
 		}
@@ -461,15 +471,27 @@ func (f *frailDisk) afterPowerCut(t *testing.T) (top string) {
 }
 
 // folder makes one folder. A file that was renamed has its old name or its new
-// one, as file systems with a journal see to.
+// one, and a name that it was renamed over is that of one of the two, as file
+// systems with a journal see to.
 func (f *frailDisk) folder(from, to string) error {
 	entries, err := os.ReadDir(from)
 	if err != nil {
 		return err
 	}
 	found := map[string]node{}
+	now := map[string]node{}
+	for _, e := range entries {
+		if fi, err := e.Info(); err == nil {
+			now[e.Name()] = f.node(fi)
+		}
+	}
 	for name, n := range f.names[from] {
-		if !f.moved(n) {
+		if is, ok := now[name]; ok && is != n && f.swaps[filepath.Join(from, name)] {
+			n, is = is, n // one of them has the name: a rename is seen or not
+			if !f.moved(n) {
+				found[name] = is
+			}
+		} else if !f.moved(n) {
 			found[name] = n
 		}
 	}

@@ -58,9 +58,9 @@ func (r *room) defineNew(name string, def thingset.Def) error {
 		return err
 	}
 	l.end()
+	r.reach(l.last)
 	r.mu.Lock()
 	r.sets[name] = l.t
-	r.rev = max(r.rev, l.last)
 	r.mu.Unlock()
 	if err := r.serve(l.t); err != nil {
 		return err
@@ -69,6 +69,26 @@ func (r *room) defineNew(name string, def thingset.Def) error {
 		go debug.FreeOSMemory() // reading so much took far more than is kept
 	}
 	return nil
+}
+
+// reach has revisions go on behind one that packs tell of. The journal knows a later
+// one, unless its state was lost.
+func (r *room) reach(rev thingset.Rev) {
+	r.mu.RLock()
+	known := rev <= r.rev
+	r.mu.RUnlock()
+	if known {
+		return
+	}
+	r.commits.Lock()
+	defer r.commits.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if rev > r.rev {
+		r.rev = rev
+		r.journal.Reached(rev)
+		r.feed.reached(rev)
+	}
 }
 
 // manyRows is how many rows of a set are worth giving memory back after it was

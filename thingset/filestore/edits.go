@@ -197,6 +197,13 @@ func (e *edits) sorted(t *set) {
 	}
 }
 
+// unsorted reports whether own files that a crash has left are still to be looked
+// at. What they may show stands in the journal, also what is long out of date:
+// until then it must not be cut. The caller holds busy.
+func (r *room) unsorted() bool {
+	return slices.ContainsFunc(r.loaded(), func(t *set) bool { return !t.begun || t.older != nil })
+}
+
 // drain looks at everything that was noted: the end has come.
 func (e *edits) drain() {
 	e.mu.Lock()

@@ -34,6 +34,14 @@ type feed struct {
 
 func (f *feed) start(rev thingset.Rev) { f.base, f.rev = rev, rev }
 
+// reached has the feed begin behind a revision: what was before is not known.
+func (f *feed) reached(rev thingset.Rev) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list, f.size, f.base, f.rev = nil, 0, rev, rev
+	f.wake()
+}
+
 func (f *feed) publish(changes []thingset.Change, rev thingset.Rev) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

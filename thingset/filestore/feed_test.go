@@ -467,3 +467,24 @@ func TestAfterALeapTheFeedBeginsAnew(t *testing.T) {
 		t.Errorf("%v %v %v", list, f.faults, f.kept())
 	}
 }
+
+// Without the journal's state revisions go on behind those of the packs, and so
+// does the feed; also after another restart.
+func TestTheFeedGoesOnWithoutTheJournalsState(t *testing.T) {
+	t.Parallel()
+	f := newFed(t, feedOptions())
+	for i := range 5 {
+		f.put(fmt.Sprint("r", i), "x")
+	}
+	f.close()
+	if err := os.Remove(filepath.Join(f.top, "demo", ".domain", "journal", "state")); err != nil {
+		t.Fatal(err)
+	}
+	f.open(feedOptions())
+	f.tells(5)
+	f.tells(4, `5 r4 {"id":"r4","t":"x"} true`)
+	f.put("r0", "y")
+	f.tells(5, `6 r0 {"id":"r0","t":"y"} false`)
+	f.reopen(feedOptions())
+	f.tells(5, `6 r0 {"id":"r0","t":"y"} false`)
+}

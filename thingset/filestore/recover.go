@@ -39,6 +39,7 @@ func (r *room) replay() error {
 		r.rev = max(r.rev, l.last)
 		r.sets[l.t.name] = l.t
 	}
+	r.journal.Reached(r.rev)
 	r.feed.start(r.rev)
 	for _, l := range v.order {
 		r.edits.begin(l.t)

@@ -130,7 +130,7 @@ func (w *worker) wantsCheckpoint() bool {
 	if w.changed.IsZero() {
 		w.changed = time.Now()
 	}
-	return size >= checkpointSize || w.r.hurry() || time.Since(w.changed) >= w.r.s.o.Checkpoint
+	return (size >= checkpointSize || w.r.hurry() || time.Since(w.changed) >= w.r.s.o.Checkpoint) && !w.r.unsorted()
 }
 
 // pause is how long until there is something to do again.
@@ -142,7 +142,11 @@ func (w *worker) pause() (time.Duration, bool) {
 		}
 	}
 	if !w.changed.IsZero() {
-		sooner(time.Until(w.changed.Add(w.r.s.o.Checkpoint)))
+		wait := time.Until(w.changed.Add(w.r.s.o.Checkpoint))
+		if w.r.unsorted() {
+			wait = max(wait, w.r.s.o.Settle)
+		}
+		sooner(wait)
 	}
 	if at := w.resting.at; !at.IsZero() {
 		sooner(time.Until(at))

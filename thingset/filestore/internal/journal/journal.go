@@ -96,6 +96,16 @@ func (j *Journal) Rev() thingset.Rev {
 	return j.rev
 }
 
+// Reached tells of a later revision than the journal knows of: what comes begins a
+// segment behind it.
+func (j *Journal) Reached(rev thingset.Rev) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if rev > j.rev {
+		j.rev, j.begin = rev, true
+	}
+}
+
 // CutRev is the revision up to which everything is safe elsewhere.
 func (j *Journal) CutRev() thingset.Rev {
 	j.mu.Lock()
