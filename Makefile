@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:8080
 # TypeScript client (its packages are pinned in testdata/node).
 TEST_PACKAGES := gcc libc6-dev chromium fonts-wqy-zenhei nodejs npm curl
 
-.PHONY: help build run setup test check bench bench-stores fuzz gen clean
+.PHONY: help build run setup test check faults bench bench-stores fuzz gen clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,12 @@ setup: ## install what the tests need (Debian; asks apt only for what is missing
 	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES) >/dev/null; }
 
 test: setup check ## set up what the tests need, run all checks and all tests
+	CARYA_FAULTS=1 go test -run TestWhicheverCallFails ./thingset/filestore
 	go test -race -timeout 40m ./...
+
+faults: ## make every call of the engine to the system fail, in every way, ROUNDS times (default 10), with as much luck as there is time for
+	CARYA_FAULTS=$${ROUNDS:-10} go test -timeout 0 -count 1 -run TestWhicheverCallFails ./thingset/filestore
+	CARYA_CRASH_ROUNDS=$$(( $${ROUNDS:-10} * 100 )) go test -timeout 0 -count 1 -run 'Survive|Refusing' ./thingset/filestore
 
 check: ## formatting, vet, staticcheck, tidy modules
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }

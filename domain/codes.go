@@ -93,6 +93,7 @@ var catalogue = index([]Code{
 	{"e.store.damaged", Internal, Text{"数据文件已损坏", "the store is damaged"}},
 	{"e.store.feed", NotFound, Text{"变更记录已被清理", "the feed no longer goes back that far"}},
 	{"e.store.write", Internal, Text{"数据写入失败", "the store cannot be written"}},
+	{"e.store.unknown", Busy, Text{"磁盘出错，无法确定数据是否已写入", "the disk failed, and it is not known whether the data was written"}},
 	{"e.store.closed", Busy, Text{"数据存储已关闭", "the store is closed"}},
 
 	{"e.backup.format", Invalid, Text{"不是可用的备份文件", "not a backup that this program reads"}},

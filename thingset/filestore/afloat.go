@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
@@ -14,11 +15,11 @@ import (
 type afloat struct {
 	rows   []settled
 	gone   []settled
-	files  []string // own files, up to fewFiles
-	many   bool     // own files beyond that
-	names  bool     // files came, went or were renamed
-	sealed bool     // the last pack is not written to any more
-	failed bool     // the disk has lost some of it
+	files  map[string]*disk.File // own files, up to fewFiles, open to be synced
+	many   bool                  // own files beyond that
+	names  bool                  // files came, went or were renamed
+	sealed bool                  // the last pack is not written to any more
+	failed bool                  // the disk has lost some of it
 }
 
 // settled is a record as it was settled.
@@ -39,15 +40,36 @@ func (u *afloat) left(id string, rev thingset.Rev) {
 	u.gone = append(u.gone, settled{rev: rev, id: id})
 }
 
-func (u *afloat) wrote(name string) {
+// keeps reports whether the own file of a name should stay open.
+func (u *afloat) keeps(name string) bool {
+	_, ok := u.files[name]
+	return !u.many && (ok || len(u.files) < fewFiles)
+}
+
+// wrote notes an own file, which is open when it was kept.
+func (u *afloat) wrote(name string, f *disk.File) {
 	u.names = true
-	switch {
-	case slices.Contains(u.files, name):
-	case len(u.files) < fewFiles:
-		u.files = append(u.files, name)
-	default:
-		u.many = true
+	if old := u.files[name]; old != nil {
+		old.Close()
+		delete(u.files, name)
 	}
+	if f == nil {
+		u.many = true
+		u.letGo()
+		return
+	}
+	if u.files == nil {
+		u.files = map[string]*disk.File{}
+	}
+	u.files[name] = f
+}
+
+// letGo closes the files that are kept open.
+func (u *afloat) letGo() {
+	for _, f := range u.files {
+		f.Close()
+	}
+	u.files = nil
 }
 
 func (u *afloat) any() bool { return len(u.rows) > 0 || len(u.gone) > 0 || u.names || u.failed }
@@ -76,14 +98,27 @@ func (r *room) retreat(t *set) error {
 		}
 	}
 	t.merging = nil
+	t.afloat.letGo()
 	t.afloat = afloat{sealed: true, names: true}
 	return nil
 }
 
-// mark is how much of a set's packs is synced once all of it is.
+// mark tells of the packs that a set has once all of them are synced; ok is false
+// when it never had one.
 func (t *set) mark() (m pack.Mark, ok bool) {
-	if len(t.packs) == 0 {
+	if t.last == 0 {
 		return m, false
 	}
-	return t.packs[len(t.packs)-1].Mark(), true
+	m = pack.Mark{Pack: t.last, Live: map[int]int64{}, Going: slices.Clone(t.buried)}
+	for _, p := range t.packs {
+		m.Live[p.N] = p.Keyed()
+		m.Keys = p.Keyed()
+	}
+	for _, p := range t.dying {
+		if !p.keep {
+			m.Going = append(m.Going, p.N)
+		}
+	}
+	slices.Sort(m.Going)
+	return m, true
 }

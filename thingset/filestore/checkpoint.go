@@ -12,6 +12,9 @@ import (
 // checkpoint makes durable what was settled, and cuts the journal behind it. The
 // caller holds busy.
 func (r *room) checkpoint() error {
+	if err := r.journal.Confirm(); err != nil {
+		return err
+	}
 	r.journal.Turn()
 	rev := r.settledRev()
 	list := r.loaded()
@@ -31,10 +34,25 @@ func (r *room) checkpoint() error {
 	if err := r.journal.Cut(rev, marks, r.cut); err != nil {
 		return err
 	}
+	if err := r.listed(list); err != nil {
+		return err
+	}
 	if err := r.journal.Tidy(); err != nil {
 		return err
 	}
 	return r.bury(list)
+}
+
+// listed gives the packs that the journal's state lists by now their names.
+func (r *room) listed(list []*set) error {
+	for _, t := range list {
+		for _, p := range t.packs {
+			if err := p.Listed(); err != nil {
+				return domain.Wrap(err, "e.store.write", p.DataFile())
+			}
+		}
+	}
+	return nil
 }
 
 // cut lets go of a segment.
@@ -89,7 +107,7 @@ func (t *set) syncs() int {
 	}
 	n := len(t.afloat.files) + 1
 	for _, p := range t.packs {
-		if p.Mark().Keys != t.marks[p.N] {
+		if p.Keyed() != t.marks[p.N] {
 			n += 2
 		}
 	}
@@ -101,22 +119,26 @@ func (r *room) syncSet(t *set) error {
 		return nil
 	}
 	for _, p := range t.packs {
-		if p.Mark().Keys == t.marks[p.N] {
+		if p.Keyed() == t.marks[p.N] {
 			continue
 		}
 		if err := p.Sync(); err != nil {
 			return err
 		}
 	}
-	for _, name := range t.afloat.files {
-		if err := r.disk.SyncFile(name); err != nil && !missing(err) {
+	for _, f := range t.afloat.files {
+		if err := f.Sync(); err != nil {
 			return err
 		}
 	}
 	if !t.afloat.names {
 		return nil
 	}
-	if err := r.disk.SyncDir(t.dir); err != nil && !missing(err) {
+	sync := r.disk.SyncDir
+	if !t.rooted {
+		sync = r.disk.SyncUp
+	}
+	if err := sync(t.dir); err != nil && !missing(err) {
 		return err
 	}
 	return nil
@@ -124,15 +146,18 @@ func (r *room) syncSet(t *set) error {
 
 // unsynced reports whether a set has written what may not be on disk.
 func (t *set) unsynced() bool {
-	return t.afloat.any() || slices.ContainsFunc(t.packs, func(p *pack.Pack) bool { return p.Mark().Keys != t.marks[p.N] })
+	return t.afloat.any() || slices.ContainsFunc(t.packs, func(p *pack.Pack) bool { return p.Keyed() != t.marks[p.N] })
 }
 
 // safe notes that all that was written is on disk.
 func (t *set) safe() {
+	t.afloat.letGo()
 	t.afloat = afloat{sealed: t.afloat.sealed}
+	t.buried, t.rooted = nil, true
 	t.marks = make(map[int]int64, len(t.packs))
 	for _, p := range t.packs {
-		t.marks[p.N] = p.Mark().Keys
+		p.Synced()
+		t.marks[p.N] = p.Keyed()
 	}
 }
 

@@ -27,6 +27,7 @@ type queue struct {
 type commit struct {
 	batch []thingset.Write
 	own   rows.Stamp // of the file from which the only write comes, when a person wrote it
+	anew  bool       // that file is to be written anew
 	inner bool       // the engine's own: sets that are not served yet count too
 	ready []prepared // the batch's writes
 	one   [1]prepared
@@ -128,20 +129,32 @@ func (r *room) commitGroup(group []*commit) {
 	for _, c := range group {
 		c.rev, c.err = st.add(c)
 	}
-	if len(st.writes) == 0 {
+	err := r.durable(st)
+	if err == nil {
 		return
 	}
-	seg, err := r.write(st)
-	if err == nil {
-		err = r.show(st, seg)
+	if r.journal.Lost() {
+		r.worker.wake(0)
 	}
-	if err != nil {
-		for _, c := range group {
-			if c.err == nil {
-				c.rev, c.err = 0, err
-			}
+	for _, c := range group {
+		if c.err == nil {
+			c.rev, c.err = 0, err
 		}
 	}
+}
+
+// durable writes a stage and shows it. One without a write, that deletes what is
+// not there, still must not be answered while something that was refused may come
+// back.
+func (r *room) durable(st *stage) error {
+	if len(st.writes) == 0 {
+		return r.journal.Settled()
+	}
+	seg, err := r.write(st)
+	if err != nil {
+		return err
+	}
+	return r.show(st, seg)
 }
 
 // write makes a stage durable and tells its writes where their bodies lie.
@@ -241,7 +254,9 @@ func (r *room) put(w write) {
 	t.dirty[row] = struct{}{}
 	if w.own != (rows.Stamp{}) {
 		t.rows.SetStamp(row, w.own)
-		t.setCurrent(row)
+		if !w.anew {
+			t.setCurrent(row)
+		}
 	}
 	if w.body != nil {
 		t.rows.SetBody(row, w.id, w.body)

@@ -51,10 +51,11 @@ func (r *room) define(name string, def thingset.Def) error {
 // defineNew loads a set that the journal does not write to.
 func (r *room) defineNew(name string, def thingset.Def) error {
 	l, err := r.beginLoad(name, def)
+	if err == nil {
+		err = l.takeStrays()
+	}
 	if err != nil {
-		if l != nil {
-			r.unload(l.t)
-		}
+		r.unload(l)
 		return err
 	}
 	l.end()
@@ -96,10 +97,10 @@ func (r *room) reach(rev thingset.Rev) {
 const manyRows = 20_000
 
 // unload lets go of what a set has opened.
-func (r *room) unload(t *set) {
+func (r *room) unload(l *load) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, p := range t.packs {
+	for _, p := range l.packs {
 		p.Seal()
 		r.files.drop(p.Tag)
 	}

@@ -1,9 +1,14 @@
 package filestore
 
 import (
+	"bytes"
+	"os"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
@@ -19,6 +24,7 @@ type sight struct {
 	known   rows.Stamp // the file as the engine left it
 	dirty   bool       // the record has changed since then
 	current bool
+	expired bool
 }
 
 // lookAt looks at a record's own file, and takes in what a person has made of
@@ -50,6 +56,10 @@ func (r *room) lookAt(t *set, id string, last bool) (again bool) {
 		return false
 	}
 	body, err := readText(text, id)
+	if err == nil && v.shows(body) {
+		v.shown(now)
+		return false
+	}
 	if err == nil {
 		err = v.take(now, body)
 	}
@@ -67,6 +77,7 @@ func (r *room) sight(t *set, id string) *sight {
 		v.rev, v.known = t.rows.Rev(v.row), t.rows.Stamp(v.row)
 		_, v.dirty = t.dirty[v.row]
 		_, v.current = t.current[v.row]
+		v.expired = r.dead(t, v.row)
 	}
 	return v
 }
@@ -92,6 +103,9 @@ func (v *sight) removed() {
 func (v *sight) rewrite(now rows.Stamp) {
 	v.r.mu.Lock()
 	defer v.r.mu.Unlock()
+	if !v.holds() {
+		return
+	}
 	v.t.rows.SetStamp(v.row, now)
 	delete(v.t.current, v.row)
 	v.t.dirty[v.row] = struct{}{}
@@ -107,22 +121,54 @@ func (v *sight) same(now rows.Stamp, text []byte) bool {
 		if err != nil || string(recordText(body)) != string(text) {
 			return false
 		}
-		v.showing(now)
+		v.shown(now)
 		return true
 	}
 	v.r.mu.Lock()
-	v.t.rows.SetStamp(v.row, now)
+	if v.holds() {
+		v.t.rows.SetStamp(v.row, now)
+	}
 	v.r.mu.Unlock()
 	v.note()
 	return true
 }
 
+// holds reports whether the record is still the version that was looked at: a
+// commit may come at any time, and what it leaves is looked at once more when it is
+// flushed. The caller holds the room's lock.
+func (v *sight) holds() bool {
+	return v.t.rows.Find(v.id) == v.row && v.t.rows.Rev(v.row) == v.rev
+}
+
+// shows reports whether the record is what a person wrote: an edit that was taken in
+// before a crash, or another layout of the same.
+func (v *sight) shows(body []byte) bool {
+	if v.row == 0 || v.expired {
+		return false
+	}
+	is, err := v.body()
+	return err == nil && bytes.Equal(relaxed.AppendCompact(nil, is), body)
+}
+
+// shown takes a file that shows the record. After a crash it is written anew all
+// the same: when a sync of it has failed before, a later one may be wrong.
+func (v *sight) shown(now rows.Stamp) {
+	if len(v.t.older[v.id]) > 0 {
+		v.rewrite(now)
+		return
+	}
+	v.showing(now)
+}
+
 // showing says that the file shows the last version.
 func (v *sight) showing(now rows.Stamp) {
+	secure := v.secure()
 	v.r.mu.Lock()
-	v.t.rows.SetStamp(v.row, now)
-	if v.dirty {
-		v.t.setCurrent(v.row)
+	if v.holds() {
+		v.t.rows.SetStamp(v.row, now)
+		if _, dirty := v.t.dirty[v.row]; dirty && secure {
+			v.t.setCurrent(v.row)
+		}
 	}
 	v.r.mu.Unlock()
 	v.note()
@@ -139,7 +185,7 @@ func (v *sight) note() {
 
 func (v *sight) body() ([]byte, error) {
 	v.r.mu.RLock()
-	if v.t.rows.Find(v.id) != v.row {
+	if !v.holds() {
 		v.r.mu.RUnlock()
 		return nil, domain.E("e.thing.rev", v.id)
 	}
@@ -172,22 +218,51 @@ func (v *sight) ours(now rows.Stamp, text []byte) bool {
 // take commits what a person wrote. When the record has changed meanwhile, that
 // version is kept beside it.
 func (v *sight) take(now rows.Stamp, body []byte) error {
-	if v.row != 0 && (v.known.Time == behind || v.dirty && !v.current) {
-		if err := v.keepLoser(); err != nil {
-			return err
-		}
-	}
 	if check := v.r.s.o.Check; check != nil {
 		if err := check(v.r.dom, v.t.name, body); err != nil {
 			return err
 		}
 	}
-	w := thingset.Write{Set: v.t.name, ID: v.id, Body: body}
-	_, err := v.r.commit(&commit{batch: []thingset.Write{w}, own: now, inner: true})
-	if err == nil {
-		delete(v.t.broken, v.id)
+	for {
+		err := v.takeOver(now, body)
+		if domain.CodeOf(err) != "e.thing.rev" {
+			if err == nil {
+				delete(v.t.broken, v.id)
+			}
+			return err
+		}
+		*v = *v.r.sight(v.t, v.id) // it was changed just now
 	}
+}
+
+// takeOver commits what a person wrote in place of the version that was looked
+// at.
+func (v *sight) takeOver(now rows.Stamp, body []byte) error {
+	if v.row != 0 && (v.known.Time == behind || v.dirty && !v.current) {
+		if err := v.keepLoser(); err != nil {
+			return err
+		}
+	}
+	w := thingset.Write{Set: v.t.name, ID: v.id, Body: body, If: v.rev}
+	if v.row == 0 || v.expired {
+		w.If = thingset.Absent
+	}
+	_, err := v.r.commit(&commit{batch: []thingset.Write{w}, own: now, anew: !v.secure(), inner: true})
 	return err
+}
+
+// secure makes durable what a person has written into a record's own file. A power
+// cut could otherwise leave a part of it, or an older text, which would be taken for
+// another edit. When it is false the file should be written anew: a later sync may be
+// wrong.
+func (v *sight) secure() bool {
+	f, err := v.r.disk.OpenFile(v.t.ownFile(v.id), os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	v.t.afloat.names = true
+	return f.Sync() == nil
 }
 
 // keepLoser keeps the version of a record that a person's edit replaces though

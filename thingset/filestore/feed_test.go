@@ -177,11 +177,11 @@ func TestTheFeedGoesOnAfterACrash(t *testing.T) {
 		options := func() Options {
 			ended = &atomic.Bool{}
 			over := ended
-			return Options{Settle: settle, Checkpoint: settle, Disk: func(_ disk.Op, _ string, n int) (int, error) {
+			return Options{Settle: settle, Checkpoint: settle, Disk: func(c disk.Call) (int, error) {
 				if over.Load() {
 					return 0, errEnded
 				}
-				return n, nil
+				return c.N, nil
 			}}
 		}
 		f := newFed(t, options())

@@ -93,6 +93,8 @@ type Store struct {
 	rest      time.Duration // how long changes are in memory
 	feedFiles int           // how many files the feed may have; 0 is journal.Keep's
 
+	manual bool // rounds are run by a test
+
 	noWatch sync.Once // it was said that the system watches no more
 
 	mu     sync.RWMutex

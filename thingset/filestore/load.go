@@ -2,6 +2,8 @@ package filestore
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -18,7 +20,9 @@ type load struct {
 	in   *rows.Loader
 	last thingset.Rev // the highest revision that packs tell of
 
-	packs map[uint16]*pack.Pack // by tag
+	packs  map[uint16]*pack.Pack   // by tag
+	strays []pack.Name             // that the journal's state does not list
+	left   map[string]thingset.Rev // when there are strays: deletes that listed packs tell of, by id
 
 	code  []byte // the definition of the entries that were seen last
 	alien bool   // it gives other keys than the set's
@@ -37,49 +41,59 @@ func (r *room) beginLoad(name string, def thingset.Def) (*load, error) {
 	l := &load{r: r, t: r.newSet(name, def), packs: map[uint16]*pack.Pack{}}
 	names, err := r.disk.Names(l.t.dir)
 	if err != nil {
-		return nil, domain.Wrap(err, "e.store.damaged", l.t.dir)
+		return l, domain.Wrap(err, "e.store.damaged", l.t.dir)
 	}
-	list, err := r.packsThere(l.t, pack.Names(names))
+	list, err := l.sort(pack.Names(names))
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	l.t.small = l.t.loose() > 0
-	if len(list) > 0 {
-		l.t.small = list[len(list)-1].Hidden
+	if all := append(list, l.strays...); len(all) > 0 {
+		l.t.small = all[len(all)-1].Hidden
 	}
 	l.in = l.t.rows.Load(l.guess(list))
 	for _, one := range list {
 		if err := l.pack(one); err != nil {
-			return nil, err
+			return l, err
 		}
 	}
 	return l, nil
 }
 
-// packsThere ends removals that were begun, drops halves of packs of which
-// nothing was ever synced, for the journal has all of it, and gives the rest.
-func (r *room) packsThere(t *set, list []pack.Name) (good []pack.Name, err error) {
-	mark := r.journal.Mark(t.name)
-	if mark != pack.All {
-		t.last = mark.Pack
+// sort gives the packs that the journal's state lists, which have to be there.
+// Those that were begun after the last checkpoint do not count, since the journal or an
+// older pack has all of them, nor do those that were merged. The others are strays.
+func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
+	r, t := l.r, l.t
+	mark, _ := r.journal.Mark(t.name)
+	t.last = mark.Last()
+	if len(mark.Going) > 0 {
+		t.buried, t.afloat.names = slices.Clone(mark.Going), true
 	}
-	for _, one := range list {
+	there := map[int]bool{}
+	for _, one := range all {
 		t.last = max(t.last, one.N)
+		there[one.N] = true
 		switch {
-		case one.Going:
-			err = pack.Sweep(r.disk, t.dir, one.N)
-		case one.Lines && one.Keys:
-			good = append(good, one)
-		case mark.Covers(one.N):
-			err = domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 缺少一半", "%v half of pack-%d is missing", t.dir, one.N))
+		case one.Going || slices.Contains(mark.Going, one.N):
+			t.junk = append(t.junk, one.N)
+		case mark.Lists(one.N):
+			if !one.Lines || !one.Keys {
+				return nil, domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 缺少一半", "%v half of pack-%d is missing", t.dir, one.N))
+			}
+			listed = append(listed, one)
+		case one.New && r.journal.Whole():
+			t.junk = append(t.junk, one.N)
 		default:
-			err = pack.Forget(r.disk, t.dir, one.N)
-		}
-		if err != nil {
-			return nil, err
+			l.strays = append(l.strays, one)
 		}
 	}
-	return good, nil
+	for _, n := range slices.Sorted(maps.Keys(mark.Live)) {
+		if !there[n] {
+			return nil, domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 不见了", "%v pack-%d is gone", t.dir, n))
+		}
+	}
+	return listed, nil
 }
 
 // guess is about how many records packs hold.
@@ -92,42 +106,51 @@ func (l *load) guess(list []pack.Name) (n int) {
 	return n
 }
 
-// pack reads one pack's entries.
+// pack reads the entries of a pack that the journal's state lists.
 func (l *load) pack(name pack.Name) error {
 	r, t := l.r, l.t
-	p, err := pack.Open(r.disk, t.dir, name)
+	p, err := l.open(name)
 	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	p.Tag, err = r.files.add(p.Data, p)
-	r.mu.Unlock()
-	if err != nil {
-		p.Close()
 		return err
 	}
 	t.packs = append(t.packs, p)
-	l.packs[p.Tag] = p
-	mark := r.journal.Mark(t.name)
-	if err := p.Read(mark, func(e pack.Entry) error { return l.entry(p, e) }); err != nil {
+	size, err := pack.KeySize(r.disk, t.dir, name)
+	if err != nil {
+		return domain.Wrap(err, "e.store.damaged", p.KeyFile())
+	}
+	mark, _ := r.journal.Mark(t.name)
+	if err := p.Read(mark.Must(p.N, size), func(e pack.Entry) error { return l.entry(p, e) }); err != nil {
 		return err
 	}
 	p.Seal()
+	if r.disk.ReadOnly() {
+		return nil
+	}
 	if err := p.Hide(t.small); err != nil {
 		return domain.Wrap(err, "e.store.write", p.DataFile())
 	}
-	t.synced(p, mark)
-	return nil
-}
-
-// synced notes how much of a pack is known to be on disk.
-func (t *set) synced(p *pack.Pack, m pack.Mark) {
-	size := min(m.Must(p.N, p.Mark().Keys), p.Mark().Keys)
 	if t.marks == nil {
 		t.marks = map[int]int64{}
 	}
-	t.marks[p.N] = size
-	t.afloat.names = t.afloat.names || size < p.Mark().Keys
+	t.marks[p.N] = p.Keyed()
+	return nil
+}
+
+// open opens a pack and makes it one of the files that rows name.
+func (l *load) open(name pack.Name) (*pack.Pack, error) {
+	p, err := pack.Open(l.r.disk, l.t.dir, name)
+	if err != nil {
+		return nil, err
+	}
+	l.r.mu.Lock()
+	p.Tag, err = l.r.files.add(p.Data, p)
+	l.r.mu.Unlock()
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	l.packs[p.Tag] = p
+	return p, nil
 }
 
 // entry takes one entry of a pack in.
@@ -138,6 +161,9 @@ func (l *load) entry(p *pack.Pack, e pack.Entry) error {
 	case pack.Gone:
 		l.last = max(l.last, e.Rev)
 		id := string(e.ID)
+		if len(l.strays) > 0 {
+			l.leave(id, e.Rev)
+		}
 		if row := l.t.rows.Find(id); row != 0 {
 			l.remember(id, l.t.rows.Stamp(row))
 			l.uncount(row)

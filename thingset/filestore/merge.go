@@ -184,7 +184,7 @@ func (r *room) endMerge(t *set) error {
 		return nil
 	}
 	t.packs = slices.DeleteFunc(t.packs, func(p *pack.Pack) bool { return p == m.p })
-	t.dying = append(t.dying, m.p)
+	t.dying = append(t.dying, &stray{Pack: m.p})
 	t.merging = nil
 	return nil
 }
@@ -212,20 +212,34 @@ func (r *room) carryGone(t *set) error {
 	return nil
 }
 
-// bury removes the packs that were merged: what they held is durable elsewhere,
-// and the journal's state says so.
+// bury removes the packs that were merged, and strays: what they held is durable
+// elsewhere, and the journal's state says so.
 func (r *room) bury(list []*set) error {
 	for _, t := range list {
 		for len(t.dying) > 0 {
 			p := t.dying[0]
-			if err := p.Remove(); err != nil {
+			if err := r.buryOne(p); err != nil {
 				return domain.Wrap(err, "e.store.write", p.DataFile())
 			}
 			t.dying = t.dying[1:]
+			t.buried = append(t.buried, p.N)
+			t.afloat.names = true
 			r.mu.Lock()
 			r.retireFile(p.Tag)
 			r.mu.Unlock()
 		}
 	}
 	return nil
+}
+
+func (r *room) buryOne(p *stray) error {
+	if !p.keep {
+		return p.Remove()
+	}
+	was := p.DataFile()
+	kept, err := p.SetAside()
+	if err == nil && len(kept) > 0 {
+		r.fault(Fault{File: was, Offset: -1, Msg: domain.Textf("其中有些版本已被取代，原文件另存为 ~/%s", "the set has other versions of some of its records; it is kept as ~/%s", kept[len(kept)-1])})
+	}
+	return err
 }

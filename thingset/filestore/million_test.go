@@ -202,11 +202,11 @@ func BenchmarkManyAccountsCommit(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			m := fill()
 			benched = true
-			s := openMillionOn(m.top, func(op disk.Op, _ string, n int) (int, error) {
-				if op == disk.Sync {
+			s := openMillionOn(m.top, func(c disk.Call) (int, error) {
+				if c.Op == disk.Sync || c.Op == disk.SyncAll {
 					time.Sleep(slow)
 				}
-				return n, nil
+				return c.N, nil
 			})
 			b.Cleanup(func() {
 				if err := s.Close(); err != nil {

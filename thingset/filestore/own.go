@@ -18,6 +18,9 @@ const tmpDir = journal.Dir + "/tmp"
 // clearTmp removes what a crash has left there: a name is never used for two
 // texts.
 func (r *room) clearTmp() error {
+	if r.disk.ReadOnly() {
+		return nil
+	}
 	names, err := r.disk.Names(tmpDir)
 	for _, name := range names {
 		if err == nil {
@@ -51,7 +54,7 @@ func alike(a, b rows.Stamp) bool {
 // ownState is what the system says of a record's own file, without its sum;
 // zero when there is none. What is no regular file is not touched: ok is false.
 func (r *room) ownState(t *set, id string) (s rows.Stamp, ok bool, err error) {
-	fi, err := r.disk.Root().Lstat(t.ownFile(id))
+	fi, err := r.disk.Lstat(t.ownFile(id))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return s, true, nil
@@ -99,12 +102,16 @@ func (s *step) writeOwn() error {
 // make writes one record's own file under a temporary name.
 func (s *step) make(one *settling, tmp string) error {
 	text := recordText(one.line)
-	fi, err := s.r.disk.MakeStat(tmp, text, ownMode)
+	f, fi, err := s.r.disk.MakeOpen(tmp, text, ownMode)
 	if err != nil {
 		return err
 	}
-	one.tmp, one.own = tmp, stampOf(fi, text)
-	return nil
+	if one.tmp, one.own = tmp, stampOf(fi, text); s.open < fewFiles && s.t.afloat.keeps(s.t.ownFile(one.id)) {
+		one.open = f
+		s.open++
+		return nil
+	}
+	return f.Close()
 }
 
 // mine reports whether a record's own file is as the engine left it, or gone.
@@ -145,7 +152,11 @@ func (s *step) renameOwn() error {
 			return err
 		}
 		one.tmp, one.named = "", true
-		s.t.afloat.wrote(name)
+		if one.open != nil {
+			one.open.Called(name)
+		}
+		s.t.afloat.wrote(name, one.open)
+		one.open = nil
 	}
 	return nil
 }

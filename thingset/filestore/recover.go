@@ -35,6 +35,9 @@ func (r *room) replay() error {
 	}
 	r.rev = r.journal.Rev()
 	for _, l := range v.order {
+		if err := l.takeStrays(); err != nil {
+			return err
+		}
 		l.end()
 		r.rev = max(r.rev, l.last)
 		r.sets[l.t.name] = l.t

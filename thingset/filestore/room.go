@@ -1,9 +1,11 @@
 package filestore
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -76,8 +78,9 @@ func (r *room) release() {
 	r.mu.Lock()
 	for _, t := range r.sets {
 		t.rows.Forget()
+		t.afloat.letGo()
 		for _, p := range t.packs {
-			p.Seal()
+			p.Release()
 		}
 	}
 	r.files.closeAll()
@@ -116,10 +119,14 @@ func (r *room) close() error {
 func (r *room) finish() error {
 	r.busy.Lock()
 	defer r.busy.Unlock()
-	if err := r.settle(); err != nil {
-		return err
+	if r.disk.ReadOnly() {
+		return nil
 	}
-	return r.checkpoint()
+	for _, t := range r.loaded() {
+		t.stuck.again = time.Time{}
+	}
+	err := r.settle()
+	return cmp.Or(err, r.checkpoint())
 }
 
 // reading opens a domain for a reader and locks it: the caller unlocks

@@ -35,12 +35,17 @@ type set struct {
 
 	packs   []*pack.Pack  // by number; the last one is written to unless full
 	last    int           // the highest number that a pack ever had: none is used twice
+	rooted  bool          // the names of its folder and of those above it are durable
 	marks   map[int]int64 // how much of their key files is synced, by number
 	afloat  afloat
 	merging *merge
-	dying   []*pack.Pack // merged, to be removed once the journal's state says so
-	stale   int          // packs up to this number have keys of another definition
-	watched func()       // ends the watch of dir; nil when it is not watched
+	stuck   stuck
+	junk    []int    // numbers of packs that do not count and are to be removed
+	strays  []*stray // what they tell is being taken in (stray.go)
+	dying   []*stray // to be removed once the journal's state says so
+	buried  []int    // numbers of packs that were removed, until their folder was synced
+	stale   int      // packs up to this number have keys of another definition
+	watched func()   // ends the watch of dir; nil when it is not watched
 }
 
 // departure is a delete that waits to be settled.

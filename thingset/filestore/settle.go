@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 )
 
 // Settling writes records to where they stay: to the end of the set's last
@@ -23,14 +24,25 @@ const (
 	stepBytes = 4 << 20
 )
 
-// settle settles all sets. The caller holds busy.
+// settle settles all sets, and gives the first error. One that cannot be settled
+// does not keep the others from it; the journal has its records. The caller holds busy.
 func (r *room) settle() error {
-	for _, t := range r.loaded() {
-		if err := r.settleSet(t); err != nil {
-			return domain.Wrap(err, "e.store.write", t.name)
-		}
+	if err := r.journal.Confirm(); err != nil {
+		return err
 	}
-	return nil
+	var first error
+	for _, t := range r.loaded() {
+		if t.stuck.waits() {
+			continue
+		}
+		err := r.settleSet(t)
+		if err != nil {
+			err = domain.Wrap(err, "e.store.write", t.name)
+			first = cmp.Or(first, err)
+		}
+		r.tellStuck(t, err)
+	}
+	return first
 }
 
 // loaded are the sets in memory, by name.
@@ -46,6 +58,9 @@ func (r *room) settleSet(t *set) error {
 	if !t.begun || t.older != nil {
 		return nil // first it is told what a crash has left from what people did
 	}
+	if err := r.clear(t); err != nil {
+		return err
+	}
 	if err := r.retreat(t); err != nil {
 		return err
 	}
@@ -58,6 +73,7 @@ func (r *room) settleSet(t *set) error {
 		}
 		s := r.takeStep(t, until)
 		if len(s.puts) == 0 && len(s.gone) == 0 && len(t.moved) == 0 {
+			r.spent(t)
 			return r.clearOwn(t)
 		}
 		err := s.run()
@@ -66,4 +82,15 @@ func (r *room) settleSet(t *set) error {
 			return err
 		}
 	}
+}
+
+// clear removes what a crash has left of packs.
+func (r *room) clear(t *set) error {
+	for len(t.junk) > 0 {
+		if err := pack.Forget(r.disk, t.dir, t.junk[0]); err != nil {
+			return err
+		}
+		t.junk, t.afloat.names = t.junk[1:], true
+	}
+	return nil
 }

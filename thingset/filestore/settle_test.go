@@ -61,12 +61,12 @@ func TestSettlingEndsThoughRecordsNeverRest(t *testing.T) {
 	}
 	s, err := Open(Options{
 		Dir: func(string) string { return dir }, Settle: time.Millisecond, Checkpoint: time.Millisecond,
-		Disk: func(op disk.Op, name string, n int) (int, error) {
-			if op == disk.Rename && name == "busy/index/r.json" {
+		Disk: func(c disk.Call) (int, error) {
+			if c.Op == disk.Rename && c.Name == "busy/index/r.json" {
 				renamed.Add(1)
 				write()
 			}
-			return n, nil
+			return c.N, nil
 		},
 	})
 	if err != nil {

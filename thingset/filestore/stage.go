@@ -16,6 +16,7 @@ type write struct {
 	rev   thingset.Rev
 	place rows.Place // the body in the journal
 	own   rows.Stamp // of the file that shows it already
+	anew  bool       // that file is to be written anew
 }
 
 // unique is the text of unique key k that the record claims.
@@ -86,7 +87,7 @@ func (st *stage) add(c *commit) (thingset.Rev, error) {
 		if w.Body != nil || there.any {
 			p := c.of(i, t)
 			place := rows.Place{Size: uint32(len(w.Body)), Sum: p.sum}
-			st.writes = append(st.writes, write{t: t, id: w.ID, body: w.Body, fresh: !there.any, keys: p.keys, rev: st.rev + 1, place: place, own: c.own})
+			st.writes = append(st.writes, write{t: t, id: w.ID, body: w.Body, fresh: !there.any, keys: p.keys, rev: st.rev + 1, place: place, own: c.own, anew: c.anew})
 		}
 	}
 	if len(st.writes) == from {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
@@ -17,6 +18,7 @@ type step struct {
 	puts []*settling
 	gone []leaving
 	size int // of the bodies of puts, in bytes
+	open int // own files that are kept open
 }
 
 // settling is a record in a step.
@@ -27,6 +29,7 @@ type settling struct {
 	current bool       // its own file shows it already
 	own     rows.Stamp // of its own file, now and then to be
 	tmp     string     // its own file under another name
+	open    *disk.File // its own file, to be synced; nil when it was closed
 	named   bool       // its own file has its name
 	place   rows.Place
 }
@@ -64,6 +67,7 @@ func (r *room) takeStep(t *set, until thingset.Rev) *step {
 		s.gone = append(s.gone, leaving{id, d})
 	}
 	slices.SortFunc(s.puts, func(a, b *settling) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(s.gone, func(a, b leaving) int { return cmp.Compare(a.id, b.id) })
 	return s
 }
 
@@ -72,6 +76,9 @@ func (s *step) release() {
 		if one.file != nil {
 			one.file.release()
 		}
+		if one.open != nil {
+			one.open.Close()
+		}
 		if one.tmp != "" {
 			_ = s.r.disk.Remove(one.tmp) // it was not wanted after all
 		}
@@ -79,6 +86,9 @@ func (s *step) release() {
 }
 
 func (s *step) run() error {
+	if err := s.r.disk.Begin(); err != nil {
+		return err
+	}
 	if err := s.r.disk.MkdirAll(s.t.dir, s.t.dirMode()); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type worker struct {
 func (w *worker) wake(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended {
+	if w.ended || w.r.s.manual {
 		return
 	}
 	if w.running {
@@ -83,8 +83,12 @@ func (w *worker) round() (next time.Duration, ok bool) {
 	w.edits()
 	r.busy.Lock()
 	defer r.busy.Unlock()
-	err := r.settle()
-	if err == nil && w.wantsCheckpoint() {
+	if r.disk.ReadOnly() {
+		return 0, false
+	}
+	_ = r.settle() // a set that cannot be settled is told of, and tried again
+	err := r.journal.Confirm()
+	if err == nil && (w.wantsCheckpoint() || r.journal.Lost()) {
 		if err = r.checkpoint(); err == nil {
 			w.changed = time.Time{}
 		}
@@ -94,9 +98,14 @@ func (w *worker) round() (next time.Duration, ok bool) {
 		merging, err = r.mergeStep()
 	}
 	if err != nil {
+		if w.failed == 0 {
+			r.s.o.Log.Error("what was flushed could not be made durable; the journal keeps it", "domain", r.dom, "err", err)
+		}
 		w.failed = min(max(2*w.failed, r.s.o.Settle), retryMost)
-		r.s.o.Log.Error("records could not be settled; the journal keeps them", "domain", r.dom, "err", err)
 		return w.failed, true
+	}
+	if w.failed > 0 {
+		r.s.o.Log.Info("what was flushed is durable again", "domain", r.dom)
 	}
 	w.failed = 0
 	w.rest()
@@ -153,6 +162,9 @@ func (w *worker) pause() (time.Duration, bool) {
 	}
 	if every, polls := w.r.edits.polling(); polls {
 		sooner(time.Until(w.polled.Add(every)))
+	}
+	if at, any := w.r.nextStuck(); any {
+		sooner(time.Until(at))
 	}
 	if at, waits := w.r.edits.next(); waits {
 		sooner(time.Until(at))

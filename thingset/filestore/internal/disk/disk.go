@@ -1,6 +1,6 @@
 // Package disk is how the engine touches the file system: below one folder
 // (os.Root), and past a hook that may refuse, so that tests can make the disk full or
-// broken at any step.
+// broken at any call.
 package disk
 
 import (
@@ -14,24 +14,49 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Op is a kind of change to the disk.
+// Op is a kind of call to the file system.
 type Op string
 
-// The kinds of changes that a hook sees.
+// The kinds of calls that a hook sees: first those that change something.
 const (
-	Create Op = "create"
-	Write  Op = "write"
-	Sync   Op = "sync"
-	Rename Op = "rename"
-	Remove Op = "remove"
-	Cut    Op = "truncate"
+	Create  Op = "create"
+	Mkdir   Op = "mkdir"
+	Write   Op = "write"
+	Sync    Op = "sync"
+	SyncAll Op = "syncfs"
+	Rename  Op = "rename"
+	Remove  Op = "remove"
+	Cut     Op = "truncate"
+
+	OpenOld Op = "open"
+	Read    Op = "read"
+	Stat    Op = "stat"
+	List    Op = "list"
+	Access  Op = "access"
 )
 
-// Hook sees every change before it is made; name is the path below the folder,
-// n the number of bytes of a write. An error takes the change's place; of a
-// write the first done bytes are written all the same. ErrSkip leaves the change
-// out and reports success.
-type Hook func(op Op, name string, n int) (done int, err error)
+// Changes reports whether calls of the kind change something on disk.
+func (o Op) Changes() bool {
+	switch o {
+	case OpenOld, Read, Stat, List, Access:
+		return false
+	}
+	return true
+}
+
+// Call is one call to the file system; names are paths below the folder.
+type Call struct {
+	Op   Op
+	Name string // of a rename the new one
+	From string // of a rename the old one
+	N    int    // bytes of a write
+	At   int64  // where a write begins
+}
+
+// Hook sees every call before it is made. An error takes the call's place; of a
+// write the first done bytes are written all the same. ErrSkip leaves a change out
+// and reports success.
+type Hook func(c Call) (done int, err error)
 
 // ErrSkip is a hook's answer that the change is not made and nobody is told.
 var ErrSkip = errors.New("skip")
@@ -41,6 +66,9 @@ var ErrSkip = errors.New("skip")
 type Disk struct {
 	root *os.Root
 	hook Hook
+	all  *File // what SyncAll syncs by, since Begin
+
+	readOnly error // why nothing can be written
 }
 
 // Open opens a folder; hook may be nil.
@@ -49,33 +77,79 @@ func Open(dir string, hook Hook) (*Disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Disk{root, hook}, nil
+	d := &Disk{root: root, hook: hook}
+	if err := d.access(); errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
+		d.readOnly = err
+	}
+	return d, nil
+}
+
+// access asks the system whether the folder can be written to.
+func (d *Disk) access() error {
+	if err := d.may(Access, "."); err != nil {
+		return err
+	}
+	f, err := d.root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := unix.Faccessat(int(f.Fd()), ".", unix.W_OK, unix.AT_EACCESS); err != nil {
+		return &fs.PathError{Op: "write", Path: ".", Err: err}
+	}
+	return nil
 }
 
 // Close gives the folder back.
-func (d *Disk) Close() error { return d.root.Close() }
+func (d *Disk) Close() error {
+	if d.all != nil {
+		d.all.Close()
+	}
+	return d.root.Close()
+}
+
+// ReadOnly reports whether the folder cannot be written to, as far as the system
+// said when it was opened.
+func (d *Disk) ReadOnly() bool { return d.readOnly != nil }
+
+// Mode is how a file is opened that will be written to if that can be.
+func (d *Disk) Mode() int {
+	if d.readOnly != nil {
+		return os.O_RDONLY
+	}
+	return os.O_RDWR
+}
+
+// Writable reports why nothing can be written, nil when it can.
+func (d *Disk) Writable() error { return d.readOnly }
 
 // Root is the folder for reading.
 func (d *Disk) Root() *os.Root { return d.root }
 
 // ask asks the hook; skip says that the change is to be left out.
-func (d *Disk) ask(op Op, name string, n int) (done int, skip bool, err error) {
+func (d *Disk) ask(c Call) (done int, skip bool, err error) {
 	if d.hook == nil {
-		return n, false, nil
+		return c.N, false, nil
 	}
-	done, err = d.hook(op, name, n)
+	done, err = d.hook(c)
 	switch {
 	case err == nil:
-		return n, false, nil
+		return c.N, false, nil
 	case errors.Is(err, ErrSkip):
-		return n, true, nil
+		return c.N, true, nil
 	}
-	return done, false, &fs.PathError{Op: string(op), Path: name, Err: err}
+	return done, false, &fs.PathError{Op: string(c.Op), Path: c.Name, Err: err}
+}
+
+// may asks the hook about a call that changes nothing.
+func (d *Disk) may(op Op, name string) error {
+	_, _, err := d.ask(Call{Op: op, Name: name})
+	return err
 }
 
 // Rename moves a file, over another one when there is one.
 func (d *Disk) Rename(from, to string) error {
-	if _, skip, err := d.ask(Rename, to, 0); skip || err != nil {
+	if _, skip, err := d.ask(Call{Op: Rename, Name: to, From: from}); skip || err != nil {
 		return err
 	}
 	return d.root.Rename(from, to)
@@ -83,7 +157,7 @@ func (d *Disk) Rename(from, to string) error {
 
 // Remove removes a file; one that is not there is no error.
 func (d *Disk) Remove(name string) error {
-	if _, skip, err := d.ask(Remove, name, 0); skip || err != nil {
+	if _, skip, err := d.ask(Call{Op: Remove, Name: name}); skip || err != nil {
 		return err
 	}
 	if err := d.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -92,9 +166,17 @@ func (d *Disk) Remove(name string) error {
 	return nil
 }
 
+// Lstat is what the system says of a file, of a link what it says of the link.
+func (d *Disk) Lstat(name string) (fs.FileInfo, error) {
+	if err := d.may(Stat, name); err != nil {
+		return nil, err
+	}
+	return d.root.Lstat(name)
+}
+
 // MkdirAll makes a folder and those above it, durably.
 func (d *Disk) MkdirAll(name string, mode fs.FileMode) error {
-	if fi, err := d.root.Stat(name); err == nil && fi.IsDir() {
+	if fi, err := d.Lstat(name); err == nil && fi.IsDir() {
 		return nil
 	}
 	if up := path.Dir(name); up != "." {
@@ -102,7 +184,7 @@ func (d *Disk) MkdirAll(name string, mode fs.FileMode) error {
 			return err
 		}
 	}
-	if _, skip, err := d.ask(Create, name, 0); skip || err != nil {
+	if _, skip, err := d.ask(Call{Op: Mkdir, Name: name}); skip || err != nil {
 		return err
 	}
 	if err := d.root.Mkdir(name, mode); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -116,42 +198,83 @@ func (d *Disk) SetTime(name string, t time.Time) error { return d.root.Chtimes(n
 
 // SyncDir makes the names in a folder durable.
 func (d *Disk) SyncDir(name string) error {
-	return d.sync(name, (*os.File).Sync)
-}
-
-// SyncFile makes what a file holds durable, whoever wrote it.
-func (d *Disk) SyncFile(name string) error { return d.SyncDir(name) }
-
-// SyncAll makes everything durable that was written to the file system of the
-// folder: cheaper than many files one by one.
-func (d *Disk) SyncAll() error {
-	return d.sync(".", func(f *os.File) error { return unix.Syncfs(int(f.Fd())) })
-}
-
-func (d *Disk) sync(name string, do func(*os.File) error) error {
-	if _, skip, err := d.ask(Sync, name, 0); skip || err != nil {
-		return err
-	}
-	f, err := d.root.Open(name)
+	f, err := d.open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return do(f)
+	return f.Sync()
 }
+
+// SyncUp makes the names in a folder durable, its own, and those of the folders
+// above it: whoever made them may have ended before.
+func (d *Disk) SyncUp(name string) error {
+	for {
+		if err := d.SyncDir(name); err != nil || name == "." {
+			return err
+		}
+		name = path.Dir(name)
+	}
+}
+
+// Begin has the next SyncAll tell of all that is written from now on, also of
+// what the system could not write meanwhile and has told somebody else: the
+// system reports an error of the file system to those who had it open by then.
+func (d *Disk) Begin() error {
+	if d.all != nil {
+		return nil
+	}
+	f, err := d.open(".")
+	if err == nil {
+		d.all = f
+	}
+	return err
+}
+
+// SyncAll makes everything durable that was written to the file system of the
+// folder: cheaper than many files one by one. Begin and SyncAll are for one
+// goroutine at a time.
+func (d *Disk) SyncAll() error {
+	if err := d.Begin(); err != nil {
+		return err
+	}
+	f := d.all
+	d.all = nil
+	defer f.Close()
+	if _, skip, err := d.ask(Call{Op: SyncAll, Name: "."}); skip || err != nil {
+		return err
+	}
+	return again(func() error { return unix.Syncfs(int(f.f.Fd())) }, "syncfs")
+}
+
+// again makes a call that a signal may interrupt.
+func again(call func() error, name string) error {
+	for {
+		if err := call(); err != unix.EINTR {
+			return os.NewSyscallError(name, err)
+		}
+	}
+}
+
+func (d *Disk) open(name string) (*File, error) { return d.OpenFile(name, os.O_RDONLY, 0) }
 
 // WriteFile makes or replaces a small file, whole and durably.
 func (d *Disk) WriteFile(name string, data []byte, mode fs.FileMode) error {
 	tmp := path.Join(path.Dir(name), ".tmp-"+path.Base(name))
-	if err := d.Make(tmp, data, mode); err != nil {
+	f, _, err := d.MakeOpen(tmp, data, mode)
+	if err != nil {
 		return err
 	}
-	err := d.SyncFile(tmp)
+	if err = f.Sync(); err == nil {
+		err = f.Close()
+	} else {
+		f.Close()
+	}
 	if err == nil {
 		err = d.Rename(tmp, name)
 	}
 	if err != nil {
-		d.root.Remove(tmp)
+		_ = d.Remove(tmp)
 		return err
 	}
 	return d.SyncDir(path.Dir(name))
@@ -165,32 +288,46 @@ func (d *Disk) Make(name string, data []byte, mode fs.FileMode) error {
 
 // MakeStat is Make and tells what the system says of the file.
 func (d *Disk) MakeStat(name string, data []byte, mode fs.FileMode) (fs.FileInfo, error) {
-	f, err := d.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	f, fi, err := d.MakeOpen(name, data, mode)
 	if err != nil {
 		return nil, err
+	}
+	return fi, f.Close()
+}
+
+// MakeOpen is MakeStat and leaves the file open, for the caller to sync and close.
+func (d *Disk) MakeOpen(name string, data []byte, mode fs.FileMode) (*File, fs.FileInfo, error) {
+	f, err := d.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return nil, nil, err
 	}
 	_, err = f.WriteAt(data, 0)
 	var fi fs.FileInfo
 	if err == nil {
 		fi, err = f.f.Stat()
 	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
 	if err != nil {
-		d.root.Remove(name)
+		f.Close()
+		_ = d.Remove(name)
+		return nil, nil, err
 	}
-	return fi, err
+	return f, fi, nil
 }
 
 // ReadFile is the whole of a regular file, and what the system says of it.
 // A pipe or a device that somebody put there is not read.
 func (d *Disk) ReadFile(name string) ([]byte, fs.FileInfo, error) {
+	if err := d.may(OpenOld, name); err != nil {
+		return nil, nil, err
+	}
 	f, err := d.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
+	if err := d.may(Read, name); err != nil {
+		return nil, nil, err
+	}
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, nil, err
@@ -204,6 +341,9 @@ func (d *Disk) ReadFile(name string) ([]byte, fs.FileInfo, error) {
 
 // Names are the names in a folder; none when it is not there.
 func (d *Disk) Names(dir string) ([]string, error) {
+	if err := d.may(List, dir); err != nil {
+		return nil, err
+	}
 	f, err := d.root.Open(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -17,10 +17,12 @@ type File struct {
 
 // OpenFile opens a file as os.OpenFile does.
 func (d *Disk) OpenFile(name string, flag int, mode fs.FileMode) (*File, error) {
+	op := OpenOld
 	if flag&os.O_CREATE != 0 {
-		if _, _, err := d.ask(Create, name, 0); err != nil {
-			return nil, err
-		}
+		op = Create
+	}
+	if err := d.may(op, name); err != nil {
+		return nil, err
 	}
 	f, err := d.root.OpenFile(name, flag, mode)
 	if err != nil {
@@ -38,7 +40,30 @@ func (f *File) Name() string { return *f.name.Load() }
 func (f *File) Called(name string) { f.name.Store(&name) }
 
 // ReadAt is os.File.ReadAt.
-func (f *File) ReadAt(b []byte, off int64) (int, error) { return f.f.ReadAt(b, off) }
+func (f *File) ReadAt(b []byte, off int64) (int, error) {
+	if err := f.d.may(Read, f.Name()); err != nil {
+		return 0, err
+	}
+	return f.f.ReadAt(b, off)
+}
+
+// Linked reports whether the file still has its name: it was not removed, nor the
+// folder with it, and no other file has taken its place.
+func (f *File) Linked() bool {
+	fi, err := f.f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := f.d.root.Lstat(f.Name())
+	return err == nil && os.SameFile(fi, there)
+}
+
+// Unlinked reports whether the file has no name at all any more. It costs less
+// than Linked.
+func (f *File) Unlinked() bool {
+	var st unix.Stat_t
+	return unix.Fstat(int(f.f.Fd()), &st) == nil && st.Nlink == 0
+}
 
 // Size is the file's size now.
 func (f *File) Size() (int64, error) {
@@ -51,7 +76,7 @@ func (f *File) Size() (int64, error) {
 
 // WriteAt is os.File.WriteAt.
 func (f *File) WriteAt(b []byte, off int64) (int, error) {
-	done, skip, err := f.d.ask(Write, f.Name(), len(b))
+	done, skip, err := f.d.ask(Call{Op: Write, Name: f.Name(), N: len(b), At: off})
 	if skip {
 		return len(b), nil
 	}
@@ -64,7 +89,7 @@ func (f *File) WriteAt(b []byte, off int64) (int, error) {
 
 // Truncate is os.File.Truncate.
 func (f *File) Truncate(size int64) error {
-	if _, skip, err := f.d.ask(Cut, f.Name(), 0); skip || err != nil {
+	if _, skip, err := f.d.ask(Call{Op: Cut, Name: f.Name()}); skip || err != nil {
 		return err
 	}
 	return f.f.Truncate(size)
@@ -72,7 +97,7 @@ func (f *File) Truncate(size int64) error {
 
 // Sync is os.File.Sync.
 func (f *File) Sync() error {
-	if _, skip, err := f.d.ask(Sync, f.Name(), 0); skip || err != nil {
+	if _, skip, err := f.d.ask(Call{Op: Sync, Name: f.Name()}); skip || err != nil {
 		return err
 	}
 	return f.f.Sync()
@@ -81,14 +106,10 @@ func (f *File) Sync() error {
 // SyncData makes what was written over durable, but not that the file has grown
 // (fdatasync).
 func (f *File) SyncData() error {
-	if _, skip, err := f.d.ask(Sync, f.Name(), 0); skip || err != nil {
+	if _, skip, err := f.d.ask(Call{Op: Sync, Name: f.Name()}); skip || err != nil {
 		return err
 	}
-	for {
-		if err := unix.Fdatasync(int(f.f.Fd())); err != unix.EINTR {
-			return os.NewSyscallError("fdatasync", err)
-		}
-	}
+	return again(func() error { return unix.Fdatasync(int(f.f.Fd())) }, "fdatasync")
 }
 
 // Close is os.File.Close.

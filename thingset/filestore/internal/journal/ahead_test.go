@@ -47,8 +47,8 @@ func TestZerosAreWrittenAheadAndOver(t *testing.T) {
 func TestADiskWithoutRoomForZerosTakesCommits(t *testing.T) {
 	t.Parallel()
 	dir, refused := t.TempDir(), 0
-	j, _ := mustOpen(t, dir, func(op disk.Op, _ string, n int) (int, error) {
-		if op == disk.Write && n >= leastAhead {
+	j, _ := mustOpen(t, dir, func(c disk.Call) (int, error) {
+		if c.Op == disk.Write && c.N >= leastAhead {
 			refused++
 			return 100, syscall.ENOSPC
 		}

@@ -8,13 +8,19 @@ import (
 )
 
 // Append adds a group durably: build fills it. What build has written is in the
-// segment that it is given, once Append returns nil. Any error is e.store.write;
-// then nothing of the group will count, and the next group is tried in a new
-// segment.
+// segment that it is given, once Append returns nil. After e.store.write nothing of
+// the group will ever count, and the next group is tried in a new segment. After
+// e.store.unknown the disk has refused so much that nobody can say whether the group
+// counts when the journal is read again; it does not as soon as another group was
+// appended.
 func (j *Journal) Append(build func(*Segment, *Group)) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.ready(); err != nil {
+	err := j.usable()
+	if err == nil {
+		err = j.ready()
+	}
+	if err != nil {
 		return unwritten(err)
 	}
 	s := j.open()
@@ -23,12 +29,16 @@ func (j *Journal) Append(build func(*Segment, *Group)) error {
 	j.keep(g.buf)
 	at := g.at()
 	frame.Seal(g.buf, frame.Place{File: s.N, Offset: at})
-	if err := j.write(s, g.buf); err != nil {
-		j.begin = true
-		return unwritten(err)
+	whole, err := j.write(s, g.buf)
+	if err == nil {
+		err = j.attached(s)
+	}
+	if err != nil {
+		return j.refuse(s, whole, err)
 	}
 	s.size = at + int64(len(g.buf))
 	s.rev, j.rev = g.rev, g.rev
+	j.doubt = false
 	j.hot = s.size >= turnSize
 	j.begin = s.size >= j.full
 	return nil
@@ -38,24 +48,96 @@ func unwritten(err error) error {
 	return domain.Wrap(err, "e.store.write", domain.Text{ZH: "日志", EN: "the journal"})
 }
 
-// write writes and syncs. The header of a new segment goes with its first
-// group, and then the folder is synced too, for the segment's name.
-func (j *Journal) write(s *Segment, group []byte) error {
+// usable reports why nothing can be appended: what was read when the journal was
+// opened is not durable yet, or its files are gone.
+func (j *Journal) usable() error {
+	if j.lost != nil {
+		return j.lost
+	}
+	if err := j.d.Writable(); err != nil {
+		return err
+	}
+	return j.confirm()
+}
+
+// refuse sees to it that a group which the disk did not take never counts. whole
+// says that all of it was written, and may be found when the journal is read.
+func (j *Journal) refuse(s *Segment, whole bool, err error) error {
+	j.begin = true
+	if e := j.disown(s); e != nil && whole {
+		j.doubt = true
+		return domain.Wrap(err, "e.store.unknown")
+	}
+	return unwritten(err)
+}
+
+// Settled reports why it is not known whether all that was refused is out for
+// good, nil when it is. It tries to see to it.
+func (j *Journal) Settled() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.doubt {
+		return nil
+	}
+	err := j.usable()
+	if err == nil {
+		err = j.begins()
+	}
+	if err != nil {
+		return unwritten(err)
+	}
+	return nil
+}
+
+// disown cuts off what stands behind the end of a segment. Where that fails
+// another segment says that it does not count.
+func (j *Journal) disown(s *Segment) error {
+	s.zeros = 0
+	err := s.File.Truncate(s.size)
+	if err == nil {
+		err = s.File.Sync()
+	}
+	if err == nil || j.lost != nil {
+		return err
+	}
+	return j.begins()
+}
+
+// begins begins a segment that has no group yet.
+func (j *Journal) begins() error {
+	j.begin = true
+	if err := j.ready(); err != nil {
+		return err
+	}
+	size := int64(len(j.pending))
+	if _, err := j.write(j.open(), nil); err != nil {
+		j.begin = true
+		return err
+	}
+	j.open().size = size
+	j.doubt = false
+	return nil
+}
+
+// write writes and syncs; whole says that all was written. The header of a new
+// segment goes with its first group, and then the folder is synced too, for the
+// segment's name.
+func (j *Journal) write(s *Segment, group []byte) (whole bool, err error) {
 	data := group
 	if len(j.pending) > 0 {
 		data = append(j.pending, group...)
 	}
-	_, err := s.File.WriteAt(data, s.size)
-	if err == nil {
-		err = j.sync(s, s.size+int64(len(data)))
+	if n, err := s.File.WriteAt(data, s.size); err != nil {
+		return n == len(data), err
 	}
+	err = j.sync(s, s.size+int64(len(data)))
 	if err == nil && len(j.pending) > 0 {
 		err = j.d.SyncDir(Dir)
 	}
 	if err == nil {
 		j.pending = nil
 	}
-	return err
+	return true, err
 }
 
 // keep keeps a buffer for the next group unless it got very big.
@@ -75,6 +157,12 @@ func (j *Journal) ready() error {
 	}
 	if err := j.d.MkdirAll(Dir, 0o700); err != nil {
 		return err
+	}
+	if !j.rooted {
+		if err := j.d.SyncUp(Dir); err != nil {
+			return err
+		}
+		j.rooted = true
 	}
 	j.drop()
 	n := j.last + 1 // also after a failure: a leftover is not touched again

@@ -70,19 +70,38 @@ func (j *Journal) Cut(rev thingset.Rev, marks Marks, gone func(*Segment)) error 
 	if n > 0 {
 		next.Rev, next.Segment = max(next.Rev, cut[n-1].rev), cut[n-1].N
 	}
+	if err := j.confirm(); err != nil {
+		return unwritten(err)
+	}
+	// The state may be in force although writing it fails: what comes must be in a
+	// segment that it does not take out.
+	j.begin = j.begin || n == len(j.segs)
 	if err := next.write(j.d); err != nil {
 		return domain.Wrap(err, "e.store.write", StateFile)
 	}
 	j.state, j.segs = next, j.segs[n:]
-	j.begin = j.begin || len(j.segs) == 0
-	err := j.tail.take(cut)
+	return unkept(j.retain(cut, gone))
+}
+
+// retain keeps what was cut for the feed, and takes away what is kept no more.
+func (j *Journal) retain(cut []*Segment, gone func(*Segment)) (err error) {
+	if j.lost == nil {
+		err = j.tail.take(cut)
+	} else {
+		j.tail.mu.Lock()
+		j.tail.forget()
+		j.tail.mu.Unlock()
+	}
+	if len(j.segs) == 0 {
+		j.lost = nil
+	}
 	for _, s := range cut {
 		gone(s)
 	}
 	if err == nil {
 		err = j.sweep()
 	}
-	return unkept(err)
+	return err
 }
 
 func unkept(err error) error {
@@ -99,21 +118,32 @@ func (s state) with(marks Marks) (next state, changed bool) {
 		all = Marks{}
 	}
 	for set, m := range marks {
-		changed = changed || all[set] != m
+		changed = changed || !all[set].Equal(m)
 		all[set] = m
 	}
 	s.Marks = all
 	return s, changed
 }
 
-// Mark is how much of a set's packs was synced. When the journal holds nothing
-// it is all: what is not in the packs is nowhere.
-func (j *Journal) Mark(set string) pack.Mark {
+// Mark says which packs of a set there are and how much of them was synced, as far
+// as the state tells; ok is false when it says nothing of the set.
+func (j *Journal) Mark(set string) (m pack.Mark, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.state.mark(set, len(j.segs))
+	m, ok = j.state.Marks[set]
+	return m, ok
 }
 
+// Whole reports whether state and segments together tell of all that was ever
+// written: a state was read, or nothing was ever cut. It is false when the state was
+// lost.
+func (j *Journal) Whole() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.state.Rev > 0 || len(j.segs) > 0 && j.segs[0].base == 0
+}
+
+// mark is the mark by which packs are verified.
 func (s state) mark(set string, segments int) pack.Mark {
 	m, ok := s.Marks[set]
 	if !ok && segments == 0 {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -32,6 +33,11 @@ type Journal struct {
 	pending []byte          // the header of a segment that holds nothing yet
 	defined map[string]bool // sets that the open segment defines
 	buf     []byte
+	unsure  bool      // what was read is perhaps not durable (confirm.go)
+	rooted  bool      // the names of the folder and of those above it are durable
+	doubt   bool      // a group was refused that perhaps counts when the journal is read
+	lost    error     // files are gone (attached.go)
+	looked  time.Time // for them
 }
 
 // Segment is one file of the journal.
@@ -41,6 +47,7 @@ type Segment struct {
 	Tag  uint16 // the caller's
 
 	size  int64        // of what counts
+	tail  int64        // where the last frame but one begins, of what was read
 	zeros int64        // up to where there are zeros to be written over
 	base  thingset.Rev // before its first commit
 	rev   thingset.Rev // of its last one

@@ -58,6 +58,12 @@ func (j *Journal) scans() ([]*scan, error) {
 	if err != nil {
 		return nil, err
 	}
+	j.unsure = len(list) > 0
+	if all, err := numbers(j.d, 0); err != nil {
+		return nil, err
+	} else if len(all) > 0 {
+		j.unsure = true // the state that takes some of them out is perhaps not durable
+	}
 	var segs []*scan
 	for _, n := range list {
 		j.last = max(j.last, n)

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"github.com/caryahq/carya/domain"
-	"os"
 
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
@@ -21,7 +20,7 @@ type scan struct {
 // openScan opens a segment and reads its header. It is nil when the segment was
 // begun and nothing in it was ever acknowledged.
 func openScan(d *disk.Disk, n int) (*scan, error) {
-	f, err := d.OpenFile(SegmentFile(n), os.O_RDWR, 0)
+	f, err := d.OpenFile(SegmentFile(n), d.Mode(), 0)
 	if err != nil {
 		return nil, damaged(err, SegmentFile(n))
 	}
@@ -88,6 +87,7 @@ func (s *scan) read(n int) ([]byte, error) {
 func (s *scan) replay(j *Journal, v Visitor, last bool) error {
 	s.seg.size, s.seg.base, s.seg.rev = s.off, s.head.rev, s.head.rev
 	j.rev = max(j.rev, s.head.rev)
+	before := int64(0) // where the frame before begins
 	for {
 		at := s.off
 		payload, err := s.next()
@@ -100,7 +100,7 @@ func (s *scan) replay(j *Journal, v Visitor, last bool) error {
 		if err := s.group(j, v, payload, at); err != nil {
 			return err
 		}
-		s.seg.size = s.off
+		s.seg.size, s.seg.tail, before = s.off, before, at
 	}
 }
 

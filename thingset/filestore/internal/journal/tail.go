@@ -3,7 +3,6 @@ package journal
 import (
 	"cmp"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -127,7 +126,7 @@ func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []st
 // for one that holds nothing: it was begun when the disk refused.
 func (p *piece) stat(d *disk.Disk, end thingset.Rev) bool {
 	p.base, p.end, p.state = end, end, spoilt
-	fi, err := fs.Stat(d.Root().FS(), p.name)
+	fi, err := d.Lstat(p.name)
 	if err != nil {
 		return false
 	}

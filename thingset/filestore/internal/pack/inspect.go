@@ -36,7 +36,7 @@ type Stray struct {
 // Inspect reads all of a pack that nobody has open and holds every line against
 // its entry. Behind the mark, a torn end is no problem.
 func Inspect(d *disk.Disk, dir string, name Name, m Mark) (*Report, error) {
-	p := &Pack{N: name.N, d: d, dir: dir, hidden: name.Hidden}
+	p := &Pack{N: name.N, d: d, dir: dir, hidden: name.Hidden, fresh: name.New}
 	if err := p.align(); err != nil && !name.Lines {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func Rebuild(d *disk.Disk, dir string, name Name, good []Entry, further []Stray,
 			kept = append(kept, to)
 		}
 	}
-	p, err := Create(d, dir, name.N, name.Hidden)
+	p, err := create(d, dir, name.N, name.Hidden, false)
 	if err != nil {
 		return kept, err
 	}

@@ -19,6 +19,10 @@ func file(n int, hidden bool, ext string) string {
 	return fmt.Sprintf("%spack-%d.%s", dot, n, ext)
 }
 
+// newExt is in the name of what is not in the journal's state yet: nothing of it
+// counts when the set is loaded, for the journal, or an older pack, has all of it.
+const newExt = "new."
+
 // Names says which packs lie in a folder, by the names in it.
 func Names(names []string) (list []Name) {
 	byN := map[int]*Name{}
@@ -45,16 +49,19 @@ type Name struct {
 	Hidden bool // of the lines; of the keys when there are no lines
 	Lines  bool
 	Keys   bool
-	Going  bool // its removal was begun
+	Going  bool // its removal was begun, by an earlier version
+	New    bool // it was begun after the last checkpoint; like Hidden it is told by the lines
 }
 
 func (n *Name) note(hidden bool, ext string) {
+	ext, isNew := strings.CutPrefix(ext, newExt)
 	switch ext {
 	case "jsonl":
-		n.Lines, n.Hidden = true, hidden
+		n.Lines, n.Hidden, n.New = true, hidden, isNew
 	case "keys":
 		n.Keys = true
 		n.Hidden = n.Hidden || hidden && !n.Lines
+		n.New = n.New || isNew && !n.Lines
 	case "gone":
 		n.Going = true
 	}
@@ -72,12 +79,13 @@ func parse(name string) (n int, hidden bool, ext string, ok bool) {
 	num, ext, found := strings.Cut(rest, ".")
 	n, err := strconv.Atoi(num)
 	ok = ok && found && err == nil && n > 0 && strconv.Itoa(n) == num
-	return n, hidden, ext, ok && (ext == "jsonl" || ext == "keys" || ext == "gone")
+	kind := strings.TrimPrefix(ext, newExt)
+	return n, hidden, ext, ok && (kind == "jsonl" || kind == "keys" || ext == "gone")
 }
 
 // KeySize is the size of a pack's key file in bytes.
 func KeySize(d *disk.Disk, dir string, name Name) (int64, error) {
-	fi, err := d.Root().Stat(dir + "/" + file(name.N, name.Hidden, "keys"))
+	fi, err := d.Lstat((&Pack{N: name.N, d: d, dir: dir, hidden: name.Hidden, fresh: name.New}).KeyFile())
 	if err != nil {
 		return 0, err
 	}

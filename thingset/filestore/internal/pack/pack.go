@@ -2,6 +2,7 @@ package pack
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 
@@ -23,17 +24,26 @@ type Pack struct {
 	d      *disk.Disk
 	dir    string
 	hidden bool
+	fresh  bool   // no checkpoint knows of it yet
 	def    []byte // the last one in the key file
 	size   int64  // of the lines that entries tell of
 	keys   *disk.File
 	keyed  int64 // size of the key file as far as it counts
 	torn   bool  // there may be more, which does not count
+
+	unsynced bool // since the last Sync something was written
+	sealed   bool // the key file is to be closed once it is synced
 }
 
 // Full is how long a pack's lines get.
 const Full = 64 << 20
 
-func (p *Pack) path(ext string) string { return p.dir + "/" + file(p.N, p.hidden, ext) }
+func (p *Pack) path(ext string) string {
+	if p.fresh {
+		ext = newExt + ext
+	}
+	return p.dir + "/" + file(p.N, p.hidden, ext)
+}
 
 // DataFile is the path of the lines below the domain's folder, KeyFile that of
 // the keys.
@@ -45,6 +55,9 @@ func (p *Pack) KeyFile() string { return p.path("keys") }
 // Size is the size of the lines that count.
 func (p *Pack) Size() int64 { return p.size }
 
+// Keyed is the size of the key file as far as it counts.
+func (p *Pack) Keyed() int64 { return p.keyed }
+
 // Dead is about how many bytes do not count any more; it is rather too low.
 func (p *Pack) Dead() int64 { return max(0, p.size+p.keyed-p.Live) }
 
@@ -54,9 +67,14 @@ func (p *Pack) Hidden() bool { return p.hidden }
 // Def is the definition by which the last keys were made, nil when there are none.
 func (p *Pack) Def() []byte { return p.def }
 
-// Create begins a pack.
+// Create begins a pack. Until Listed is called nothing of it counts when the set
+// is loaded again.
 func Create(d *disk.Disk, dir string, n int, hidden bool) (*Pack, error) {
-	p := &Pack{N: n, d: d, dir: dir, hidden: hidden}
+	return create(d, dir, n, hidden, true)
+}
+
+func create(d *disk.Disk, dir string, n int, hidden, fresh bool) (*Pack, error) {
+	p := &Pack{N: n, d: d, dir: dir, hidden: hidden, fresh: fresh}
 	var err error
 	if p.keys, err = d.OpenFile(p.KeyFile(), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600); err != nil {
 		return nil, err
@@ -70,12 +88,12 @@ func Create(d *disk.Disk, dir string, n int, hidden bool) (*Pack, error) {
 
 // Open opens a pack for reading its entries.
 func Open(d *disk.Disk, dir string, name Name) (*Pack, error) {
-	p := &Pack{N: name.N, d: d, dir: dir, hidden: name.Hidden}
+	p := &Pack{N: name.N, d: d, dir: dir, hidden: name.Hidden, fresh: name.New}
 	if err := p.align(); err != nil {
 		return nil, err
 	}
 	var err error
-	if p.Data, err = d.OpenFile(p.DataFile(), os.O_RDWR, 0); err != nil {
+	if p.Data, err = d.OpenFile(p.DataFile(), d.Mode(), 0); err != nil {
 		return nil, domain.Wrap(err, "e.store.damaged", p.DataFile())
 	}
 	return p, nil
@@ -84,42 +102,67 @@ func Open(d *disk.Disk, dir string, name Name) (*Pack, error) {
 // align gives the key file the name that goes with the lines': a crash may have
 // come between.
 func (p *Pack) align() error {
-	other := p.dir + "/" + file(p.N, !p.hidden, "keys")
-	if _, err := p.d.Root().Lstat(p.KeyFile()); err == nil {
-		return nil
+	for _, from := range p.spellings("keys") {
+		if _, err := p.d.Lstat(from); err == nil {
+			if from == p.KeyFile() {
+				return nil
+			}
+			return p.d.Rename(from, p.KeyFile())
+		}
 	}
-	if _, err := p.d.Root().Lstat(other); err != nil {
-		return domain.Wrap(err, "e.store.damaged", domain.Textf("缺少 %v", "%v is missing", p.KeyFile()))
+	return domain.E("e.store.damaged", domain.Textf("缺少 %v", "%v is missing", p.KeyFile()))
+}
+
+// spellings are the paths that a file of the pack may have, the right one first.
+func (p *Pack) spellings(ext string) []string {
+	return []string{
+		p.path(ext),
+		p.dir + "/" + file(p.N, p.hidden, ext), p.dir + "/" + file(p.N, !p.hidden, ext),
+		p.dir + "/" + file(p.N, p.hidden, newExt+ext), p.dir + "/" + file(p.N, !p.hidden, newExt+ext),
 	}
-	return p.d.Rename(other, p.KeyFile())
 }
 
 // Close gives the files back.
 func (p *Pack) Close() {
 	p.Data.Close()
-	p.Seal()
+	p.Release()
 }
 
-// Seal says that nothing will be appended for now.
+// Seal says that nothing will be appended for now. What is not synced yet stays
+// open until it is: only so the system is sure to tell of an error.
 func (p *Pack) Seal() {
-	if p.keys != nil {
+	if p.sealed = p.unsynced; p.keys != nil && !p.sealed {
 		p.keys.Close()
 		p.keys = nil
 	}
 }
 
+// Release gives the key file back, synced or not.
+func (p *Pack) Release() {
+	p.unsynced = false
+	p.Seal()
+}
+
 // Hide renames the files to their hidden or open names.
-func (p *Pack) Hide(hidden bool) error {
-	if p.hidden == hidden {
+func (p *Pack) Hide(hidden bool) error { return p.rename(hidden, p.fresh) }
+
+// Fresh reports whether no checkpoint knows of the pack yet.
+func (p *Pack) Fresh() bool { return p.fresh }
+
+// Listed says that the journal's state lists the pack.
+func (p *Pack) Listed() error { return p.rename(p.hidden, false) }
+
+func (p *Pack) rename(hidden, fresh bool) error {
+	if p.hidden == hidden && p.fresh == fresh {
 		return nil
 	}
+	to := &Pack{N: p.N, dir: p.dir, hidden: hidden, fresh: fresh}
 	for _, ext := range []string{"jsonl", "keys"} {
-		from, to := p.dir+"/"+file(p.N, !hidden, ext), p.dir+"/"+file(p.N, hidden, ext)
-		if err := p.d.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := p.d.Rename(p.path(ext), to.path(ext)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	p.hidden = hidden
+	p.hidden, p.fresh = hidden, fresh
 	p.Data.Called(p.DataFile())
 	if p.keys != nil {
 		p.keys.Called(p.KeyFile())
@@ -127,41 +170,38 @@ func (p *Pack) Hide(hidden bool) error {
 	return nil
 }
 
-// Remove removes a pack whose records are all safe elsewhere. A crash at any
-// step leaves it whole or with a mark by which Sweep goes on.
+// Remove removes a pack whose records are all safe elsewhere, as the journal's
+// state says.
 func (p *Pack) Remove() error {
-	p.Seal()
-	if err := p.d.Make(p.dir+"/"+file(p.N, true, "gone"), nil, 0o600); err != nil {
-		return err
-	}
-	return Sweep(p.d, p.dir, p.N)
+	p.Release()
+	return Forget(p.d, p.dir, p.N)
 }
 
-// Sweep ends the removal of a pack: the mark goes after what it marks.
-func Sweep(d *disk.Disk, dir string, n int) error {
-	if err := d.SyncDir(dir); err != nil {
-		return err
-	}
-	for _, hidden := range []bool{true, false} {
-		for _, ext := range []string{"keys", "jsonl"} {
-			if err := d.Remove(dir + "/" + file(n, hidden, ext)); err != nil {
-				return err
-			}
+// SetAside renames a pack so that it is none any more, and gives the new paths.
+func (p *Pack) SetAside() (kept []string, err error) {
+	p.Release()
+	for _, ext := range []string{"keys", "jsonl"} {
+		to := fmt.Sprintf("%s/.replaced-pack-%d.%s.kept", p.dir, p.N, ext)
+		switch err := p.d.Rename(p.path(ext), to); {
+		case err == nil:
+			kept = append(kept, to)
+		case !errors.Is(err, fs.ErrNotExist):
+			return kept, err
 		}
 	}
-	if err := d.SyncDir(dir); err != nil {
-		return err
-	}
-	return d.Remove(dir + "/" + file(n, true, "gone"))
+	return kept, nil
 }
 
-// Forget removes what there is of a pack that does not count.
+// Forget removes what there is of a pack that does not count. The lines go last.
 func Forget(d *disk.Disk, dir string, n int) error {
-	for _, hidden := range []bool{true, false} {
-		for _, ext := range []string{"keys", "jsonl", "gone"} {
-			if err := d.Remove(dir + "/" + file(n, hidden, ext)); err != nil {
-				return err
-			}
+	p := &Pack{N: n, d: d, dir: dir}
+	names := append(p.spellings("keys")[1:], p.spellings("jsonl")[1:]...)
+	for _, name := range append(names, dir+"/"+file(n, true, "gone")) {
+		if _, err := d.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := d.Remove(name); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -50,10 +50,20 @@ func fill(t *testing.T, p *Pack, from, batches int) {
 	}
 }
 
+// all of the key file has to be good.
+const all = -1
+
 // list reads a pack's entries as text, each line checked.
-func list(t *testing.T, p *Pack, m Mark) (out []string, err error) {
+func list(t *testing.T, p *Pack, must int64) (out []string, err error) {
 	t.Helper()
-	err = p.Read(m, func(e Entry) error {
+	if must == all {
+		fi, err := p.d.Lstat(p.KeyFile())
+		if err != nil {
+			t.Fatal(err)
+		}
+		must = fi.Size()
+	}
+	err = p.Read(must, func(e Entry) error {
 		s := fmt.Sprintf("%c %s%s %s %d", e.Kind, e.ID, e.Keys, e.Def, e.Stamp.Size)
 		if e.Keys != nil {
 			line := make([]byte, e.Line.Size)
@@ -98,13 +108,13 @@ func TestPackHoldsWhatWasWritten(t *testing.T) {
 	}
 	p.Close()
 	p = reopen(t, d)
-	got, err := list(t, p, Mark{})
+	got, err := list(t, p, all)
 	if err != nil || len(got) != 12 || got[0] != "p keys0-0 def0 0" || got[1] != "P keys0-1 def0 9" || got[2] != "g g0 def0 0" || got[11] != "s o2 def1 3" {
 		t.Fatalf("%q %v", got, err)
 	}
 	fill(t, p, 3, 1)
 	p.Close()
-	if got, err := list(t, reopen(t, d), Mark{}); err != nil || len(got) != 16 {
+	if got, err := list(t, reopen(t, d), all); err != nil || len(got) != 16 {
 		t.Errorf("%q %v", got, err)
 	}
 }
@@ -117,10 +127,10 @@ func TestTornEndOfKeysDoesNotCountAndDamageDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill(t, p, 0, 1)
-	synced := p.Mark()
+	synced := p.Keyed()
 	fill(t, p, 1, 2)
 	p.Close()
-	file := filepath.Join(dir, "set", "pack-1.keys")
+	file := filepath.Join(dir, "set", "pack-1.new.keys")
 	whole, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -133,13 +143,13 @@ func TestTornEndOfKeysDoesNotCountAndDamageDoes(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := list(t, reopen(t, d), synced)
-			if want := map[bool]string{true: "e.store.damaged"}[int64(i) < synced.Keys]; domain.CodeOf(err) != want {
-				t.Fatalf("byte %d of %d synced: %v", i, synced.Keys, err)
+			if want := map[bool]string{true: "e.store.damaged"}[int64(i) < synced]; domain.CodeOf(err) != want {
+				t.Fatalf("byte %d of %d synced: %v", i, synced, err)
 			}
 			if err := os.WriteFile(file, data, 0o600); err != nil { // a torn end was cut off
 				t.Fatal(err)
 			}
-			_, err = list(t, reopen(t, d), Mark{Pack: 2})
+			_, err = list(t, reopen(t, d), all)
 			if !bytes.Equal(data, whole[:i]) && domain.CodeOf(err) != "e.store.damaged" {
 				t.Fatalf("byte %d of a full pack: %v", i, err)
 			}
@@ -153,13 +163,13 @@ func TestFailedWriteLeavesThePackAsItWas(t *testing.T) {
 	for fail := range 4 {
 		steps := 0
 		armed := false
-		d, _ := newDisk(t, func(_ disk.Op, _ string, n int) (int, error) {
-			if armed {
+		d, _ := newDisk(t, func(c disk.Call) (int, error) {
+			if armed && c.Op.Changes() {
 				if steps++; steps == fail+1 {
-					return n / 2, syscall.ENOSPC
+					return c.N / 2, syscall.ENOSPC
 				}
 			}
-			return n, nil
+			return c.N, nil
 		})
 		p, err := Create(d, "set", 1, false)
 		if err != nil {
@@ -175,7 +185,7 @@ func TestFailedWriteLeavesThePackAsItWas(t *testing.T) {
 		armed = false
 		fill(t, p, 1, 1)
 		p.Close()
-		if got, err := list(t, reopen(t, d), Mark{Pack: 2}); err != nil || len(got) != 8+fail/3 {
+		if got, err := list(t, reopen(t, d), all); err != nil || len(got) != 8+fail/3 {
 			t.Errorf("step %d: %q %v", fail, got, err)
 		}
 	}
@@ -184,16 +194,16 @@ func TestFailedWriteLeavesThePackAsItWas(t *testing.T) {
 // TestRemovalCanStopAnywhere lets each step of a removal be the last.
 func TestRemovalCanStopAnywhere(t *testing.T) {
 	t.Parallel()
-	for stop := range 6 {
+	for stop := range 4 {
 		steps := 0
 		armed := false
-		d, _ := newDisk(t, func(_ disk.Op, _ string, n int) (int, error) {
-			if armed {
+		d, _ := newDisk(t, func(c disk.Call) (int, error) {
+			if armed && c.Op.Changes() {
 				if steps++; steps > stop {
 					return 0, syscall.EIO
 				}
 			}
-			return n, nil
+			return c.N, nil
 		})
 		p, err := Create(d, "set", 1, false)
 		if err != nil {
@@ -208,16 +218,12 @@ func TestRemovalCanStopAnywhere(t *testing.T) {
 		left := Names(names)
 		switch {
 		case err == nil && len(left) == 0:
-		case err != nil && len(left) == 1 && left[0].Going:
-			if err := Sweep(d, "set", 1); err != nil {
+		case err != nil && len(left) == 1 && left[0].Lines:
+			if err := Forget(d, "set", 1); err != nil {
 				t.Fatal(err)
 			}
 			if names, _ := d.Names("set"); len(names) > 0 {
-				t.Errorf("stop %d: left after a sweep: %q", stop, names)
-			}
-		case err != nil && len(left) == 1 && left[0].Lines && left[0].Keys:
-			if got, err := list(t, reopen(t, d), Mark{}); err != nil || len(got) != 4 {
-				t.Errorf("stop %d: %q %v", stop, got, err)
+				t.Errorf("stop %d: left after another: %q", stop, names)
 			}
 		default:
 			t.Errorf("stop %d: %v, left %q", stop, err, names)
@@ -227,8 +233,8 @@ func TestRemovalCanStopAnywhere(t *testing.T) {
 
 func TestNamesOfPacks(t *testing.T) {
 	t.Parallel()
-	got := Names(strings.Fields("a.json pack-2.jsonl pack-2.keys .pack-1.jsonl pack-1.keys pack-x.jsonl pack-03.keys .pack-7.gone pack-7.jsonl thing.json pack-1.json"))
-	want := []Name{{1, true, true, true, false}, {2, false, true, true, false}, {7, false, true, false, true}}
+	got := Names(strings.Fields("a.json pack-2.jsonl pack-2.keys .pack-1.jsonl pack-1.keys pack-x.jsonl pack-03.keys .pack-7.gone pack-7.jsonl thing.json pack-1.json pack-9.new.keys .pack-9.new.jsonl pack-8.new.gone"))
+	want := []Name{{1, true, true, true, false, false}, {2, false, true, true, false, false}, {7, false, true, false, true, false}, {9, true, true, true, false, true}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}

@@ -2,32 +2,40 @@ package pack
 
 import (
 	"bytes"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
-// Mark says how much of a set's packs was synced: all of those with a lower
-// number, and Keys bytes of the key file of this one.
+// Mark says which packs of a set there are, and how much of them was synced. The
+// zero Mark says that nothing was: the journal has it all.
 type Mark struct {
-	Pack int   `json:"pack"`
-	Keys int64 `json:"keys"`
+	Pack int           `json:"pack"`           // the highest number
+	Keys int64         `json:"keys"`           // bytes of the key file of that one
+	Live map[int]int64 `json:"live,omitempty"` // bytes of the key files of all of them, by number; earlier versions left it out
+
+	// Going are packs that were merged into others and are being removed.
+	Going []int `json:"going,omitempty"`
 }
 
-// Mark is the mark when all that was written is synced.
-func (p *Pack) Mark() Mark { return Mark{p.N, p.keyed} }
-
-// All is the mark of packs that have to be whole.
-var All = Mark{Pack: math.MaxInt}
-
-// Covers reports whether a pack has to be there.
-func (m Mark) Covers(n int) bool { return n < m.Pack || n == m.Pack && m.Keys > 0 }
+// Lists reports whether a pack has to be there.
+func (m Mark) Lists(n int) bool {
+	if m.Live == nil {
+		return n < m.Pack || n == m.Pack && m.Keys > 0
+	}
+	_, ok := m.Live[n]
+	return ok
+}
 
 // Must is how much of a key file of that size has to be good.
 func (m Mark) Must(n int, size int64) int64 {
 	switch {
+	case m.Live != nil:
+		return m.Live[n]
 	case n < m.Pack:
 		return size
 	case n > m.Pack:
@@ -36,22 +44,30 @@ func (m Mark) Must(n int, size int64) int64 {
 	return m.Keys
 }
 
-// Read visits the entries in order. A bad frame in what was synced is
-// e.store.damaged. Behind that, a bad frame, or one that tells of a line that is
-// not there, is the torn end, as is all that follows: the journal still has it. It
-// is cut off. The zero Mark says that nothing is known: whatever is whole
-// counts.
-func (p *Pack) Read(m Mark, visit func(Entry) error) error {
+// Last is the highest number that the mark tells of.
+func (m Mark) Last() int { return max(m.Pack, slices.Max(append(m.Going, 0))) }
+
+// Equal reports whether two marks say the same.
+func (m Mark) Equal(o Mark) bool {
+	return m.Pack == o.Pack && m.Keys == o.Keys && maps.Equal(m.Live, o.Live) && slices.Equal(m.Going, o.Going)
+}
+
+// All is the mark of packs that have to be whole, of which nobody knows how many
+// there are.
+var All = Mark{Pack: math.MaxInt}
+
+// Read visits the entries of the first bytes of the key file, which were synced.
+// What is wrong with them is e.store.damaged. What stands behind is cut off, unless
+// the disk is read-only: the journal has it still.
+func (p *Pack) Read(must int64, visit func(Entry) error) error {
 	data, _, err := p.d.ReadFile(p.KeyFile())
 	if err != nil {
 		return domain.Wrap(err, "e.store.damaged", p.KeyFile())
 	}
-	must := m.Must(p.N, int64(len(data)))
+	all := int64(len(data))
+	data = data[:min(must, all)]
 	for p.keyed = 0; p.keyed < int64(len(data)); {
 		payload, n, ok := frame.Open(data[p.keyed:], frame.Place{File: p.N, Offset: p.keyed})
-		if p.keyed >= must && (!ok || !p.whole(payload)) {
-			return p.Retreat(p.keyed)
-		}
 		if !ok {
 			return domain.E("e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), p.keyed))
 		}
@@ -62,6 +78,9 @@ func (p *Pack) Read(m Mark, visit func(Entry) error) error {
 	}
 	if p.keyed < must {
 		return domain.E("e.store.damaged", domain.Textf("%v 过短：%v，应为 %v", "%v is too short: %v of %v", p.KeyFile(), p.keyed, must))
+	}
+	if all > must && !p.d.ReadOnly() {
+		return p.Retreat(must)
 	}
 	return nil
 }
@@ -84,22 +103,6 @@ func (p *Pack) Entries(visit func(Entry) error) error {
 		at += int64(n)
 	}
 	return nil
-}
-
-// whole reports whether all lines are there that a frame tells of.
-func (p *Pack) whole(payload []byte) bool {
-	if len(payload) == 0 || payload[0] != frameEntries {
-		return true
-	}
-	d := frame.Decoder{Rest: payload[1:]}
-	for d.More() {
-		if e := readEntry(&d); e.Keys != nil {
-			if _, err := p.Line(e.Line); err != nil {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // Line reads a line and holds it against its checksum.

@@ -65,6 +65,7 @@ func (p *Pack) Write(b *Batch, def []byte, sync bool) error {
 	if len(b.entries) == 0 {
 		return nil
 	}
+	p.unsynced = true
 	if len(b.lines) > 0 {
 		if _, err := p.Data.WriteAt(b.lines, p.size); err != nil {
 			return err
@@ -135,10 +136,25 @@ func (p *Pack) Trim() error {
 
 // Sync makes all that was written durable, the folder's names aside.
 func (p *Pack) Sync() error {
-	if err := p.Data.Sync(); err != nil {
-		return err
+	if !p.unsynced {
+		return nil
 	}
-	return p.d.SyncFile(p.KeyFile())
+	err := p.Data.Sync()
+	if err == nil && p.keys != nil {
+		err = p.keys.Sync()
+	}
+	if err == nil {
+		p.Synced()
+	}
+	return err
+}
+
+// Synced says that all that was written is durable.
+func (p *Pack) Synced() {
+	p.unsynced = false
+	if p.sealed {
+		p.Seal()
+	}
 }
 
 // Retreat takes back the entries behind the first keyed bytes of the key file,

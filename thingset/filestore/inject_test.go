@@ -1,0 +1,516 @@
+package filestore
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+)
+
+// Fault injection as SQLite has it (https://sqlite.org/testing.html, "I/O error
+// testing"): a scripted workload runs again and again, and the n-th call to the
+// system fails, once or from then on; then the work goes on, the process ends, the
+// power fails, and what is there is held against the history of answers.
+
+// injectEnv asks for the whole: every call, every kind of failure, several times.
+// Without it a part of them is tried, which another run chooses anew.
+const injectEnv = "CARYA_FAULTS"
+
+// failure is a way in which a call fails.
+type failure struct {
+	name    string
+	err     error
+	short   bool // a write writes a part
+	ops     []disk.Op
+	forever bool
+}
+
+var (
+	changing = []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.SyncAll, disk.Rename, disk.Remove, disk.Cut}
+	reading  = []disk.Op{disk.OpenOld, disk.Read, disk.Stat, disk.List}
+)
+
+func failures() (list []failure) {
+	for _, forever := range []bool{false, true} {
+		list = append(list,
+			failure{name: "EIO", err: syscall.EIO, ops: append(slices.Clone(changing), reading...), forever: forever},
+			failure{name: "ENOSPC", err: syscall.ENOSPC, ops: []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.Rename}, forever: forever},
+			failure{name: "EMFILE", err: syscall.EMFILE, ops: []disk.Op{disk.Create, disk.OpenOld, disk.List}, forever: forever},
+			failure{name: "EINTR", err: syscall.EINTR, ops: []disk.Op{disk.Sync, disk.SyncAll, disk.OpenOld}, forever: forever},
+			failure{name: "short", err: syscall.ENOSPC, short: true, ops: []disk.Op{disk.Write}, forever: forever},
+		)
+	}
+	return list
+}
+
+// history is what was answered: the states that may be there after a restart. The
+// first one is what readers see. A commit of which nobody knows makes two of each,
+// until another one is acknowledged.
+type history struct {
+	states []map[string]string // set/id -> body
+}
+
+func (h *history) acknowledged(writes map[string]string) {
+	h.states = h.states[:1]
+	maps.Copy(h.states[0], writes)
+}
+
+func (h *history) unknown(writes map[string]string) {
+	with := maps.Clone(h.states[0])
+	maps.Copy(with, writes)
+	h.states = append(h.states, with)
+}
+
+// script is one run of the workload with one failure.
+type script struct {
+	*testing.T
+	rnd   *rand.Rand
+	top   string
+	s     *Store
+	disk  *frailDisk
+	tried failure
+	after int // calls before the failure
+	calls int
+	hit   disk.Call
+	quiet bool // the disk is well: everything has to succeed, and nobody is to be told of faults
+
+	history
+	edited   map[string][]string // ids of small that a person edited: what they may be
+	unsynced string              // a file that a person has not synced: it may be torn, which is told
+}
+
+func (x *script) hook(c disk.Call) (done int, err error) {
+	x.calls++
+	if x.calls <= x.after || x.calls > x.after+1 && !x.tried.forever || !slices.Contains(x.tried.ops, c.Op) {
+		return 0, nil
+	}
+	if x.hit.Op == "" {
+		x.hit = c
+	}
+	if x.tried.short {
+		return x.rnd.IntN(c.N + 1), x.tried.err
+	}
+	return 0, x.tried.err
+}
+
+// born opens the engine, with calls that may fail or on a disk that is well.
+func (x *script) born(fails bool) {
+	if x.disk == nil {
+		x.disk = newFrailDisk(filepath.Join(x.top, "demo"), x.rnd)
+	}
+	x.disk.begin(-1)
+	if x.quiet = !fails; fails {
+		x.disk.failWith(x.hook)
+	}
+	d := x.disk
+	s, err := Open(Options{
+		Dir: func(dom string) string { return filepath.Join(x.top, dom) }, Log: slog.New(slog.DiscardHandler), Disk: d.hook,
+		Settle: 1, Checkpoint: 1, CacheBytes: -1,
+		OnFault: func(_ string, f Fault) {
+			if x.unsynced != "" && strings.HasSuffix(f.File, x.unsynced) {
+				return
+			}
+			if strings.Contains(f.String(), "edited by hand") && len(x.edited) > 0 {
+				return // nobody knows after a crash what a person has seen
+			}
+			if x.quiet && !d.over() {
+				x.Errorf("%s: a fault that nobody made: %s", x, f)
+			}
+		},
+	})
+	if err != nil {
+		x.Fatal(err)
+	}
+	s.manual, s.full, s.deadMin, s.feedFiles = true, 1500, 200, 3
+	x.s = s
+}
+
+func (x *script) String() string {
+	s := fmt.Sprintf("call %d %s", x.after+1, x.tried.name)
+	if x.tried.forever {
+		s += " for ever"
+	}
+	return fmt.Sprintf("%s (%s %s)", s, x.hit.Op, x.hit.Name)
+}
+
+var scriptSets = []string{"small", "large", ".domain/session/x"}
+
+func (x *script) define() error {
+	defs := []thingset.Def{{Unique: [][]string{{"u"}}, Indexes: []string{"n"}}, {Loose: 4}, {Plain: true}}
+	for i, set := range scriptSets {
+		if err := x.s.Define(context.Background(), "demo", set, defs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commit commits "set/id" -> body, "" deletes.
+func (x *script) commit(writes map[string]string) {
+	if err := x.define(); err != nil {
+		x.refused(err)
+		return
+	}
+	var batch []thingset.Write
+	for _, key := range slices.Sorted(maps.Keys(writes)) {
+		set, id := filepath.Dir(key), filepath.Base(key)
+		w := thingset.Write{Set: set, ID: id}
+		if writes[key] != "" {
+			w.Body = []byte(writes[key])
+		}
+		batch = append(batch, w)
+	}
+	switch _, err := x.s.Commit(context.Background(), "demo", batch); {
+	case err == nil:
+		x.acknowledged(writes)
+	case domain.CodeOf(err) == "e.store.unknown":
+		x.unknown(writes)
+	default:
+		x.refused(err)
+	}
+}
+
+func (x *script) refused(err error) {
+	if x.quiet {
+		x.Fatalf("%s: the disk is well: %v", x, err)
+	}
+}
+
+func (x *script) put(set string, ids ...int) {
+	writes := map[string]string{}
+	for _, n := range ids {
+		writes[fmt.Sprintf("%s/r%d", set, n)] = fmt.Sprintf(`{"id":"r%d","u":"u%d","n":%d,"text":"%0*d"}`, n, n, x.rnd.IntN(1000), 40+x.rnd.IntN(300), 7)
+	}
+	x.commit(writes)
+}
+
+func (x *script) drop(set string, ids ...int) {
+	writes := map[string]string{}
+	for _, n := range ids {
+		writes[fmt.Sprintf("%s/r%d", set, n)] = ""
+	}
+	x.commit(writes)
+}
+
+// round does what the engine does in the background.
+func (x *script) round() {
+	r, err := x.s.room("demo")
+	if err != nil {
+		x.refused(err)
+		return
+	}
+	for range 3 {
+		r.worker.round()
+	}
+}
+
+// read holds what readers see against what was acknowledged.
+func (x *script) read() {
+	if err := x.define(); err != nil {
+		x.refused(err)
+		return
+	}
+	there, err := x.there()
+	if err != nil {
+		x.refused(err)
+		return
+	}
+	if want := withoutGone(x.states[0]); !x.same(there, want) {
+		x.Fatalf("%s: readers see\n%v\nacknowledged was\n%v", x, there, want)
+	}
+}
+
+func (x *script) there() (map[string]string, error) {
+	there := map[string]string{}
+	for _, set := range scriptSets {
+		for r, err := range x.s.Scan(context.Background(), "demo", set, thingset.Range{}) {
+			if err != nil {
+				return nil, err
+			}
+			there[set+"/"+r.ID] = string(r.Body)
+		}
+	}
+	return there, nil
+}
+
+// same compares states; a thing that a person has edited is as it was or as the
+// person wrote it.
+func (x *script) same(there, want map[string]string) bool {
+	there, want = maps.Clone(there), maps.Clone(want)
+	for key, texts := range x.edited {
+		if got := there[key]; slices.Contains(texts, got) {
+			delete(there, key)
+			delete(want, key)
+		}
+	}
+	return maps.Equal(there, want)
+}
+
+// edit is a person's edit of a record file.
+func (x *script) edit(n int) {
+	key, file := fmt.Sprintf("small/r%d", n), filepath.Join(x.top, "demo/small/index", fmt.Sprintf("r%d.json", n))
+	if _, err := os.Stat(file); err != nil {
+		return
+	}
+	text := fmt.Sprintf(`{"id":"r%d","u":"u%d","n":7777}`, n, n)
+	if err := os.WriteFile(file, []byte(text+"\n"), 0o600); err != nil {
+		x.Fatal(err)
+	}
+	if x.disk.scanned(); x.rnd.IntN(2) == 0 {
+		x.disk.synced("small/index/" + filepath.Base(file)) // as good editors do
+	} else {
+		x.unsynced = filepath.Base(file)
+	}
+	x.edited[key] = append(x.edited[key], text)
+	for _, state := range x.states {
+		if body := state[key]; body != "" {
+			x.edited[key] = append(x.edited[key], body)
+		}
+	}
+	r, err := x.s.room("demo")
+	if err != nil {
+		return
+	}
+	for _, t := range r.loaded() {
+		if t.name == "small" {
+			r.busy.Lock()
+			r.edits.walk(t, true)
+			r.busy.Unlock()
+		}
+	}
+	r.edits.flush()
+}
+
+// feed reads the changes; what it tells of a revision is what was committed.
+func (x *script) feed() {
+	last := thingset.Rev(0)
+	for c, err := range x.s.Changes(context.Background(), "demo", 0) {
+		if err != nil {
+			return // it is shorter, or the disk fails
+		}
+		if c.Rev < last {
+			x.Fatalf("%s: the feed goes back from %d to %d", x, last, c.Rev)
+		}
+		last = c.Rev
+	}
+}
+
+func (x *script) closeDomain() {
+	if err := x.s.CloseDomain("demo"); err != nil {
+		x.refused(err)
+	}
+}
+
+// work is the workload: commits, batches, flushing, packing, merging, cutting,
+// the feed, hand edits, another opening.
+func (x *script) work() {
+	x.put("small", 1, 2, 3)
+	x.put(".domain/session/x", 1)
+	x.round()
+	x.put("large", 1, 2, 3, 4, 5, 6)
+	x.put("small", 1)
+	x.commit(map[string]string{"small/r4": `{"id":"r4","u":"u4"}`, "large/r1": "", ".domain/session/x/r2": `{"id":"r2"}`})
+	x.read()
+	x.round()
+	x.put("large", 2, 3, 4)
+	x.drop("small", 2)
+	x.round()
+	x.edit(3)
+	x.put("large", 2, 3, 4, 7, 8)
+	x.round()
+	x.feed()
+	x.drop("large", 5, 6, 7, 8)
+	x.put("small", 1, 5)
+	x.round()
+	x.read()
+	x.closeDomain()
+	x.put(".domain/session/x", 1, 3)
+	x.put("small", 6)
+	x.read()
+}
+
+// kill ends the process: nothing of it reaches the disk any more.
+func (x *script) kill() {
+	x.disk.end()
+	_ = x.s.Close()
+}
+
+func (x *script) powerCut() {
+	x.top = x.disk.afterPowerCut(x.T)
+	x.disk = nil
+}
+
+// check holds what is there after a restart against the history, settles which of
+// the states it is, and goes on with some commits.
+func (x *script) check(what string) {
+	x.Helper()
+	if err := x.define(); err != nil {
+		x.Fatalf("%s: after %s it does not open: %v", x, what, err)
+	}
+	there, err := x.there()
+	if err != nil {
+		x.Fatalf("%s: after %s: %v", x, what, err)
+	}
+	for _, state := range x.states {
+		if x.same(there, withoutGone(state)) {
+			x.states, x.edited = []map[string]string{there}, map[string][]string{}
+			return
+		}
+	}
+	var b strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(x.states[0])) {
+		if want := x.states[0][key]; there[key] != want {
+			fmt.Fprintf(&b, "%s is %q, acknowledged was %q\n", key, there[key], want)
+		}
+	}
+	for key, body := range there {
+		if x.states[0][key] == "" {
+			fmt.Fprintf(&b, "%s came back: %s\n", key, body)
+		}
+	}
+	x.Fatalf("%s: after %s, %d states:\n%s", x, what, len(x.states), &b)
+}
+
+// run is the whole story of one failure.
+func (x *script) run() {
+	x.states, x.edited = []map[string]string{{}}, map[string][]string{}
+	x.born(true)
+	x.work()
+	x.kill()
+	power := x.rnd.IntN(3) > 0
+	if power {
+		x.powerCut()
+	}
+	x.born(false)
+	x.check("a kill, power cut: " + strconv.FormatBool(power))
+	x.put("small", 1, 9)
+	if x.rnd.IntN(2) == 0 {
+		x.round()
+	}
+	x.put("large", 1, 2)
+	x.kill()
+	x.powerCut()
+	x.born(false)
+	x.check("the second power cut")
+	x.put("large", 3)
+	x.round()
+	x.ends()
+}
+
+// ends closes the engine and looks at all files.
+func (x *script) ends() {
+	if err := x.s.Close(); err != nil {
+		x.Fatalf("%s: %v", x, err)
+	}
+	for _, f := range verify(x.T, x.top, false) {
+		if x.unsynced == "" || !strings.HasSuffix(f.File, x.unsynced) {
+			x.Fatalf("%s: the doctor says %v", x, f)
+		}
+	}
+	for key, body := range withoutGone(x.states[0]) {
+		if set, id := filepath.Dir(key), filepath.Base(key); set == "small" && id+".json" != x.unsynced {
+			text, err := os.ReadFile(filepath.Join(x.top, "demo/small/index", id+".json"))
+			if err != nil || gjson.Get(string(text), "@ugly").Raw != gjson.Get(body, "@ugly").Raw {
+				x.Errorf("%s: %s shows %q, want %q, %v", x, key, text, body, err)
+			}
+		}
+	}
+}
+
+// calls counts the calls of the workload on a disk that is well.
+func calls(t *testing.T) (list []disk.Op) {
+	x := newScript(t, failure{}, 1<<30, 1)
+	x.states, x.edited = []map[string]string{{}}, map[string][]string{}
+	x.born(true)
+	x.disk.failWith(func(c disk.Call) (int, error) {
+		list = append(list, c.Op)
+		return 0, nil
+	})
+	x.work()
+	if err := x.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// tempDir is a folder in memory where there is such a file system: the model says
+// what is durable.
+func tempDir(t *testing.T) string {
+	if dir, err := os.MkdirTemp("/dev/shm", "carya-faults-"); err == nil {
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		return dir
+	}
+	return t.TempDir()
+}
+
+func newScript(t *testing.T, f failure, after int, seed uint64) *script {
+	x := &script{T: t, rnd: rand.New(rand.NewPCG(seed, 77)), top: tempDir(t), tried: f, after: after}
+	if err := os.Mkdir(filepath.Join(x.top, "demo"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// Whichever call to the system fails, once or for ever: what was acknowledged is
+// there after a kill and a power cut, and what was refused is not.
+func TestWhicheverCallFailsNothingIsLost(t *testing.T) {
+	t.Parallel()
+	ops := calls(t)
+	share, seeds := 40, uint64(1) // one in so many of the failures
+	if n, err := strconv.Atoi(os.Getenv(injectEnv)); err == nil {
+		share, seeds = 1, uint64(n)
+	}
+	var jobs []func()
+	run := 0
+	pick := rand.IntN(share)
+	for seed := range seeds {
+		for _, f := range failures() {
+			for n, op := range ops {
+				if run++; !slices.Contains(f.ops, op) || run%share != pick {
+					continue
+				}
+				jobs = append(jobs, func() {
+					t.Run(fmt.Sprintf("%d/%s/%t/%d", seed, f.name, f.forever, n), func(t *testing.T) {
+						newScript(t, f, n, seed*1e6+uint64(n)).run()
+					})
+				})
+			}
+		}
+	}
+	t.Logf("%d calls, %d failures tried", len(ops), len(jobs))
+	each(jobs)
+}
+
+// each does jobs on all processors.
+func each(jobs []func()) {
+	var wg sync.WaitGroup
+	queue := make(chan func())
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for job := range queue {
+				job()
+			}
+		})
+	}
+	for _, job := range jobs {
+		queue <- job
+	}
+	close(queue)
+	wg.Wait()
+}

@@ -1,0 +1,62 @@
+package pack
+
+import (
+	"bufio"
+	"io"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/frame"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
+)
+
+// Bare opens the lines of a pack without its keys; data reads all of them.
+func Bare(d *disk.Disk, dir string, name Name) (p *Pack, data io.Reader, err error) {
+	p = &Pack{N: name.N, d: d, dir: dir, hidden: name.Hidden, fresh: name.New}
+	if p.Data, err = d.OpenFile(p.DataFile(), d.Mode(), 0); err != nil {
+		return nil, nil, domain.Wrap(err, "e.store.damaged", p.DataFile())
+	}
+	size, err := p.Data.Size()
+	if err != nil {
+		p.Close()
+		return nil, nil, domain.Wrap(err, "e.store.damaged", p.DataFile())
+	}
+	p.size = size
+	return p, io.NewSectionReader(p.Data, 0, size), nil
+}
+
+// Lines visits lines with their offsets. A line holds during the visit only. One
+// without its end is visited too; empty ones are not.
+func Lines(r io.Reader, visit func(offset int64, line []byte) error) error {
+	in := bufio.NewReaderSize(r, 1<<16)
+	var long []byte
+	for offset := int64(0); ; {
+		part, err := in.ReadSlice('\n')
+		long = append(long, part...)
+		if err == bufio.ErrBufferFull {
+			continue
+		}
+		if err != nil && err != io.EOF {
+			return err
+		}
+		line := long
+		if n := len(line); n > 0 && line[n-1] == '\n' {
+			line = line[:n-1]
+		}
+		if len(line) > 0 {
+			if e := visit(offset, line); e != nil {
+				return e
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		offset += int64(len(long))
+		long = long[:0]
+	}
+}
+
+// LinePlace is the place of a line, without File.
+func LinePlace(offset int64, body []byte) rows.Place {
+	return rows.Place{Offset: uint32(offset), Size: uint32(len(body)), Sum: frame.Sum(body)}
+}
