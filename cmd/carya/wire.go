@@ -71,7 +71,7 @@ func (a *app) closed(d *domain.Domain) {
 	if err := history.Of(d).Close(); err != nil {
 		a.log.Error("closing the histories of a domain", "domain", d.Name(), "err", err)
 	}
-	if err := a.store.CloseDomain(d.Name()); err != nil {
+	if err := a.store.ForgetDomain(d.Name()); err != nil {
 		a.log.Error("closing a domain", "domain", d.Name(), "err", err)
 	}
 	a.domains.Delete(d.Name())

@@ -44,11 +44,19 @@ func (s *Store) Commit(ctx context.Context, dom string, batch []thingset.Write) 
 	if ctx.Err() != nil {
 		return 0, thingset.Canceled(ctx)
 	}
-	r, err := s.room(dom)
-	if err != nil {
-		return 0, err
+	for {
+		r, err := s.room(dom)
+		if err != nil {
+			return 0, err
+		}
+		rev := thingset.Rev(0)
+		if err = r.servingAll(batch); err == nil {
+			rev, err = r.commit(&commit{batch: batch})
+		}
+		if !r.left(err) {
+			return rev, err
+		}
 	}
-	return r.commit(&commit{batch: batch})
 }
 
 func (r *room) commit(c *commit) (thingset.Rev, error) {

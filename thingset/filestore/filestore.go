@@ -94,6 +94,7 @@ type Store struct {
 	feedFiles int           // how many files the feed may have; 0 is journal.Keep's
 
 	noWatch sync.Once // it was said that the system watches no more
+	defs    defs
 
 	mu     sync.RWMutex
 	rooms  map[string]*room
@@ -133,6 +134,9 @@ func (s *Store) room(dom string) (*room, error) {
 		r.opening.Do(func() { r.failed = r.open() })
 		if r.failed != nil {
 			s.forget(dom, r)
+			if r.left(r.failed) {
+				continue // it was closed before it was open
+			}
 			return nil, r.failed
 		}
 		return r, nil
@@ -172,6 +176,12 @@ func (s *Store) CloseDomain(dom string) error {
 		return nil
 	}
 	return r.close()
+}
+
+// ForgetDomain is CloseDomain, and the domain's sets have to be defined again.
+func (s *Store) ForgetDomain(dom string) error {
+	s.defs.forget(dom)
+	return s.CloseDomain(dom)
 }
 
 // Close settles all domains; further calls fail.
