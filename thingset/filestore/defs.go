@@ -1,6 +1,8 @@
 package filestore
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/caryahq/carya/domain"
@@ -31,6 +33,13 @@ func (d *defs) find(dom, set string) (def thingset.Def, ok bool) {
 	defer d.mu.Unlock()
 	def, ok = d.list[dom][set]
 	return def, ok
+}
+
+// names are the sets of a domain, in order.
+func (d *defs) names(dom string) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.list[dom]))
 }
 
 func (d *defs) forget(dom string) {

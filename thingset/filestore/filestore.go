@@ -98,6 +98,7 @@ type Store struct {
 
 	mu     sync.RWMutex
 	rooms  map[string]*room
+	joined uint64 // how many rooms there were so far
 	closed bool
 }
 
@@ -154,6 +155,7 @@ func (s *Store) join(dom string) *room {
 	if r == nil {
 		r = newRoom(s, dom)
 		s.rooms[dom] = r
+		s.joined++
 	}
 	return r
 }

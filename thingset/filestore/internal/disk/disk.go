@@ -39,8 +39,9 @@ var ErrSkip = errors.New("skip")
 // Disk is a folder. All methods may be called at once; all names are slash
 // separated paths below the folder.
 type Disk struct {
-	root *os.Root
-	hook Hook
+	root  *os.Root
+	hook  Hook
+	looks bool // see Look
 }
 
 // Open opens a folder; hook may be nil.
@@ -49,7 +50,7 @@ func Open(dir string, hook Hook) (*Disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Disk{root, hook}, nil
+	return &Disk{root: root, hook: hook}, nil
 }
 
 // Close gives the folder back.
