@@ -140,6 +140,7 @@ func (r *room) commitGroup(group []*commit) {
 		return
 	}
 	seg, err := r.write(st)
+	r.health.journal.note(err)
 	if err == nil {
 		err = r.show(st, seg)
 	}

@@ -31,6 +31,7 @@ type room struct {
 	worker  worker
 	clock   clock
 	edits   edits
+	health  health
 
 	defining sync.Mutex
 	busy     sync.Mutex

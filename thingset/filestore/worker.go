@@ -93,6 +93,7 @@ func (w *worker) round() (next time.Duration, ok bool) {
 	if err == nil {
 		merging, err = r.mergeStep()
 	}
+	r.health.settling.note(err)
 	if err != nil {
 		w.failed = min(max(2*w.failed, r.s.o.Settle), retryMost)
 		r.s.o.Log.Error("records could not be settled; the journal keeps them", "domain", r.dom, "err", err)
