@@ -62,8 +62,8 @@ func (a *app) health(ctx context.Context, d *domain.Domain) error {
 	case <-ctx.Done():
 		return errUnanswered
 	}
-	if now, _ := a.domains.Load(d.Name()); now != d {
-		return nil // it was closed meanwhile
+	if d.Value(closingKey{}) != nil {
+		return nil
 	}
 	return q.err
 }

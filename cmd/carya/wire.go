@@ -33,6 +33,10 @@ type app struct {
 // dbKey is where an open domain keeps its ThingSets.
 type dbKey struct{}
 
+// closingKey is where a domain tells that it is being closed: then it need not
+// answer.
+type closingKey struct{}
+
 func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) }
 
 // newApp makes the rooms that need no root yet: enough to list the commands
@@ -69,13 +73,14 @@ func (a *app) opened(d *domain.Domain) error {
 
 // closed settles a domain's records and histories.
 func (a *app) closed(d *domain.Domain) {
-	a.domains.Delete(d.Name())
+	d.Put(closingKey{}, true)
 	if err := history.Of(d).Close(); err != nil {
 		a.log.Error("closing the histories of a domain", "domain", d.Name(), "err", err)
 	}
 	if err := a.store.ForgetDomain(d.Name()); err != nil {
 		a.log.Error("closing a domain", "domain", d.Name(), "err", err)
 	}
+	a.domains.Delete(d.Name())
 }
 
 // tidy has the rooms remove what the open domains need not keep any longer.
