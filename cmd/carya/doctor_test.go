@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -86,5 +87,46 @@ func TestTheDoctorTakesNoDomainDown(t *testing.T) {
 	}
 	if n, err := orders.Count(t.Context()); err != nil || n != 4 {
 		t.Error(n, err)
+	}
+}
+
+// On a file system that is read-only the doctor looks all the same, and says what
+// it finds.
+func TestTheDoctorLooksAtAReadOnlyFileSystem(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	for _, words := range [][]string{
+		{"init", "demo"},
+		{"thing", "~/orders", "init", "-c"},
+		{"thing", "~/orders", "create", "-fields", `{id:"o1", nm:"first"}`, "-c"},
+	} {
+		if out, errs, code := r.run("", words...); code != 0 {
+			t.Fatal(out, errs)
+		}
+	}
+	doctor := func(want int) string {
+		t.Helper()
+		c := r.cmd(t.Context(), "doctor", "demo")
+		// A user and mount namespace of its own, in which the root is mounted read-only.
+		script := `mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" || exit 99; ! touch "$0/x" 2>/dev/null || exit 98; exec "$@"`
+		c.Args = append([]string{"unshare", "-rm", "sh", "-c", script, r.dir}, c.Args...)
+		c.Path, c.Err = exec.LookPath("unshare")
+		out, err := c.CombinedOutput()
+		if c.ProcessState == nil || c.ProcessState.ExitCode() == 99 || strings.HasPrefix(string(out), "unshare:") {
+			t.Skipf("nothing can be mounted here: %v %s", err, out)
+		}
+		if code := c.ProcessState.ExitCode(); code != want {
+			t.Errorf("exit %d: %s", code, out)
+		}
+		return string(out)
+	}
+	if out := doctor(0); out != "demo: ok\n" {
+		t.Error(out)
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "demo", "orders", "index", "o1.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := doctor(1); !strings.Contains(out, "o1.json: no record") {
+		t.Error(out)
 	}
 }
