@@ -381,3 +381,57 @@ func TestADomainAnswersAfterARepair(t *testing.T) {
 	}
 	lookedPut(t, s, 7)
 }
+
+// A set of an open domain that nobody has loaded is files: what is wrong with them
+// is told, unless somebody loads it meanwhile and that changes it.
+func TestLookingAtASetThatNobodyHasLoaded(t *testing.T) {
+	t.Parallel()
+	first, dir := looked(t)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := lasting(t, filepath.Dir(dir), time.Hour)
+	defer s.Close()
+	if err := s.Define(t.Context(), "demo", "other", thingset.Def{}); err != nil {
+		t.Fatal(err)
+	}
+	if list := lookAt(t, s); len(list) != 0 {
+		t.Error(list)
+	}
+	file := filepath.Join(dir, "large", "index", "pack-1.jsonl")
+	flip(t, file, 50)
+	if list := lookAt(t, s); len(list) != 1 || !strings.HasSuffix(list[0].File, "pack-1.jsonl") {
+		t.Error(list)
+	}
+	r, err := s.room("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &verifier{room: r, known: looking{r.journal}, seen: map[*set]bool{}, report: func(f Fault) { t.Error(f) }}
+	if err := v.open(dir); err != nil {
+		t.Fatal(err)
+	}
+	defer v.d.Close()
+	packs, err := v.packs("large/index")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &checkup{verifier: v, dir: "large/index", set: "large", names: packs}
+	defer c.close()
+	if err := c.open(v.known.Mark("large")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.pack(c.views[0]); err != nil || len(c.hurt) != 1 {
+		t.Fatal(c.hurt, err)
+	}
+	flip(t, file, 50) // it is mended before the second look
+	if one, err := c.again(); one != nil || err != nil || len(c.hurt) != 0 {
+		t.Error(one, err, c.hurt)
+	}
+	if err := s.Define(t.Context(), "demo", "large", thingset.Def{Loose: -1, Unique: [][]string{{"n"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if one, err := c.again(); one == nil || err != nil {
+		t.Error("it is loaded by now", err)
+	}
+}

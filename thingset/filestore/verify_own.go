@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"runtime"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
@@ -19,8 +20,13 @@ type owns struct {
 	t     *set         // when it is in use
 	views []*pack.View // else
 
-	bad map[string]*lastGood // by id
+	bad  map[string]*lastGood // by id
+	read int                  // bytes since memory was given back
 }
+
+// mostRead is how many bytes of own files are read before memory is given back: in a
+// server with large sets the garbage of millions of files would grow as large.
+const mostRead = 8 << 20
 
 // lastGood is where the last good version of a record lies.
 type lastGood struct {
@@ -63,6 +69,10 @@ func (o *owns) file(id string) string { return o.dir + "/" + ownName(id, o.plain
 // the record, and knows what a crash may have left.
 func (o *owns) wrong(id string) error {
 	text, fi, err := o.d.ReadFile(o.file(id))
+	if o.read += len(text); o.read > mostRead {
+		o.read = 0
+		runtime.GC()
+	}
 	if fi == nil && err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

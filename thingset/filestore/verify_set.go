@@ -40,8 +40,14 @@ func (c *checkup) run() error {
 			return err
 		}
 	}
-	if t := c.loaded(c.dir); t != nil && len(c.hurt) > 0 {
-		return c.live(t) // somebody loaded it meanwhile, and changed it perhaps
+	if c.room != nil && len(c.hurt) > 0 {
+		t, err := c.again()
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			return c.live(t)
+		}
 	}
 	if err := c.mend(); err != nil {
 		return err
@@ -83,6 +89,38 @@ func (c *checkup) pack(one *pack.View) error {
 	return err
 }
 
+// again looks at the hurt packs of an open domain once more, while nobody loads
+// the set. When somebody has, it gives the set: then that is to be verified.
+func (c *checkup) again() (*set, error) {
+	c.room.defining.Lock()
+	defer c.room.defining.Unlock()
+	if t := c.loaded(c.dir); t != nil {
+		return t, nil
+	}
+	names, err := c.packs(c.dir)
+	if err != nil {
+		return nil, err
+	}
+	list := c.hurt
+	c.hurt = nil
+	for _, h := range list {
+		i := slices.IndexFunc(names, func(one pack.Name) bool { return one.N == h.N && !one.Going })
+		if i < 0 {
+			continue
+		}
+		now, err := pack.Look(c.d, c.dir, names[i], c.known.Mark(c.set), &c.Scratch)
+		if err != nil {
+			return nil, err
+		}
+		h.problems = slices.DeleteFunc(h.problems, func(p pack.Problem) bool { return !now.Still(p) })
+		now.Close()
+		if len(h.problems) > 0 {
+			c.hurt = append(c.hurt, h)
+		}
+	}
+	return nil, nil
+}
+
 // mend reports the hurt packs and rebuilds them.
 func (c *checkup) mend() error {
 	if len(c.hurt) == 0 {
@@ -108,11 +146,11 @@ func (c *checkup) mend() error {
 	if !c.repair {
 		return nil
 	}
-	return c.again()
+	return c.reopen()
 }
 
-// again looks at the packs as they are after they were mended.
-func (c *checkup) again() (err error) {
+// reopen looks at the packs as they are after they were mended.
+func (c *checkup) reopen() (err error) {
 	c.close()
 	c.views = nil
 	if c.names, err = c.packs(c.dir); err != nil {
