@@ -15,6 +15,10 @@ const lockPath = serverDir + "/lock"
 
 func takeLock(files *os.Root) (*os.File, error) {
 	f, err := files.OpenFile(lockPath, os.O_RDWR|os.O_CREATE, 0o600)
+	looks := errors.Is(err, syscall.EROFS)
+	if looks {
+		f, err = files.Open(lockPath)
+	}
 	if err != nil {
 		return nil, Wrap(err, "e.internal", Text{ZH: "打开锁文件", EN: "open the lock"})
 	}
@@ -22,7 +26,7 @@ func takeLock(files *os.Root) (*os.File, error) {
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		err = E("e.domain.locked", Textf("进程号 %v", "by process %v", holder(files)))
 	}
-	if err == nil {
+	if err == nil && !looks {
 		err = writePid(f)
 	}
 	if err != nil {

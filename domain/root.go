@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -121,7 +122,16 @@ const serverDir = ".carya"
 func (r *Root) makeServerDir() error {
 	err := r.files.Mkdir(serverDir, 0o700)
 	if errors.Is(err, fs.ErrExist) {
-		return r.files.Chmod(serverDir, 0o700)
+		return unlessReadOnly(r.files.Chmod(serverDir, 0o700))
+	}
+	return err
+}
+
+// unlessReadOnly is err unless it is that of a read-only file system, where a root
+// can be looked at as it is.
+func unlessReadOnly(err error) error {
+	if errors.Is(err, syscall.EROFS) {
+		return nil
 	}
 	return err
 }

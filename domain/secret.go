@@ -35,7 +35,7 @@ func loadKey(files *os.Root) ([]byte, error) {
 		}
 	}
 	if err == nil {
-		err = files.Chmod(keyPath, 0o600)
+		err = unlessReadOnly(files.Chmod(keyPath, 0o600))
 	}
 	if err != nil {
 		return nil, Wrap(err, "e.domain.key")

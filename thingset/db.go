@@ -3,6 +3,8 @@ package thingset
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/caryahq/carya/domain"
@@ -84,6 +86,26 @@ func (db *DB) Plain(ctx context.Context, path domain.Path, def Def) (*Set, error
 // held against a schema and no script runs.
 func (db *DB) Commit(ctx context.Context, batch ...Write) (Rev, error) {
 	return db.store.Commit(ctx, db.d.Name(), batch)
+}
+
+// Answers asks the engine for every set that was used so far and gives the first
+// error: a set that was defined must answer.
+func (db *DB) Answers(ctx context.Context) error {
+	db.mu.RLock()
+	paths := slices.Sorted(maps.Keys(db.sets))
+	db.mu.RUnlock()
+	for _, path := range paths {
+		if err := db.known(path).answers(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answers asks the engine for the set.
+func (s *Set) answers(ctx context.Context) error {
+	_, err := s.db.store.Count(ctx, s.db.d.Name(), s.name)
+	return err
 }
 
 func (db *DB) known(path domain.Path) *Set {

@@ -134,8 +134,12 @@ func (db *DB) Check() []domain.Fault {
 
 func (db *DB) check(ctx context.Context, path domain.Path) []domain.Fault {
 	s, err := db.Set(ctx, path)
+	var faults []domain.Fault
 	if err == nil {
-		return s.current.Load().faults
+		faults, err = s.current.Load().faults, s.answers(ctx)
+	}
+	if err == nil {
+		return faults
 	}
 	e := domain.AsError(err)
 	if faults, ok := e.Data.([]domain.Fault); ok {

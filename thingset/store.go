@@ -91,7 +91,9 @@ type Store interface {
 	// Define declares a set. It is idempotent; a changed Def rebuilds what
 	// it needs and fails with e.thing.ukey.duplicated, changing nothing, when the
 	// records there break a new unique key. Reads and writes of a set that was
-	// not defined fail with e.thing.set.noexists.
+	// not defined fail with e.thing.set.noexists. A definition lasts until
+	// ForgetDomain or Close, also when the domain is closed or could not be
+	// opened meanwhile.
 	Define(ctx context.Context, dom, set string, def Def) error
 
 	// Get is one record by id.
@@ -129,8 +131,10 @@ type Store interface {
 	Wait(ctx context.Context, dom string, after Rev) (Rev, error)
 
 	// CloseDomain settles everything and releases the domain; further calls for
-	// it open it again, and its sets have to be defined again. After Close every
-	// call fails with e.store.closed.
+	// it open it again, and its sets answer as before. ForgetDomain also forgets
+	// its definitions: for when those who defined them go, or another domain may
+	// take the name. After Close every call fails with e.store.closed.
 	CloseDomain(dom string) error
+	ForgetDomain(dom string) error
 	Close() error
 }

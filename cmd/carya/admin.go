@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/pprof"
@@ -10,14 +11,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// adminHandler serves /healthz (the process lives), /readyz (it takes
-// requests), /metrics (Prometheus) and /debug/pprof.
-func adminHandler(ready func() bool, more ...prometheus.Collector) http.Handler {
+// adminHandler serves /healthz (the process lives), /readyz (it takes requests and
+// its open domains answer; else 503 and why), /metrics (Prometheus) and /debug/pprof.
+func adminHandler(ready func(context.Context) error, more ...prometheus.Collector) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if !ready() {
-			http.Error(w, "stopping", http.StatusServiceUnavailable)
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := ready(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
 		io.WriteString(w, "ok\n")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +44,7 @@ func checkVerb(s *settings) *cobra.Command {
 
 // check prints the routes and the faults of a domain, or of all; any fault that
 // is more than a warning is exit 1.
-func (a *app) check(_ context.Context, job ctl.Job, io ctl.Stdio) error {
+func (a *app) check(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 	names := []string{job.Domain}
 	if job.Domain == "" {
 		var err error
@@ -60,7 +61,7 @@ func (a *app) check(_ context.Context, job ctl.Job, io ctl.Stdio) error {
 		if err != nil {
 			return err
 		}
-		if err := out.domain(name, a.handler().Routes(d), a.faults(d)); err != nil {
+		if err := out.domain(name, a.handler().Routes(d), a.unwell(ctx, d, a.faults(d))); err != nil {
 			return err
 		}
 	}
@@ -82,6 +83,25 @@ func (a *app) faults(d *domain.Domain) []domain.Fault {
 	})
 	return slices.Compact(list)
 }
+
+// unwell adds that the domain does not answer, or cannot write, unless that is
+// among its faults.
+func (a *app) unwell(ctx context.Context, d *domain.Domain, list []domain.Fault) []domain.Fault {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	err := a.health(ctx, d)
+	if err == nil {
+		return list
+	}
+	f := domain.FaultAt("~", 0, 0, domain.TextOf(err))
+	if slices.ContainsFunc(list, func(g domain.Fault) bool { return g.Msg == f.Msg }) {
+		return list
+	}
+	return append(list, f)
+}
+
+// checkTime is how long a domain that is checked has to answer.
+const checkTime = 10 * time.Second
 
 func (a *app) cronFaults(d *domain.Domain) []domain.Fault {
 	_, faults := regapi.CronJobs(d, a.registry)

@@ -32,8 +32,8 @@ func doctorVerb(s *settings) *cobra.Command {
 	return c
 }
 
-// doctor verifies a domain, or all, while nobody has it open. Any fault that is
-// left is exit 1.
+// doctor verifies a domain, or all, also while others use it: only to repair it is
+// it closed, and opened again. Any fault that is left is exit 1.
 func (a *app) doctor(_ context.Context, job ctl.Job, io ctl.Stdio) error {
 	names := []string{job.Domain}
 	if job.Domain == "" {

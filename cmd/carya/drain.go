@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"sync"
@@ -35,6 +36,16 @@ func (d *drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (d *drain) begin() {
 	d.moved.Store(time.Now().UnixNano())
 	d.closing.Store(true)
+}
+
+// ready is the question for readiness of a server that may be closing.
+func (d *drain) ready(open func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if d.closing.Load() {
+			return errors.New("stopping")
+		}
+		return open(ctx)
+	}
 }
 
 // track is an http.Server's ConnState.

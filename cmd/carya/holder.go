@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/caryahq/carya/cmd/carya/ctl"
@@ -72,7 +73,7 @@ func (h *holder) open(dir string) error {
 		}
 		return a.do(ctx, job, io)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, syscall.EROFS) { // else nobody else has a job for us
 		return errors.Join(err, a.close())
 	}
 	h.app, h.jobs = a, jobs
@@ -84,6 +85,9 @@ func (h *holder) close() error {
 	defer h.busy.Unlock()
 	if h.app == nil {
 		return nil
+	}
+	if h.jobs == nil {
+		return h.app.close()
 	}
 	return errors.Join(h.jobs.Close(), h.app.close())
 }

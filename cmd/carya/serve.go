@@ -179,7 +179,7 @@ func (a *app) serveAdmin(o serveOptions, h *drain) (stop func(), err error) {
 		a.log.Warn("no admin address: /healthz, /readyz and /metrics are not served", "err", err)
 		return func() {}, nil
 	}
-	srv := &http.Server{Handler: adminHandler(func() bool { return !h.closing.Load() }, a.meters.collectors()...), ReadHeaderTimeout: headerTimeout}
+	srv := &http.Server{Handler: adminHandler(h.ready(a.ready), a.meters.collectors()...), ReadHeaderTimeout: headerTimeout}
 	go srv.Serve(l)
 	return func() { srv.Close() }, nil
 }

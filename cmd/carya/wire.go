@@ -27,10 +27,15 @@ type app struct {
 	proxies  proxies
 	meters   *meters
 	domains  sync.Map // the open ones, *domain.Domain by name
+	asking   asking
 }
 
 // dbKey is where an open domain keeps its ThingSets.
 type dbKey struct{}
+
+// closingKey is where a domain tells that it is being closed: then it need not
+// answer.
+type closingKey struct{}
 
 func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) }
 
@@ -61,17 +66,18 @@ func (a *app) open(dir string) error {
 // opened gives a domain its ThingSets.
 func (a *app) opened(d *domain.Domain) error {
 	history.Of(d).SendBy(a.send)
-	a.domains.Store(d.Name(), d)
 	d.Put(dbKey{}, thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log))
+	a.domains.Store(d.Name(), d)
 	return nil
 }
 
 // closed settles a domain's records and histories.
 func (a *app) closed(d *domain.Domain) {
+	d.Put(closingKey{}, true)
 	if err := history.Of(d).Close(); err != nil {
 		a.log.Error("closing the histories of a domain", "domain", d.Name(), "err", err)
 	}
-	if err := a.store.CloseDomain(d.Name()); err != nil {
+	if err := a.store.ForgetDomain(d.Name()); err != nil {
 		a.log.Error("closing a domain", "domain", d.Name(), "err", err)
 	}
 	a.domains.Delete(d.Name())

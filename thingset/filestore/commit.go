@@ -45,11 +45,19 @@ func (s *Store) Commit(ctx context.Context, dom string, batch []thingset.Write) 
 	if ctx.Err() != nil {
 		return 0, thingset.Canceled(ctx)
 	}
-	r, err := s.room(dom)
-	if err != nil {
-		return 0, err
+	for {
+		r, err := s.room(dom)
+		if err != nil {
+			return 0, err
+		}
+		rev := thingset.Rev(0)
+		if err = r.servingAll(batch); err == nil {
+			rev, err = r.commit(&commit{batch: batch})
+		}
+		if !r.left(err) {
+			return rev, err
+		}
 	}
-	return r.commit(&commit{batch: batch})
 }
 
 func (r *room) commit(c *commit) (thingset.Rev, error) {
@@ -151,6 +159,7 @@ func (r *room) durable(st *stage) error {
 		return r.journal.Settled()
 	}
 	seg, err := r.write(st)
+	r.health.journal.note(err)
 	if err != nil {
 		return err
 	}

@@ -16,23 +16,35 @@ func (s *Store) Define(ctx context.Context, dom, name string, def thingset.Def) 
 	if ctx.Err() != nil {
 		return thingset.Canceled(ctx)
 	}
-	r, err := s.room(dom)
-	if err != nil {
-		return err
+	for {
+		r, err := s.room(dom)
+		if err != nil {
+			return err
+		}
+		r.mu.RLock()
+		t := r.sets[name]
+		same := t != nil && t.served && reflect.DeepEqual(t.def, def)
+		r.mu.RUnlock()
+		if same {
+			return nil
+		}
+		if err = r.define(name, def); !r.left(err) {
+			return err
+		}
 	}
-	r.mu.RLock()
-	t := r.sets[name]
-	same := t != nil && t.served && reflect.DeepEqual(t.def, def)
-	r.mu.RUnlock()
-	if same {
-		return nil
-	}
-	return r.define(name, def)
 }
 
 func (r *room) define(name string, def thingset.Def) error {
 	r.defining.Lock()
 	defer r.defining.Unlock()
+	err := r.defineLocked(name, def)
+	if err == nil {
+		r.s.defs.keep(r.dom, name, def)
+	}
+	return err
+}
+
+func (r *room) defineLocked(name string, def thingset.Def) error {
 	if r.leaving.Load() {
 		return domain.E("e.store.closed")
 	}

@@ -96,9 +96,11 @@ type Store struct {
 	manual bool // rounds are run by a test
 
 	noWatch sync.Once // it was said that the system watches no more
+	defs    defs
 
 	mu     sync.RWMutex
 	rooms  map[string]*room
+	joined uint64 // how many rooms there were so far
 	closed bool
 }
 
@@ -135,6 +137,9 @@ func (s *Store) room(dom string) (*room, error) {
 		r.opening.Do(func() { r.failed = r.open() })
 		if r.failed != nil {
 			s.forget(dom, r)
+			if r.left(r.failed) {
+				continue // it was closed before it was open
+			}
 			return nil, r.failed
 		}
 		return r, nil
@@ -152,6 +157,7 @@ func (s *Store) join(dom string) *room {
 	if r == nil {
 		r = newRoom(s, dom)
 		s.rooms[dom] = r
+		s.joined++
 	}
 	return r
 }
@@ -174,6 +180,12 @@ func (s *Store) CloseDomain(dom string) error {
 		return nil
 	}
 	return r.close()
+}
+
+// ForgetDomain is CloseDomain, and the domain's sets have to be defined again.
+func (s *Store) ForgetDomain(dom string) error {
+	s.defs.forget(dom)
+	return s.CloseDomain(dom)
 }
 
 // Close settles all domains; further calls fail.

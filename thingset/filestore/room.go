@@ -33,6 +33,7 @@ type room struct {
 	worker  worker
 	clock   clock
 	edits   edits
+	health  health
 
 	defining sync.Mutex
 	busy     sync.Mutex
@@ -135,21 +136,22 @@ func (s *Store) reading(ctx context.Context, dom, name string) (*room, *set, err
 	if ctx.Err() != nil {
 		return nil, nil, thingset.Canceled(ctx)
 	}
-	r, err := s.room(dom)
-	if err != nil {
-		return nil, nil, err
-	}
-	r.mu.RLock()
-	t := r.sets[name]
-	switch {
-	case r.files.shut:
-		err = domain.E("e.store.closed")
-	case t == nil || !t.served:
-		err = thingset.NoSet(name)
-	}
-	if err != nil {
+	for {
+		r, err := s.room(dom)
+		if err != nil {
+			return nil, nil, err
+		}
+		r.mu.RLock()
+		t, shut := r.sets[name], r.files.shut
+		if t != nil && t.served && !shut {
+			return r, t, nil
+		}
 		r.mu.RUnlock()
-		return nil, nil, err
+		if shut {
+			continue // it was closed: the next one answers
+		}
+		if err := r.serving(name); err != nil && !r.left(err) {
+			return nil, nil, err
+		}
 	}
-	return r, t, nil
 }

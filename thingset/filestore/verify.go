@@ -6,57 +6,31 @@ import (
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 )
 
-// Verify reads a domain's journal, packs and records and reports what is wrong.
-// The domain must not be open. With repair, what cannot be read is set aside under
-// a name that the report gives, and the rest goes on; nothing is dropped.
+// Verify reads the journal, packs and records of a domain that nobody has open
+// and reports what is wrong. Without repair it changes nothing. With repair, what
+// cannot be read is set aside under a name that the report gives, and the rest goes
+// on; nothing is dropped.
 func Verify(dir string, repair bool, report func(Fault)) error {
-	if _, err := os.Stat(dir); err != nil {
-		return domain.Wrap(err, "e.domain.noexists", dir)
+	v := &verifier{repair: repair, report: report}
+	if err := v.open(dir); err != nil {
+		return err
 	}
-	d, err := disk.Open(dir, nil)
-	if err != nil {
-		return domain.Wrap(err, "e.domain.noexists", dir)
-	}
-	defer d.Close()
-	v := &verifier{d: d, repair: repair, report: report}
+	defer v.d.Close()
 	if err := v.journal(); err != nil {
 		return err
 	}
 	if err := v.feed(); err != nil {
 		return err
 	}
-	return v.folders()
-}
-
-// Verify closes a domain, holds those who want to use it up, and verifies it.
-func (s *Store) Verify(dom string, repair bool, report func(Fault)) error {
-	r, err := s.block(dom)
+	known, err := journal.Ask(v.d)
 	if err != nil {
-		return err
+		return nil // reported already
 	}
-	defer close(r.gone)
-	defer s.forget(dom, r)
-	return Verify(s.o.Dir(dom), repair, report)
-}
-
-// block closes a domain and puts one in its place that is never open.
-func (s *Store) block(dom string) (*room, error) {
-	for {
-		if err := s.CloseDomain(dom); err != nil {
-			return nil, err
-		}
-		s.mu.Lock()
-		if s.rooms[dom] == nil {
-			r := newRoom(s, dom)
-			r.leaving.Store(true)
-			s.rooms[dom] = r
-			s.mu.Unlock()
-			return r, nil
-		}
-		s.mu.Unlock()
-	}
+	v.known = known
+	return v.walk(".")
 }
 
 // verifier is one Verify under way.
@@ -64,6 +38,35 @@ type verifier struct {
 	d      *disk.Disk
 	repair bool
 	report func(Fault)
+
+	known knower
+	pack.Scratch
+
+	hashed int // instead of mostHashed, when it is set: for tests
+
+	room *room         // of a domain that is open
+	seen map[*set]bool // of its sets
+}
+
+// knower is what a journal says of packs and records.
+type knower interface {
+	Mark(set string) (m pack.Mark, ok bool)
+	Whole() bool
+	Writes(set string, id []byte) bool
+}
+
+func (v *verifier) open(dir string) (err error) {
+	if _, err = os.Stat(dir); err == nil {
+		if v.repair {
+			v.d, err = disk.Open(dir, nil)
+		} else {
+			v.d, err = disk.Look(dir)
+		}
+	}
+	if err != nil {
+		return domain.Wrap(err, "e.domain.noexists", dir)
+	}
+	return nil
 }
 
 // journal verifies the journal.

@@ -1,151 +1,181 @@
 package filestore
 
 import (
+	"bytes"
 	"encoding/json"
-	"github.com/caryahq/carya/domain"
-	"io/fs"
-	"path"
+	"slices"
 	"strings"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
-// folders verifies every folder of records.
-func (v *verifier) folders() error {
-	known, err := journal.Ask(v.d)
-	if err != nil {
-		return nil // reported already
-	}
-	return fs.WalkDir(v.d.Root().FS(), ".", func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case !e.IsDir():
-			return nil
-		case name == journal.Dir || name == ".domain/outbox":
-			return fs.SkipDir
-		}
-		return v.folder(name, known)
-	})
+// checkup verifies one folder of records that nobody has loaded.
+type checkup struct {
+	*verifier
+	dir, set string
+	plain    bool
+	names    []pack.Name
+	views    []*pack.View
+
+	def    []byte // by which the last keys were made
+	hurt   []hurt
+	gone   []int // packs that are not there
+	mended bool
 }
 
-// folder verifies one folder, when it is one of records.
-func (v *verifier) folder(dir string, known *journal.Known) error {
-	names, err := v.d.Names(dir)
-	if err != nil {
+// hurt is a pack with problems.
+type hurt struct {
+	*pack.View
+	problems []pack.Problem
+}
+
+func (c *checkup) run() error {
+	if err := c.open(); err != nil {
 		return err
 	}
-	packs := pack.Names(names)
-	plain, ok := recordFolder(dir)
-	if !ok && len(packs) == 0 {
-		return nil
-	}
-	if !ok {
-		plain = true // some set of which only the engine's caller knows
-	}
-	set := dir
-	if !plain {
-		set = strings.TrimSuffix(dir, "/index")
-	}
-	c := &checkup{verifier: v, dir: dir, set: set, plain: plain, known: known, live: map[string]living{}}
-	for _, one := range packs {
-		if one.Going {
-			continue
-		}
+	c.gone = c.missing()
+	for _, one := range c.views {
 		if err := c.pack(one); err != nil {
 			return err
+		}
+	}
+	if c.room != nil && len(c.hurt)+len(c.gone) > 0 {
+		t, err := c.again()
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			return c.live(t)
 		}
 	}
 	if err := c.mend(); err != nil {
 		return err
 	}
-	c.unique()
-	for _, name := range names {
-		if id, ok := ownID(name, plain); ok {
-			if err := c.own(id, name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// recordFolder tells the folders of records by their place.
-func recordFolder(dir string) (plain, ok bool) {
-	for _, one := range []string{".domain/session/", ".domain/captcha/", ".domain/guess"} {
-		if strings.HasPrefix(dir+"/", one) && strings.Count(dir, "/") >= strings.Count(one, "/") {
-			return true, true
-		}
-	}
-	return false, path.Base(dir) == "index" && dir != "index"
-}
-
-// checkup verifies one folder of records.
-type checkup struct {
-	*verifier
-	dir, set string
-	plain    bool
-	known    *journal.Known
-
-	live map[string]living // what the packs hold, by id
-	dead map[string]bool   // what they say is gone
-	def  []byte
-	hurt []hurt
-}
-
-// living is a record as a pack has it.
-type living struct {
-	pack pack.Name
-	keys rows.Keys
-	line rows.Place
-	def  []byte
-}
-
-// hurt is a pack with problems.
-type hurt struct {
-	name pack.Name
-	*pack.Report
-}
-
-func (c *checkup) pack(name pack.Name) error {
-	rep, err := pack.Inspect(c.d, c.dir, name, c.known.Mark(c.set))
-	if err != nil {
+	if err := c.unique(); err != nil {
 		return err
 	}
-	for _, e := range rep.Good {
-		c.entry(name, e)
-	}
-	if len(rep.Problems) > 0 {
-		c.hurt = append(c.hurt, hurt{name, rep})
+	return c.owns(&owns{dir: c.dir, set: c.set, plain: c.plain, views: c.views})
+}
+
+// open opens all packs that count.
+func (c *checkup) open() error {
+	for _, name := range c.names {
+		m, ok := c.mark(name)
+		if !ok {
+			continue
+		}
+		one, err := pack.Look(c.d, c.dir, name, m, &c.Scratch)
+		if err != nil {
+			return err
+		}
+		c.views = append(c.views, one)
 	}
 	return nil
 }
 
-func (c *checkup) entry(name pack.Name, e pack.Entry) {
-	if c.dead == nil {
-		c.dead = map[string]bool{}
+// mark says how much of a pack has to be there; ok is false for one that does not
+// count. What the journal's state does not list is taken in whole (stray.go).
+func (c *checkup) mark(name pack.Name) (m pack.Mark, ok bool) {
+	m, _ = c.known.Mark(c.set)
+	switch {
+	case name.Going || slices.Contains(m.Going, name.N):
+		return m, false
+	case c.mended || m.Lists(name.N):
+		return m, true
+	case name.New && c.known.Whole():
+		return m, false
 	}
-	switch e.Kind {
-	case pack.Put, pack.PutOwn:
-		id, _ := rows.IDOf(e.Keys)
-		c.live[string(id)] = living{name, e.Keys, e.Line, e.Def}
-		delete(c.dead, string(id))
-		c.def = e.Def
-	case pack.Gone:
-		delete(c.live, string(e.ID))
-		c.dead[string(e.ID)] = true
+	return pack.All, true
+}
+
+// missing are the packs that the journal's state lists and that are not there.
+func (c *checkup) missing() (list []int) {
+	m, _ := c.known.Mark(c.set)
+	for n := range m.Live {
+		if !slices.ContainsFunc(c.names, func(name pack.Name) bool { return name.N == n }) {
+			list = append(list, n)
+		}
 	}
+	slices.Sort(list)
+	return list
+}
+
+func (c *checkup) close() { closeViews(c.views) }
+
+func (c *checkup) pack(one *pack.View) error {
+	h := hurt{View: one}
+	err := one.Inspect(func(e pack.Entry) {
+		switch e.Kind {
+		case pack.Put, pack.PutOwn:
+			c.def = e.Def
+		}
+	}, func(p pack.Problem) { h.problems = append(h.problems, p) })
+	if err == nil && !one.Keys {
+		err = one.Bare(func(p pack.Problem) { h.problems = append(h.problems, p) })
+	}
+	if len(h.problems) > 0 {
+		c.hurt = append(c.hurt, h)
+	}
+	return err
+}
+
+// again looks at the hurt packs of an open domain once more, while nobody loads
+// the set. When somebody has, it gives the set: then that is to be verified.
+func (c *checkup) again() (*set, error) {
+	c.room.defining.Lock()
+	defer c.room.defining.Unlock()
+	if t := c.loaded(c.dir); t != nil {
+		return t, nil
+	}
+	names, err := c.packs(c.dir)
+	if err != nil {
+		return nil, err
+	}
+	list := c.hurt
+	c.hurt, c.names = nil, names
+	c.gone = c.missing()
+	for _, h := range list {
+		i := slices.IndexFunc(names, func(one pack.Name) bool { return one.N == h.N && !one.Going })
+		if i < 0 {
+			continue
+		}
+		m, ok := c.mark(names[i])
+		if !ok {
+			continue
+		}
+		now, err := pack.Look(c.d, c.dir, names[i], m, &c.Scratch)
+		if err != nil {
+			return nil, err
+		}
+		h.problems = slices.DeleteFunc(h.problems, func(p pack.Problem) bool { return !now.Still(p) })
+		now.Close()
+		if len(h.problems) > 0 {
+			c.hurt = append(c.hurt, h)
+		}
+	}
+	return nil, nil
 }
 
 // mend reports the hurt packs and rebuilds them.
 func (c *checkup) mend() error {
-	if len(c.hurt) > 0 && c.repair {
+	if len(c.hurt) == 0 && len(c.gone) == 0 {
+		return nil
+	}
+	if c.repair {
 		if err := journal.Unmark(c.d, c.set); err != nil {
 			return err
 		}
+	}
+	for _, n := range c.gone {
+		tail := domain.Text{}
+		if c.repair {
+			tail = domain.Text{ZH: "；其中的记录已丢失，其余的继续使用", EN: "; the records in it are lost, the others go on"}
+		}
+		c.report(Fault{File: c.dir, Offset: -1, Msg: domain.Textf("pack-%d 不见了%s", "pack-%d is gone%s", n, tail), Repaired: c.repair})
 	}
 	for _, h := range c.hurt {
 		tail := domain.Text{}
@@ -155,11 +185,25 @@ func (c *checkup) mend() error {
 				return err
 			}
 		}
-		for _, p := range h.Problems {
+		for _, p := range h.problems {
 			c.report(Fault{File: p.File, Offset: p.Offset, Msg: domain.Textf("%s%s", "%s%s", p.Msg, tail), Repaired: c.repair})
 		}
 	}
-	return nil
+	if !c.repair {
+		return nil
+	}
+	return c.reopen()
+}
+
+// reopen looks at the packs as they are after they were mended.
+func (c *checkup) reopen() (err error) {
+	c.close()
+	c.views = nil
+	if c.names, err = c.packs(c.dir); err != nil {
+		return err
+	}
+	c.mended = true
+	return c.open()
 }
 
 // rebuild writes a pack anew. Lines that no entry tells of count when nothing
@@ -172,106 +216,60 @@ func (c *checkup) rebuild(h hurt) (tail domain.Text, err error) {
 	} else if err := json.Unmarshal(c.def, &def); err != nil {
 		return tail, err
 	}
+	further, err := c.strays(h.View)
+	if err != nil {
+		return tail, err
+	}
 	shape := rows.NewShape(def)
-	found := map[string]pack.Stray{}
-	for _, s := range h.Stray {
-		if _, live := c.live[s.ID]; !live && !c.dead[s.ID] && thingset.CheckID(s.ID) == nil {
-			found[s.ID] = s // the last one counts
-		}
-	}
-	var further []pack.Stray
-	for _, s := range found {
-		further = append(further, s)
-		c.live[s.ID] = living{pack: h.name}
-	}
-	kept, err := pack.Rebuild(c.d, c.dir, h.name, h.Good, further, c.def, func(s pack.Stray) rows.Keys {
-		return shape.AppendKeys(nil, s.ID, s.Body)
+	kept, good, err := h.Rebuild(c.d, further, c.def, func(id string, body []byte) rows.Keys {
+		return shape.AppendKeys(nil, id, body)
 	})
 	if err != nil {
 		return tail, err
 	}
 	return domain.Textf("；原样保存为 ~/%s；继续使用 %d 项，另找到 %d 条无索引的记录", "; kept as ~/%s; %d entries go on, %d records were found without one",
-		domain.Text{ZH: strings.Join(kept, " 与 ~/"), EN: strings.Join(kept, " and ~/")}, len(h.Good), len(further)), nil
+		domain.Text{ZH: strings.Join(kept, " 与 ~/"), EN: strings.Join(kept, " and ~/")}, good, len(further)), nil
 }
 
-// unique reports unique values that two records have. What the journal writes
-// to is looked at when it is replayed: a record may have given its value up there.
-func (c *checkup) unique() {
-	type claim struct {
-		key  int
-		text string
-	}
-	var def thingset.Def
-	if json.Unmarshal(c.def, &def) != nil {
-		return
-	}
-	shape, holder := rows.NewShape(def), map[claim]string{}
-	for id, one := range c.live {
-		keys, rest, ok := shape.Cut(one.keys)
-		if c.known.Written[c.set][id] || !ok || len(rest) > 0 || string(one.def) != string(c.def) {
-			continue
+// strays are the stray lines of a pack of whose records no pack tells anything.
+func (c *checkup) strays(one *pack.View) ([]pack.Stray, error) {
+	found := map[string]pack.Stray{}
+	err := one.Strays(func(s pack.Stray) {
+		if thingset.CheckID(s.ID) == nil {
+			found[s.ID] = s // the last one counts
 		}
-		for k := range def.Unique {
-			text, ok := keys.Unique(k)
-			if !ok {
-				continue
+	})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	for _, other := range c.views {
+		err := other.Good(func(e pack.Entry) {
+			if id, ok := entryID(e); ok && e.Kind != pack.Own {
+				delete(found, string(id))
 			}
-			at := claim{k, string(text)}
-			if other, taken := holder[at]; taken {
-				c.report(Fault{File: c.dir, Offset: -1, Msg: domain.Textf("%s 与 %s 的唯一键 %v 相同：请改其中一个", "%s and %s have the same unique key %v: change one", other, id, def.Unique[k])})
-			}
-			holder[at] = id
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
+	list := make([]pack.Stray, 0, len(found))
+	for _, s := range found {
+		list = append(list, s)
+	}
+	slices.SortFunc(list, pack.Stray.Compare)
+	return list, nil
 }
 
-// own verifies a record's own file.
-func (c *checkup) own(id, name string) error {
-	file := c.dir + "/" + name
-	text, fi, err := c.d.ReadFile(file)
-	if fi == nil {
-		return nil // no regular file: nobody's record
+// entryID is the id of the record that an entry tells of.
+func entryID(e pack.Entry) (id []byte, ok bool) {
+	if e.Keys == nil {
+		return e.ID, true
 	}
-	if err == nil {
-		_, err = readText(text, id)
-	}
-	if err == nil || c.known.Written[c.set][id] {
-		return nil // the journal has it, and knows what a crash may have left
-	}
-	f := Fault{File: file, Offset: -1, Msg: domain.Textf("不是记录：%v", "no record: %v", err)}
-	if c.repair {
-		if err := c.mendOwn(&f, id, file, text); err != nil {
-			return err
-		}
-	}
-	c.report(f)
-	return nil
+	return rows.IDOf(e.Keys)
 }
 
-// mendOwn sets a broken file aside, and puts the last good version in its place
-// where a pack has one.
-func (c *checkup) mendOwn(f *Fault, id, file string, text []byte) error {
-	kept := path.Dir(file) + "/." + path.Base(file) + ".broken"
-	if err := c.d.WriteFile(kept, text, 0o600); err != nil {
-		return err
-	}
-	f.Repaired = true
-	f.add("；原样保存为 ~/%s", "; kept as ~/%s", kept)
-	one, ok := c.live[id]
-	if !ok {
-		return c.d.Remove(file)
-	}
-	p, err := pack.Open(c.d, c.dir, one.pack)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	body, err := p.Line(one.line)
-	if err != nil { // its pack was written anew just now
-		f.Repaired = false
-		f.add("，请再运行一次 doctor", ", run the doctor again")
-		return nil
-	}
-	f.add("，已恢复最近的完好版本", ", the last good version is back")
-	return c.d.WriteFile(file, recordText(body), ownMode)
+// current reports whether an entry's keys are by the definition that was in use
+// last.
+func (c *checkup) current(e pack.Entry) bool {
+	return (e.Kind == pack.Put || e.Kind == pack.PutOwn) && bytes.Equal(e.Def, c.def)
 }

@@ -1,14 +1,19 @@
 package filestore
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
 // A crash between two steps of settling leaves a unique value in packs twice: who
@@ -61,3 +66,80 @@ func TestTheDoctorWaitsForTheJournalWithUniqueKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Unique values that two records have are found whatever part of the hashes is in
+// memory at once, and what is out of date in packs makes no claim.
+func TestTheDoctorFindsUniqueValuesOfTwo(t *testing.T) {
+	t.Parallel()
+	for _, hashed := range []int{0, 7, 100} {
+		top := t.TempDir()
+		dir := filepath.Join(top, "demo", "set", "index")
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		def := thingset.Def{Loose: -1, Unique: [][]string{{"u"}, {"v", "w"}}}
+		code, err := json.Marshal(def)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shape := rows.NewShape(def)
+		d, err := disk.Open(filepath.Join(top, "demo"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		for n := range 3 {
+			p, err := pack.Create(d, "set/index", n+1, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := p.Batch(0, 0)
+			for i := range 100 {
+				id := fmt.Sprintf("r%d", n*100+i)
+				u, w := n*100+i, n*100+i
+				switch {
+				case n == 1 && i == 5:
+					u = 5 // the value of r5
+				case n == 2 && i == 7:
+					w = 7 // that of r7, which is gone
+				case n == 2 && i == 8:
+					w = 8 // that of r8
+				case n == 2 && i == 9:
+					id, u = "r9", 9 // the record itself
+				case n == 2 && i == 10:
+					u = 109 // that of r109, which has another one by now
+				case n == 2 && i == 11:
+					id, u = "r109", 1000
+				}
+				body := fmt.Appendf(nil, `{"id":%q,"u":%d,"v":"x","w":%d}`, id, u, w)
+				b.Put(thingset.Rev(n*100+i+1), body, shape.AppendKeys(nil, id, body), rows.Stamp{})
+			}
+			if n == 1 {
+				b.Gone(200, "r7")
+			}
+			if err := p.Write(b, code, false); err != nil {
+				t.Fatal(err)
+			}
+			p.Close()
+		}
+		var list []string
+		v := &verifier{hashed: hashed, known: nothing{}, report: func(f Fault) { list = append(list, f.Msg.EN) }}
+		if err := v.open(filepath.Join(top, "demo")); err != nil {
+			t.Fatal(err)
+		}
+		if err := v.walk("."); err != nil {
+			t.Fatal(err)
+		}
+		v.d.Close()
+		if len(list) != 2 || !strings.Contains(list[0], "r5 and r105 have the same unique key [u]") || !strings.Contains(list[1], "r8 and r208 have the same unique key [v w]") {
+			t.Errorf("%d at once: %q", hashed, list)
+		}
+	}
+}
+
+// nothing is an empty journal.
+type nothing struct{}
+
+func (nothing) Mark(string) (m pack.Mark, ok bool) { return m, false }
+func (nothing) Whole() bool                        { return false }
+func (nothing) Writes(string, []byte) bool         { return false }

@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
@@ -86,7 +87,7 @@ func (w *worker) round() (next time.Duration, ok bool) {
 	if r.disk.ReadOnly() {
 		return 0, false
 	}
-	_ = r.settle() // a set that cannot be settled is told of, and tried again
+	stuck := r.settle() // it is told of, and tried again
 	err := r.journal.Confirm()
 	if err == nil && (w.wantsCheckpoint() || r.journal.Lost()) {
 		if err = r.checkpoint(); err == nil {
@@ -97,6 +98,7 @@ func (w *worker) round() (next time.Duration, ok bool) {
 	if err == nil {
 		merging, err = r.mergeStep()
 	}
+	r.health.settling.note(cmp.Or(err, stuck))
 	if err != nil {
 		if w.failed == 0 {
 			r.s.o.Log.Error("what was flushed could not be made durable; the journal keeps it", "domain", r.dom, "err", err)

@@ -124,15 +124,20 @@ func (s *Store) Count(ctx context.Context, dom, name string) (int, error) {
 	return len(t.records), nil
 }
 
-// CloseDomain forgets the definitions of a domain and ends those who wait.
-func (s *Store) CloseDomain(dom string) error {
+// CloseDomain ends those who wait.
+func (s *Store) CloseDomain(dom string) error { return s.leave(dom, (*room).close) }
+
+// ForgetDomain ends those who wait and forgets the definitions of a domain.
+func (s *Store) ForgetDomain(dom string) error { return s.leave(dom, (*room).forget) }
+
+func (s *Store) leave(dom string, how func(*room)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return domain.E("e.store.closed")
 	}
 	if r := s.domains[dom]; r != nil {
-		r.close()
+		how(r)
 	}
 	return nil
 }

@@ -53,10 +53,14 @@ func (r *room) defined(name string) *set {
 	return nil
 }
 
-func (r *room) close() {
+func (r *room) forget() {
 	for _, t := range r.sets {
 		t.defined = false
 	}
+	r.close()
+}
+
+func (r *room) close() {
 	close(r.closed)
 	r.closed = make(chan struct{})
 	if r.timer != nil {

@@ -64,9 +64,10 @@ var ErrSkip = errors.New("skip")
 // Disk is a folder. All methods may be called at once; all names are slash
 // separated paths below the folder.
 type Disk struct {
-	root *os.Root
-	hook Hook
-	all  *File // what SyncAll syncs by, since Begin
+	root  *os.Root
+	hook  Hook
+	looks bool  // see Look
+	all   *File // what SyncAll syncs by, since Begin
 
 	readOnly error // why nothing can be written
 }

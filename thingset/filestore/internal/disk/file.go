@@ -24,6 +24,9 @@ func (d *Disk) OpenFile(name string, flag int, mode fs.FileMode) (*File, error) 
 	if err := d.may(op, name); err != nil {
 		return nil, err
 	}
+	if d.looks {
+		flag = os.O_RDONLY | unix.O_NONBLOCK
+	}
 	f, err := d.root.OpenFile(name, flag, mode)
 	if err != nil {
 		return nil, err

@@ -143,15 +143,6 @@ func (j *Journal) Whole() bool {
 	return j.state.Rev > 0 || len(j.segs) > 0 && j.segs[0].base == 0
 }
 
-// mark is the mark by which packs are verified.
-func (s state) mark(set string, segments int) pack.Mark {
-	m, ok := s.Marks[set]
-	if !ok && segments == 0 {
-		return pack.All
-	}
-	return m
-}
-
 // sweep takes away what does not count any more and is not kept.
 func (j *Journal) sweep() error {
 	list, err := numbers(j.d, 0)

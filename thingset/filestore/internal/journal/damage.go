@@ -2,6 +2,8 @@ package journal
 
 import (
 	"fmt"
+	"hash/maphash"
+	"os"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -16,8 +18,15 @@ type Damaged struct {
 	N      int
 	Faults []Fault
 
-	data  []byte // as it is; nil when the segment is missing
-	fixed []byte
+	missing bool
+	head    []byte // of what takes its place, as far as it had to be made up
+	parts   []span // what follows: frames as they are, and gaps
+}
+
+// span is a part of a segment, in bytes.
+type span struct {
+	from, to int
+	gap      bool // it cannot be read
 }
 
 // Damage finds all damage in a journal that nobody has open. The error is one
@@ -33,11 +42,11 @@ func Damage(d *disk.Disk) ([]Damaged, error) {
 	}
 	var segs []*anatomy
 	for _, n := range list {
-		data, _, err := d.ReadFile(SegmentFile(n))
+		a, err := dissect(d, n)
 		if err != nil {
 			return nil, damaged(err, SegmentFile(n))
 		}
-		if a := dissect(n, data); a != nil {
+		if a != nil {
 			segs = append(segs, a)
 		}
 	}
@@ -47,48 +56,70 @@ func Damage(d *disk.Disk) ([]Damaged, error) {
 // Mend replaces a segment by one without what cannot be read; the damaged one
 // is kept under the name that is returned.
 func (x *Damaged) Mend(d *disk.Disk) (kept string, err error) {
-	kept = fmt.Sprintf("%s/damaged-%d.log.kept", Dir, x.N)
-	if x.data == nil {
-		kept = ""
-	} else if err = d.WriteFile(kept, x.data, 0o600); err != nil {
-		return "", err
+	var data []byte
+	if !x.missing {
+		if data, _, err = d.ReadFile(SegmentFile(x.N)); err != nil {
+			return "", err
+		}
+		kept = fmt.Sprintf("%s/damaged-%d.log.kept", Dir, x.N)
+		if err = d.WriteFile(kept, data, 0o600); err != nil {
+			return "", err
+		}
 	}
-	return kept, d.WriteFile(SegmentFile(x.N), x.fixed, 0o600)
+	fixed := x.head
+	for _, p := range x.parts {
+		if p.gap {
+			fixed = aside(fixed, x.N, p.to-p.from)
+		} else {
+			fixed = append(fixed, data[p.from:p.to]...)
+		}
+	}
+	return kept, d.WriteFile(SegmentFile(x.N), fixed, 0o600)
 }
 
 // anatomy is a segment taken apart.
 type anatomy struct {
 	n      int
-	data   []byte
 	head   *header // nil when it cannot be read
 	frames []span  // the good ones, in order
 }
 
-type span struct{ from, to int }
-
 // dissect finds all good frames; nil when there are none, not even a header:
 // nothing of that segment was ever acknowledged.
-func dissect(n int, data []byte) *anatomy {
-	a := &anatomy{n: n, data: data}
-	for at := 0; at < len(data); {
-		skip := frame.Find(data[at:], frame.Place{File: n, Offset: int64(at)})
-		if skip < 0 {
+func dissect(d *disk.Disk, n int) (*anatomy, error) {
+	f, err := d.OpenFile(SegmentFile(n), os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	a, r := &anatomy{n: n}, frame.NewReader(f, n, size)
+	for at := int64(0); ; {
+		if at, err = r.Find(at); err != nil {
+			return nil, err
+		}
+		if at < 0 {
 			break
 		}
-		at += skip
-		payload, size, _ := frame.Open(data[at:], frame.Place{File: n, Offset: int64(at)})
+		payload, size, _, err := r.At(at)
+		if err != nil {
+			return nil, err
+		}
 		if at == 0 {
 			if h, ok := readHeader(payload); ok {
 				a.head = &h
 			}
 		}
-		a.frames = append(a.frames, span{at, at + size})
-		at += size
+		a.frames = append(a.frames, span{from: int(at), to: int(at) + size})
+		at += int64(size)
 	}
 	if len(a.frames) == 0 {
-		return nil
+		return nil, nil
 	}
-	return a
+	return a, nil
 }
 
 // end is where the good frames end.
@@ -127,42 +158,52 @@ func judge(st state, segs []*anatomy) (list []Damaged) {
 
 // lost is a segment that is missing altogether.
 func lost(n, size int, st state) Damaged {
-	f := Fault{SegmentFile(n), 0, domain.Text{ZH: "缺少该段", EN: "the segment is missing"}}
-	x := Damaged{N: n, Faults: []Fault{f}}
-	x.fixed = header{rev: st.Rev}.frame(n)
-	x.fixed = aside(x.fixed, n, size-len(x.fixed))
+	x := Damaged{N: n, Faults: []Fault{missing(n)}, missing: true, head: header{rev: st.Rev}.frame(n)}
+	x.parts = []span{{len(x.head), size, true}}
 	return x
+}
+
+func missing(n int) Fault {
+	return Fault{SegmentFile(n), 0, domain.Text{ZH: "缺少该段", EN: "the segment is missing"}}
+}
+
+func torn(n, at int) Fault {
+	return Fault{SegmentFile(n), int64(at), domain.Text{ZH: "有一帧与校验和不符，之后的帧却相符", EN: "a frame that does not fit its checksum, and later ones that do"}}
 }
 
 // mend gives the segment as it should be, and what is wrong with it.
 func (a *anatomy) mend(st state, before int, earlier []*anatomy, size int) (Damaged, header) {
-	x := Damaged{N: a.n, data: a.data}
-	fault := func(at int) {
-		x.Faults = append(x.Faults, Fault{SegmentFile(a.n), int64(at), domain.Text{ZH: "有一帧与校验和不符，之后的帧却相符", EN: "a frame that does not fit its checksum, and later ones that do"}})
-	}
-	h := a.head
+	x := Damaged{N: a.n}
+	h, at := a.head, 0
 	if h == nil {
-		fault(0)
+		x.Faults = append(x.Faults, torn(a.n, 0))
 		h = a.guess(st, before, earlier)
-		x.fixed = h.padded(a.n, a.frames[0].from)
+		x.head = h.padded(a.n, a.frames[0].from)
+		at = len(x.head)
+	}
+	gap := func(to int) {
+		if to > at {
+			x.Faults = append(x.Faults, torn(a.n, at))
+			x.parts = append(x.parts, span{at, to, true})
+			at = to
+		}
 	}
 	for _, f := range a.frames {
 		if f.from >= size {
 			break
 		}
-		if f.from < len(x.fixed) {
+		if f.from < at {
 			continue // behind a header that had to be made up and is longer
 		}
-		if gap := f.from - len(x.fixed); gap > 0 {
-			fault(len(x.fixed))
-			x.fixed = aside(x.fixed, a.n, gap)
+		gap(f.from)
+		if last := len(x.parts) - 1; last >= 0 && !x.parts[last].gap {
+			x.parts[last].to = f.to
+		} else {
+			x.parts = append(x.parts, f)
 		}
-		x.fixed = append(x.fixed, a.data[f.from:f.to]...)
+		at = f.to
 	}
-	if gap := size - len(x.fixed); gap > 0 {
-		fault(len(x.fixed))
-		x.fixed = aside(x.fixed, a.n, gap)
-	}
+	gap(size)
 	return x, *h
 }
 
@@ -222,13 +263,31 @@ func Unmark(d *disk.Disk, set string) error {
 
 // Known is what a journal that nobody has open says of packs and records.
 type Known struct {
-	state    state
-	segments int
-	Written  map[string]map[string]bool // ids that it has a write of, by set
+	state   state
+	whole   bool
+	seed    maphash.Seed
+	written map[string]map[uint64]struct{} // hashes of the ids that it has a write of, by set
+}
+
+func newKnown() *Known {
+	return &Known{seed: maphash.MakeSeed(), written: map[string]map[uint64]struct{}{}}
 }
 
 // Mark is Journal.Mark.
-func (k *Known) Mark(set string) pack.Mark { return k.state.mark(set, k.segments) }
+func (k *Known) Mark(set string) (m pack.Mark, ok bool) {
+	m, ok = k.state.Marks[set]
+	return m, ok
+}
+
+// Whole is Journal.Whole.
+func (k *Known) Whole() bool { return k.whole }
+
+// Writes reports whether the journal has a write of a record. It knows ids by
+// their hashes: once in many years it takes one for another.
+func (k *Known) Writes(set string, id []byte) bool {
+	_, ok := k.written[set][maphash.Bytes(k.seed, id)]
+	return ok
+}
 
 // Ask reads what can be read of a journal that nobody has open.
 func Ask(d *disk.Disk) (*Known, error) {
@@ -237,9 +296,10 @@ func Ask(d *disk.Disk) (*Known, error) {
 		return nil, err
 	}
 	defer j.Close()
-	k := &Known{state: j.state, Written: map[string]map[string]bool{}}
+	k := newKnown()
+	k.state = j.state
 	_ = j.Replay(asking{k}) // damage was reported before
-	k.segments = len(j.segs)
+	k.whole = j.Whole()
 	return k, nil
 }
 
@@ -250,8 +310,8 @@ func (asking) Segment(*Segment)            {}
 func (asking) Define(string, []byte) error { return nil }
 func (asking) Commit(thingset.Rev)         {}
 func (a asking) Write(_ *Segment, set, id string, _ []byte, _ uint32) {
-	if a.Written[set] == nil {
-		a.Written[set] = map[string]bool{}
+	if a.written[set] == nil {
+		a.written[set] = map[uint64]struct{}{}
 	}
-	a.Written[set][id] = true
+	a.written[set][maphash.String(a.seed, id)] = struct{}{}
 }

@@ -5,6 +5,7 @@ import (
 	"path"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 )
 
@@ -16,10 +17,16 @@ func Spoilt(d *disk.Disk) (list []*Fault, err error) {
 		return nil, err
 	}
 	defer j.Close()
-	if err := j.Replay(asking{&Known{Written: map[string]map[string]bool{}}}); err != nil {
+	if err := j.Replay(asking{newKnown()}); err != nil {
 		return nil, err
 	}
-	kept, _, err := pieces(d, j.state.Segment, j.liveBase())
+	return spoiltPieces(d, j.state.Segment, j.liveBase())
+}
+
+// spoiltPieces finds damage in what is kept of segments up to one, and should
+// reach a revision.
+func spoiltPieces(d *disk.Disk, until int, end thingset.Rev) (list []*Fault, err error) {
+	kept, _, err := pieces(d, until, end)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"io"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
@@ -54,6 +56,19 @@ func Lines(r io.Reader, visit func(offset int64, line []byte) error) error {
 		offset += int64(len(long))
 		long = long[:0]
 	}
+}
+
+// Bare tells of the lines of a pack without keys that are no records.
+func (v *View) Bare(bad func(Problem)) error {
+	if v.data == nil {
+		return nil
+	}
+	return Lines(io.NewSectionReader(v.data, 0, v.size), func(offset int64, line []byte) error {
+		if !gjson.ValidBytes(line) || gjson.GetBytes(line, "id").Type != gjson.String {
+			bad(Problem{File: v.DataFile(), Offset: offset, Msg: domain.Text{ZH: "该行不是记录", EN: "the line is no record"}, entry: noKeys})
+		}
+		return nil
+	})
 }
 
 // LinePlace is the place of a line, without File.

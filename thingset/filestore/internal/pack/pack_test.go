@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
@@ -240,5 +241,75 @@ func TestNamesOfPacks(t *testing.T) {
 	}
 	if IsFile("pack-1.json") || !IsFile(".pack-7.gone") {
 		t.Error("a record's file was taken for a pack's")
+	}
+}
+
+// What one view shows is not in another when the entries were taken back, or the
+// line was mended, meanwhile.
+func TestAProblemIsThereOnlyAsLongAsItsEntryCounts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d, err := disk.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	p, err := Create(d, ".", 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	shape := rows.NewShape(thingset.Def{})
+	var ends []int64
+	for _, id := range []string{"a", "b", "c"} {
+		body := []byte(`{"id":"` + id + `"}`)
+		b := p.Batch(0, 0)
+		b.Put(1, body, shape.AppendKeys(nil, id, body), rows.Stamp{})
+		if err := p.Write(b, []byte("{}"), false); err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, p.Keyed())
+	}
+	look := func() *View {
+		t.Helper()
+		v, err := p.Look(d, &Scratch{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(v.Close)
+		return v
+	}
+	old := look()
+	if _, err := p.Data.WriteAt([]byte("x"), 14); err != nil {
+		t.Fatal(err)
+	}
+	var list []Problem
+	good := 0
+	if err := old.Inspect(func(Entry) { good++ }, func(p Problem) { list = append(list, p) }); err != nil || len(list) != 1 || good != 2 {
+		t.Fatal(list, good, err)
+	}
+	if !look().Still(list[0]) {
+		t.Error("it is there still")
+	}
+	if err := p.Retreat(ends[1]); err != nil {
+		t.Fatal(err)
+	}
+	if !look().Still(list[0]) {
+		t.Error("it is there though what is behind it was taken back")
+	}
+	if _, err := p.Data.WriteAt([]byte("d"), 14); err != nil {
+		t.Fatal(err)
+	}
+	if look().Still(list[0]) {
+		t.Error("it was mended")
+	}
+	if _, err := p.Data.WriteAt([]byte("x"), 14); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Retreat(ends[0]); err != nil {
+		t.Fatal(err)
+	}
+	if look().Still(list[0]) {
+		t.Error("its entry was taken back")
 	}
 }

@@ -1,0 +1,115 @@
+package pack
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/frame"
+)
+
+// View is a pack as somebody sees it who only looks: of one that is written to, as
+// much as counted at that moment. It holds its files open, whatever becomes of their
+// names.
+type View struct {
+	Name
+
+	dir       string
+	keys      *disk.File // nil when there is none
+	data      *disk.File
+	keyed     int64 // how much of the key file is read
+	size      int64 // how much of the lines
+	must      int64 // how much of the key file has to be good
+	live      bool  // of a pack that is written to: nothing behind must is a pack's
+	keyName   string
+	keyReader *frame.Reader
+	lines     *frame.Reader
+}
+
+// Scratch is the memory with which views are read, one after the other.
+type Scratch struct{ keys, lines frame.Reader }
+
+// Look opens a view of a pack that nobody writes to. Behind the mark, a torn end
+// is no problem.
+func Look(d *disk.Disk, dir string, name Name, m Mark, s *Scratch) (*View, error) {
+	v := &View{Name: name, dir: dir, keyReader: &s.keys, lines: &s.lines}
+	p := &Pack{N: name.N, dir: dir, hidden: name.Hidden, fresh: name.New}
+	v.keyName = p.KeyFile()
+	for _, other := range p.spellings("keys") { // a crash may have come between two renames
+		if _, err := d.Lstat(other); err == nil && name.Keys {
+			v.keyName = other
+			break
+		}
+	}
+	if err := v.open(d, name.Keys, name.Lines); err != nil {
+		return nil, err
+	}
+	v.must = m.Must(name.N, v.keyed)
+	return v, nil
+}
+
+// Look opens a view of a pack. Nothing is appended to it and nobody renames it
+// meanwhile.
+func (p *Pack) Look(d *disk.Disk, s *Scratch) (*View, error) {
+	v := &View{Name: Name{N: p.N, Hidden: p.hidden, New: p.fresh, Lines: true, Keys: true}, live: true, dir: p.dir, keyReader: &s.keys, lines: &s.lines}
+	v.keyName = p.KeyFile()
+	if err := v.open(d, true, true); err != nil {
+		return nil, err
+	}
+	v.keyed, v.size, v.must = min(v.keyed, p.keyed), min(v.size, p.size), p.keyed
+	return v, nil
+}
+
+// open opens the files. One that is not there is as if it were empty.
+func (v *View) open(d *disk.Disk, keys, lines bool) (err error) {
+	if keys {
+		v.keys, v.keyed, err = openView(d, v.keyName)
+	}
+	if err == nil && lines {
+		v.data, v.size, err = openView(d, v.DataFile())
+	}
+	if err != nil {
+		v.Close()
+	}
+	return err
+}
+
+func openView(d *disk.Disk, name string) (f *disk.File, size int64, err error) {
+	if f, err = d.OpenFile(name, os.O_RDONLY, 0); err == nil {
+		size, err = f.Size()
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, 0, nil
+	case err != nil:
+		return nil, 0, domain.Wrap(err, "e.store.damaged", name)
+	}
+	return f, size, nil
+}
+
+// Close gives the files back.
+func (v *View) Close() {
+	if v.keys != nil {
+		v.keys.Close()
+	}
+	if v.data != nil {
+		v.data.Close()
+	}
+}
+
+// KeyFile is the path of the keys below the domain's folder, DataFile that of the
+// lines.
+func (v *View) KeyFile() string { return v.keyName }
+
+// DataFile is the path of the lines below the domain's folder.
+func (v *View) DataFile() string {
+	return (&Pack{N: v.N, dir: v.dir, hidden: v.Hidden, fresh: v.New}).DataFile()
+}
+
+// begin makes the readers ready for a walk.
+func (v *View) begin() {
+	v.keyReader.Reset(v.keys, v.N, v.keyed)
+	v.lines.Reset(v.data, v.N, v.size)
+}

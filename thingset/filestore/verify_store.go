@@ -1,0 +1,175 @@
+package filestore
+
+import (
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
+)
+
+// Verify is the function Verify for a domain of the store, whether it is open or
+// not. Without repair it changes nothing and nobody has to wait for it: of an open
+// domain it reads what counts at the moment, and what it finds it looks at once
+// more. With repair it closes the domain, holds those who want to use it up, and has
+// it answer again afterwards.
+func (s *Store) Verify(dom string, repair bool, report func(Fault)) error {
+	if repair {
+		return s.repair(dom, report)
+	}
+	for try := 0; ; try++ {
+		s.mu.RLock()
+		r, joined := s.rooms[dom], s.joined
+		s.mu.RUnlock()
+		switch {
+		case r != nil && r.leaving.Load():
+			<-r.gone
+			continue
+		case r != nil && r.isOpen():
+			if err := r.verify(report); !r.left(err) {
+				return err
+			}
+			continue
+		}
+		var list []Fault
+		err := Verify(s.o.Dir(dom), false, func(f Fault) { list = append(list, f) })
+		s.mu.RLock()
+		same := s.joined == joined
+		s.mu.RUnlock()
+		if !same && (err != nil || len(list) > 0) && try < mostLooksAt {
+			continue // somebody may have opened it: nothing of that is certain
+		}
+		for _, f := range list {
+			report(f)
+		}
+		return err
+	}
+}
+
+// mostLooksAt is how often a domain is looked at that others open and close
+// meanwhile.
+const mostLooksAt = 5
+
+// repair repairs a domain while nobody has it open.
+func (s *Store) repair(dom string, report func(Fault)) error {
+	s.mu.RLock()
+	used := s.rooms[dom] != nil
+	s.mu.RUnlock()
+	r, err := s.block(dom)
+	if err != nil {
+		return err
+	}
+	err = Verify(s.o.Dir(dom), true, report)
+	s.forget(dom, r)
+	close(r.gone)
+	if used {
+		s.reopen(dom)
+	}
+	return err
+}
+
+// reopen has a domain that was in use be open again, so that it sees edits and
+// removes what expires. What goes wrong is told to the next who uses it.
+func (s *Store) reopen(dom string) {
+	r, err := s.room(dom)
+	if err != nil {
+		return
+	}
+	for _, name := range s.defs.names(dom) {
+		_ = r.serving(name)
+	}
+}
+
+// block closes a domain and puts one in its place that is never open.
+func (s *Store) block(dom string) (*room, error) {
+	for {
+		if err := s.CloseDomain(dom); err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		if s.closed {
+			s.mu.Unlock()
+			return nil, domain.E("e.store.closed")
+		}
+		if s.rooms[dom] == nil {
+			r := newRoom(s, dom)
+			r.leaving.Store(true)
+			s.rooms[dom] = r
+			s.mu.Unlock()
+			return r, nil
+		}
+		s.mu.Unlock()
+	}
+}
+
+// isOpen waits until a room is open; it is false when it could not be opened.
+func (r *room) isOpen() bool {
+	r.opening.Do(func() { r.failed = r.open() })
+	return r.failed == nil
+}
+
+// verify verifies a room while it is in use.
+func (r *room) verify(report func(Fault)) error {
+	v := &verifier{report: report, room: r, known: looking{r.journal}, seen: map[*set]bool{}}
+	if err := v.open(r.s.o.Dir(r.dom)); err != nil {
+		return err
+	}
+	defer v.d.Close()
+	list, err := r.journal.Look(v.d)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		report(Fault{File: f.File, Offset: f.Offset, Msg: f.What})
+	}
+	if err := v.walk("."); err != nil {
+		return err
+	}
+	for _, t := range r.loaded() {
+		if !v.seen[t] { // its folder may be gone
+			if err := v.live(t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// looking is an open journal as a knower: sets that nobody has loaded are not
+// written to.
+type looking struct{ *journal.Journal }
+
+var _ knower = looking{}
+
+// Writes implements knower.
+func (looking) Writes(string, []byte) bool { return false }
+
+// loaded is the set of a folder, nil when nobody has loaded one.
+func (v *verifier) loaded(dir string) *set {
+	if v.room == nil || v.room.leaving.Load() {
+		return nil
+	}
+	for _, t := range v.room.loaded() {
+		if t.dir == dir {
+			return t
+		}
+	}
+	return nil
+}
+
+// views opens the packs of a set as they are now. The caller holds busy.
+func (v *verifier) views(t *set) (list []*pack.View, err error) {
+	for _, p := range t.packs {
+		one, err := p.Look(v.d, &v.Scratch)
+		if err != nil {
+			closeViews(list)
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+func closeViews(list []*pack.View) {
+	for _, one := range list {
+		one.Close()
+	}
+}
