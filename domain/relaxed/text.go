@@ -175,6 +175,20 @@ func hexDigit(c byte) (byte, bool) {
 	return 0, false
 }
 
+// BadByte is the offset of the first byte of s that is not UTF-8, -1 when there is
+// none.
+func BadByte(s string) int {
+	if utf8.ValidString(s) {
+		return -1
+	}
+	for i, r := range s {
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd") {
+			return i
+		}
+	}
+	return -1
+}
+
 // repair makes s valid UTF-8: each wrong byte becomes U+FFFD.
 func repair(s string) string {
 	if utf8.ValidString(s) {

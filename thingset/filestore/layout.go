@@ -1,14 +1,16 @@
 package filestore
 
 import (
-	"github.com/caryahq/carya/domain"
+	"errors"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
 // indent is how records are printed for people.
@@ -47,14 +49,27 @@ func ownID(name string, plain bool) (id string, ok bool) {
 	return id, !pack.IsFile(name) && thingset.CheckID(id) == nil
 }
 
-// recordText is a record as its own file holds it.
+// maxText bounds a record's own file, in bytes: the largest record, printed for
+// people.
+const maxText = 4 * thingset.MaxRecord
+
+// recordText is a record as its own file holds it: printed for people, unless
+// that would take more than maxText.
 func recordText(body []byte) []byte {
-	return append(relaxed.AppendIndent(nil, body, indent), '\n')
+	text, fits := relaxed.AppendIndentWithin(make([]byte, 0, len(body)+len(body)/4), body, indent, maxText-1)
+	if !fits {
+		text = append(text[:0], body...)
+	}
+	return append(text, '\n')
 }
 
 // readText is the record that a person may have written.
 func readText(text []byte, id string) (body []byte, err error) {
 	if body, err = relaxed.ToJSON(string(text)); err != nil {
+		if e, ok := errors.AsType[*relaxed.Error](err); ok {
+			line, col := relaxed.LineCol(string(text), e.Offset)
+			err = domain.Errorf("第 %d 行第 %d 列：%v", "line %d, column %d: %v", line, col, e)
+		}
 		return nil, err
 	}
 	v := gjson.ParseBytes(body)
@@ -77,4 +92,27 @@ func cutText(raw string) string {
 		return strings.ToValidUTF8(raw[:most], "") + "…"
 	}
 	return raw
+}
+
+// odd takes what lies in the place of an own file and is no file: it is told once
+// and left alone, a folder without a word.
+func (v *sight) odd(now rows.Stamp) bool {
+	fi, err := v.r.disk.Root().Lstat(v.t.ownFile(v.id))
+	switch {
+	case err != nil || alike(now, v.t.broken[v.id]):
+	case fi.IsDir():
+		if v.t.broken == nil {
+			v.t.broken = map[string]rows.Stamp{}
+		}
+		v.t.broken[v.id] = now
+	default:
+		v.unread(now, domain.E("e.io.forbidden", domain.Text{ZH: "不是普通文件", EN: "it is no regular file"}))
+	}
+	return true
+}
+
+// unread takes an own file that cannot be read: what was before it counts on.
+func (v *sight) unread(now rows.Stamp, err error) (again bool) {
+	v.refuse(now, err)
+	return false
 }

@@ -228,9 +228,9 @@ func (c *checkup) unique() {
 // own verifies a record's own file.
 func (c *checkup) own(id, name string) error {
 	file := c.dir + "/" + name
-	text, fi, err := c.d.ReadFile(file)
-	if fi == nil {
-		return nil // no regular file: nobody's record
+	text, fi, err := c.d.ReadWithin(file, maxText)
+	if fi == nil || fi.IsDir() {
+		return nil // nobody's record
 	}
 	if err == nil {
 		_, err = readText(text, id)
@@ -239,7 +239,7 @@ func (c *checkup) own(id, name string) error {
 		return nil // the journal has it, and knows what a crash may have left
 	}
 	f := Fault{File: file, Offset: -1, Msg: domain.Textf("不是记录：%v", "no record: %v", err)}
-	if c.repair {
+	if c.repair && text != nil { // else it was not read, and could not be kept
 		if err := c.mendOwn(&f, id, file, text); err != nil {
 			return err
 		}

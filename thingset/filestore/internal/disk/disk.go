@@ -4,6 +4,7 @@
 package disk
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/caryahq/carya/domain"
 )
 
 // Op is a kind of change to the disk.
@@ -132,7 +135,10 @@ func (d *Disk) sync(name string, do func(*os.File) error) error {
 	if _, skip, err := d.ask(Sync, name, 0); skip || err != nil {
 		return err
 	}
-	f, err := d.root.Open(name)
+	if fi, err := d.root.Lstat(name); err == nil && !fi.Mode().IsRegular() && !fi.IsDir() {
+		return nil // a person has put that in its place
+	}
+	f, err := d.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}
@@ -183,28 +189,53 @@ func (d *Disk) MakeStat(name string, data []byte, mode fs.FileMode) (fs.FileInfo
 	return fi, err
 }
 
+// maxFile bounds the files of the engine's own that are read whole, in bytes.
+const maxFile = 4 << 30
+
 // ReadFile is the whole of a regular file, and what the system says of it.
 // A pipe or a device that somebody put there is not read.
-func (d *Disk) ReadFile(name string) ([]byte, fs.FileInfo, error) {
-	f, err := d.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+func (d *Disk) ReadFile(name string) ([]byte, fs.FileInfo, error) { return d.ReadWithin(name, maxFile) }
+
+// ReadWithin is ReadFile of a file of at most max bytes; a larger one is
+// e.io.toolarge and is not read. What the system says of a file that is refused
+// comes with the error.
+func (d *Disk) ReadWithin(name string, max int64) ([]byte, fs.FileInfo, error) {
+	f, fi, err := d.open(name, os.O_RDONLY, 0)
 	if err != nil {
-		return nil, nil, err
+		return nil, fi, err
 	}
 	defer f.Close()
-	fi, err := f.Stat()
+	size := fi.Size()
+	if size <= max {
+		data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+		_, err := data.ReadFrom(io.LimitReader(f, max+1)) // it may grow meanwhile
+		if size = int64(data.Len()); err != nil || size <= max {
+			return data.Bytes(), fi, err
+		}
+	}
+	return nil, fi, domain.E("e.io.toolarge", domain.Textf("~/%v 有 %v 字节，最多 %v 字节", "~/%v has %v bytes, at most %v are allowed", name, size, max))
+}
+
+// open opens a regular file, and nothing else: a pipe would block for ever.
+func (d *Disk) open(name string, flag int, mode fs.FileMode) (*os.File, fs.FileInfo, error) {
+	f, err := d.root.OpenFile(name, flag|unix.O_NONBLOCK, mode)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !fi.Mode().IsRegular() {
-		return nil, nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
+	fi, err := f.Stat()
+	if err == nil && !fi.Mode().IsRegular() {
+		err = domain.E("e.io.forbidden", domain.Textf("~/%v 不是普通文件", "~/%v is no regular file", name))
 	}
-	data, err := io.ReadAll(f)
-	return data, fi, err
+	if err != nil {
+		f.Close()
+		return nil, fi, err
+	}
+	return f, fi, nil
 }
 
 // Names are the names in a folder; none when it is not there.
 func (d *Disk) Names(dir string) ([]string, error) {
-	f, err := d.root.Open(dir)
+	f, err := d.root.OpenFile(dir, os.O_RDONLY|unix.O_NONBLOCK|unix.O_DIRECTORY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -15,14 +15,14 @@ type File struct {
 	name atomic.Pointer[string]
 }
 
-// OpenFile opens a file as os.OpenFile does.
+// OpenFile opens a regular file as os.OpenFile does.
 func (d *Disk) OpenFile(name string, flag int, mode fs.FileMode) (*File, error) {
 	if flag&os.O_CREATE != 0 {
 		if _, _, err := d.ask(Create, name, 0); err != nil {
 			return nil, err
 		}
 	}
-	f, err := d.root.OpenFile(name, flag, mode)
+	f, _, err := d.open(name, flag, mode)
 	if err != nil {
 		return nil, err
 	}
