@@ -71,7 +71,7 @@ func (c *checker) dir(dir Path, entries []fs.DirEntry) {
 }
 
 func (c *checker) meta(at, owner Path) {
-	src, _, err := readStamped(c.d.files, at, MaxText)
+	src, _, err := readStamped(c.d.files, at, MaxMeta)
 	if err != nil {
 		c.faults = append(c.faults, readFault(at, err))
 		return

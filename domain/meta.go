@@ -150,8 +150,8 @@ func (d *Domain) rewriteMeta(p, at Path, change func(members) (members, error)) 
 
 // fitsMeta refuses metadata that could not be read back.
 func fitsMeta(at Path, text []byte) error {
-	if len(text) > MaxText {
-		return tooLarge(at, int64(len(text)), MaxText)
+	if len(text) > MaxMeta {
+		return tooLarge(at, int64(len(text)), MaxMeta)
 	}
 	return nil
 }

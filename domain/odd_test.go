@@ -82,7 +82,7 @@ func TestMetadataThatCouldNotBeReadBackIsNotWritten(t *testing.T) {
 	d := testDomain(t)
 	put(t, d, "f", "")
 	tr := d.Tree(Owner)
-	ok(t, tr.SetMeta("f", []byte(`{a:"`+strings.Repeat("x", MaxText-100)+`"}`)))
+	ok(t, tr.SetMeta("f", []byte(`{a:"`+strings.Repeat("x", MaxMeta-100)+`"}`)))
 	wantCode(t, tr.SetMeta("f", []byte(`{b:"`+strings.Repeat("x", 1000)+`"}`)), "e.io.toolarge")
 	_, err := tr.Meta("f")
 	ok(t, err)

@@ -12,7 +12,8 @@ import (
 
 // The most bytes of a file that is read whole.
 const (
-	MaxText = 1 << 20  // what people write by hand: settings, metadata, schemas, scripts
+	MaxText = 1 << 20  // what people write by hand: settings, schemas, scripts
+	MaxMeta = 16 << 20 // metadata, which commands write too
 	MaxFile = 32 << 20 // of any other
 )
 
