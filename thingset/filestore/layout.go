@@ -10,7 +10,6 @@ import (
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
-	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
 // indent is how records are printed for people.
@@ -92,27 +91,4 @@ func cutText(raw string) string {
 		return strings.ToValidUTF8(raw[:most], "") + "…"
 	}
 	return raw
-}
-
-// odd takes what lies in the place of an own file and is no file: it is told once
-// and left alone, a folder without a word.
-func (v *sight) odd(now rows.Stamp) bool {
-	fi, err := v.r.disk.Root().Lstat(v.t.ownFile(v.id))
-	switch {
-	case err != nil || alike(now, v.t.broken[v.id]):
-	case fi.IsDir():
-		if v.t.broken == nil {
-			v.t.broken = map[string]rows.Stamp{}
-		}
-		v.t.broken[v.id] = now
-	default:
-		v.unread(now, domain.E("e.io.forbidden", domain.Text{ZH: "不是普通文件", EN: "it is no regular file"}))
-	}
-	return true
-}
-
-// unread takes an own file that cannot be read: what was before it counts on.
-func (v *sight) unread(now rows.Stamp, err error) (again bool) {
-	v.refuse(now, err)
-	return false
 }

@@ -121,7 +121,7 @@ func TestAFileThatIsNotUTF8IsRefusedWithItsPlace(t *testing.T) {
 	h.put("r0", `,"n":0`)
 	h.settled("r0", `"n": 0`)
 	h.write("r0", "{\"id\":\"r0\",\n \"n\":1, \"nm\":\"\xd0\xa1\xb0\xd7\"}")
-	h.until("it is told", func() bool { return strings.Contains(fmt.Sprint(h.told()), "line 2, column 15: the text is not UTF-8") })
+	h.until("it is told", func() bool { return strings.Contains(fmt.Sprint(h.told()), "line 2, column 16: the text is not UTF-8") })
 	if h.get("r0") != "0" {
 		t.Errorf("it counts: %s", h.get("r0"))
 	}

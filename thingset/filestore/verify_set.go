@@ -235,7 +235,7 @@ func (c *checkup) own(id, name string) error {
 	if err == nil {
 		_, err = readText(text, id)
 	}
-	if err == nil || c.known.Written[c.set][id] {
+	if err == nil || c.known.Written[c.set][id] || c.asWritten(id, text) {
 		return nil // the journal has it, and knows what a crash may have left
 	}
 	f := Fault{File: file, Offset: -1, Msg: domain.Textf("不是记录：%v", "no record: %v", err)}
