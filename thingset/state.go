@@ -33,7 +33,7 @@ func (s *Set) state(ctx context.Context) (*state, error) {
 	obj, err := s.db.d.Tree(domain.Owner).Stat(s.fileOf(cur))
 	switch {
 	case err != nil:
-		return s.missing(cur, err)
+		return s.missing(err)
 	case cur == nil || cur.file != obj && !cur.same(obj):
 		return s.refresh(ctx, obj)
 	}
@@ -101,7 +101,7 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 
 // missing is the state without a thing.json: none, unless something lies in its
 // place that is no file.
-func (s *Set) missing(cur *state, err error) (*state, error) {
+func (s *Set) missing(err error) (*state, error) {
 	files := s.db.d.Files()
 	if _, gone := files.Lstat(string(s.file())); gone != nil && domain.AsError(err).Kind == domain.NotFound {
 		return nil, domain.E("e.thing.set.noexists", s.path)
@@ -111,7 +111,8 @@ func (s *Set) missing(cur *state, err error) (*state, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if cur = s.current.Load(); cur != nil && cur.unread {
+	cur := s.current.Load()
+	if cur != nil && cur.unread {
 		return cur, nil
 	}
 	next := &state{}
