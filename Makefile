@@ -6,8 +6,9 @@ LISTEN ?= 127.0.0.1:8080
 
 # What the tests need besides Go, as Debian packages: a C compiler for the race
 # detector, a browser for the sign-in page, and npm for the API document and the
-# TypeScript client (its packages are pinned in testdata/node).
-TEST_PACKAGES := gcc libc6-dev chromium fonts-wqy-zenhei nodejs npm curl
+# TypeScript client (its packages are pinned in testdata/node), strace for calls to
+# the system that fail.
+TEST_PACKAGES := gcc libc6-dev chromium fonts-wqy-zenhei nodejs npm curl strace
 
 .PHONY: help build run setup test check faults bench bench-stores fuzz gen clean
 
@@ -22,7 +23,7 @@ run: build ## lay out the domain "demo" under ./domains if there is none, and se
 	@$(BIN) --root $(ROOT) serve --listen $(LISTEN) --demo
 
 setup: ## install what the tests need (Debian; asks apt only for what is missing)
-	@command -v gcc >/dev/null && command -v chromium >/dev/null && command -v npm >/dev/null && command -v curl >/dev/null && fc-list 2>/dev/null | grep -qi wqy || { \
+	@command -v gcc >/dev/null && command -v chromium >/dev/null && command -v npm >/dev/null && command -v curl >/dev/null && command -v strace >/dev/null && fc-list 2>/dev/null | grep -qi wqy || { \
 	  echo "installing: $(TEST_PACKAGES)"; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES) >/dev/null; }

@@ -34,12 +34,12 @@ func (c *checker) warn(file Path, zh, en string, args ...any) {
 }
 
 func (c *checker) config() {
-	src, _, err := readStamped(c.d.files, configPath)
+	src, _, err := readStamped(c.d.files, configPath, MaxText)
 	if missing(err) {
 		return
 	}
 	if err != nil {
-		c.faults = append(c.faults, FaultAt(configPath.String(), 0, 0, TextOf(E(AsError(ioError(err, configPath)).Code))))
+		c.faults = append(c.faults, readFault(configPath, err))
 		return
 	}
 	conf, faults := parseConfig(string(src))
@@ -71,9 +71,9 @@ func (c *checker) dir(dir Path, entries []fs.DirEntry) {
 }
 
 func (c *checker) meta(at, owner Path) {
-	src, _, err := readStamped(c.d.files, at)
+	src, _, err := readStamped(c.d.files, at, MaxMeta)
 	if err != nil {
-		c.faults = append(c.faults, FaultAt(at.String(), 0, 0, TextOf(E(AsError(ioError(err, at)).Code))))
+		c.faults = append(c.faults, readFault(at, err))
 		return
 	}
 	js, faults := parseMeta(at.String(), src)
@@ -90,4 +90,13 @@ func (c *checker) meta(at, owner Path) {
 		c.warn(at, "ID %s 与 %s 重复", "the id %s is %s's too", id, other)
 	}
 	c.ids[id] = owner
+}
+
+// readFault is that a file cannot be read.
+func readFault(p Path, err error) Fault {
+	e := AsError(ioError(err, p))
+	if e.Detail == p.String() { // the fault names it
+		e = E(e.Code)
+	}
+	return FaultAt(p.String(), 0, 0, TextOf(e))
 }

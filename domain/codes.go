@@ -81,6 +81,7 @@ var catalogue = index([]Code{
 	{"e.thing.hook", Invalid, Text{"数据集脚本执行失败", "a script of the ThingSet failed"}},
 	{"e.thing.rev", Conflict, Text{"数据已被他人修改", "the thing was changed meanwhile"}},
 	{"e.thing.import", Invalid, Text{"部分数据未能导入", "not all rows could be imported"}},
+	{"e.thing.large", TooLarge, Text{"数据过大", "the thing is too large"}},
 	{"e.thing.id", Invalid, Text{"数据 ID 不合法", "not a thing id"}},
 	{"e.thing.fld.notNull", Invalid, Text{"字段不能为空", "the field may not be empty"}},
 	{"e.thing.fld.minLength", Invalid, Text{"字段过短", "the field is too short"}},

@@ -32,13 +32,14 @@ func (s *configState) refresh() *Config {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.checked.Store(time.Now().UnixNano())
-	if c := s.current.Load(); c != nil && s.stamp == stampOf(s.d.files, configPath) {
+	seen := stampOf(s.d.files, configPath)
+	if c := s.current.Load(); c != nil && s.stamp == seen {
 		return c
 	}
-	src, now, err := readStamped(s.d.files, configPath)
-	s.stamp = now
-	if err != nil && !missing(err) {
-		s.d.log().Warn("domain.json cannot be read", "domain", s.d.name, "err", err)
+	src, now, err := readStamped(s.d.files, configPath, MaxText)
+	if s.stamp = now; err != nil && !missing(err) {
+		s.stamp = seen
+		s.d.log().Warn("domain.json cannot be read, the last good one stays", "domain", s.d.name, "err", err)
 		return s.keep()
 	}
 	c, faults := parseConfig(string(src))

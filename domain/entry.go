@@ -161,7 +161,7 @@ func (d *Domain) resolveLinks(p Path) (Path, error) {
 
 // syncDir makes a folder's names durable.
 func syncDir(files *os.Root, dir string) error {
-	f, err := files.Open(dir)
+	f, err := openDir(files, dir)
 	if err != nil {
 		return err
 	}

@@ -138,12 +138,17 @@ func (h *hostIndex) read(name string) domainHosts {
 	h.mu.RLock()
 	old, known := h.of[name]
 	h.mu.RUnlock()
-	if known && stampOf(h.root.files, path) == old.stamp {
+	seen := stampOf(h.root.files, path)
+	if known && seen == old.stamp {
 		return old
 	}
-	src, now, err := readStamped(h.root.files, path)
-	if err != nil {
+	src, now, err := readStamped(h.root.files, path, MaxText)
+	switch {
+	case missing(err):
 		return domainHosts{}
+	case err != nil:
+		h.root.opt.Log.Warn("domain.json cannot be read, its last good hosts stay", "domain", name, "err", err)
+		return domainHosts{seen, old.hosts}
 	}
 	c, faults := parseConfig(string(src))
 	if broken(faults) {

@@ -74,6 +74,9 @@ func (p *initPlan) finishMeta(t *initTarget, ids map[string]Path) {
 	}
 	if string(now.json()) != string(old.json()) {
 		t.newMeta = now.pretty()
+		if err := fitsMeta(metaPath(t.path, t.race), t.newMeta); err != nil {
+			p.fail(t.at, t.offset, err)
+		}
 	}
 }
 
@@ -106,25 +109,32 @@ func (p *initPlan) finishText(t *initTarget) {
 	if t.race == DIR {
 		return
 	}
-	var old []byte
-	if t.was {
+	if t.thing {
+		var old []byte
 		var err error
-		if old, _, err = readStamped(p.d.files, t.path); err != nil {
-			p.fail(t.at, t.offset, ioError(err, t.path))
+		if t.was {
+			old, err = ReadFile(p.d.files, t.path, MaxText)
+		}
+		if err != nil {
+			p.fail(t.at, t.offset, err)
 			return
 		}
-	}
-	if t.thing {
 		p.finishThing(t, string(old))
 		return
 	}
 	switch {
-	case t.was && (t.content == nil || t.keep || string(t.content) == string(old)):
+	case t.was && (t.content == nil || t.keep || p.d.holds(t.path, t.content)):
 	case t.content == nil:
 		t.newText = []byte{}
 	default:
 		t.newText = t.content
 	}
+}
+
+// holds reports whether a file holds just that content.
+func (d *Domain) holds(p Path, content []byte) bool {
+	old, err := ReadFile(d.files, p, int64(len(content)))
+	return err == nil && string(old) == string(content)
 }
 
 func (p *initPlan) finishThing(t *initTarget, old string) {

@@ -55,7 +55,7 @@ func writePid(f *os.File) error {
 }
 
 func holder(files *os.Root) string {
-	b, err := files.ReadFile(lockPath)
+	b, err := ReadFile(files, lockPath, MaxText)
 	if pid := strings.TrimSpace(string(b)); err == nil && pid != "" {
 		return pid
 	}

@@ -139,7 +139,19 @@ func (d *Domain) rewriteMeta(p, at Path, change func(members) (members, error)) 
 	if string(ms.json()) == string(before) {
 		return nil
 	}
-	err = d.replace(at, ms.pretty())
+	text := ms.pretty()
+	if err := fitsMeta(at, text); err != nil {
+		return err
+	}
+	err = d.replace(at, text)
 	d.changed(at)
 	return err
+}
+
+// fitsMeta refuses metadata that could not be read back.
+func fitsMeta(at Path, text []byte) error {
+	if len(text) > MaxMeta {
+		return tooLarge(at, int64(len(text)), MaxMeta)
+	}
+	return nil
 }

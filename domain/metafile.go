@@ -77,7 +77,7 @@ func (e *entry) spread() {
 
 // readMeta is a metadata file as strict JSON, nil when there is none.
 func (d *Domain) readMeta(p Path) ([]byte, error) {
-	src, _, err := readStamped(d.files, p)
+	src, _, err := readStamped(d.files, p, MaxMeta)
 	if missing(err) {
 		return nil, nil
 	}

@@ -55,7 +55,7 @@ func (d *Domain) move(from, to Path, race Race) error {
 // copyMeta brings metadata to a file's new place, and takes away what an earlier
 // file may have left there.
 func (d *Domain) copyMeta(from, to Path) error {
-	src, _, err := readStamped(d.files, from)
+	src, _, err := readStamped(d.files, from, MaxMeta)
 	switch {
 	case err == nil:
 		return d.replace(to, src)

@@ -28,10 +28,10 @@ func (r *Root) Secret(purpose string) []byte {
 }
 
 func loadKey(files *os.Root) ([]byte, error) {
-	key, err := files.ReadFile(keyPath)
+	key, err := ReadFile(files, keyPath, MaxText)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = makeKey(files); err == nil {
-			key, err = files.ReadFile(keyPath)
+			key, err = ReadFile(files, keyPath, MaxText)
 		}
 	}
 	if err == nil {

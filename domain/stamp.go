@@ -39,37 +39,16 @@ func infoStamp(fi os.FileInfo) stamp {
 	return s
 }
 
-// readStamped reads a small file and its stamp, which is not newer than what was
-// read.
-func readStamped(files *os.Root, p Path) ([]byte, stamp, error) {
+// readStamped reads a file of at most max bytes and its stamp, which is not newer
+// than what was read.
+func readStamped(files *os.Root, p Path, max int64) ([]byte, stamp, error) {
 	f, fi, err := openFile(files, p)
 	if err != nil {
 		return nil, stamp{}, err
 	}
 	defer f.Close()
-	src, err := readAll(f, fi.Size())
+	src, err := readWithin(f, fi, p, max)
 	return src, infoStamp(fi), err
-}
-
-// openFile opens a regular file for reading. Nothing else is opened: a pipe that
-// somebody put there would block for ever.
-func openFile(files *os.Root, p Path) (*os.File, os.FileInfo, error) {
-	f, err := files.OpenFile(p.rel(), os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	fi, err := f.Stat()
-	if err == nil && !fi.Mode().IsRegular() {
-		err = E("e.io.obj.noexists", p)
-		if fi.IsDir() {
-			err = E("e.io.obj.isdir", p)
-		}
-	}
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return f, fi, nil
 }
 
 // readAll is io.ReadAll for a size that is probably right.

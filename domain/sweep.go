@@ -15,7 +15,7 @@ func (d *Domain) sweep(dir Path) {
 	if d.isClosing() {
 		return
 	}
-	f, err := d.files.Open(dir.rel())
+	f, err := openDir(d.files, dir.rel())
 	if err != nil {
 		return
 	}

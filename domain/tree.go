@@ -110,7 +110,7 @@ func (t *Tree) List(p Path) ([]*Object, error) {
 // readDir is a folder's content sorted by name, without temporary files. The
 // entries' Info must not be called: it goes by the path's text.
 func (d *Domain) readDir(p Path) ([]fs.DirEntry, error) {
-	f, err := d.files.Open(p.rel())
+	f, err := openDir(d.files, p.rel())
 	if err != nil {
 		return nil, err
 	}
@@ -143,13 +143,16 @@ func (t *Tree) open(p Path) (*os.File, os.FileInfo, error) {
 	return f, fi, ioError(err, p)
 }
 
-// ReadFile is a file's content.
-func (t *Tree) ReadFile(p Path) ([]byte, error) {
+// ReadFile is the content of a file of at most MaxFile bytes (e.io.toolarge).
+func (t *Tree) ReadFile(p Path) ([]byte, error) { return t.ReadWithin(p, MaxFile) }
+
+// ReadWithin is the content of a file of at most max bytes (e.io.toolarge).
+func (t *Tree) ReadWithin(p Path, max int64) ([]byte, error) {
 	f, fi, err := t.open(p)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := readAll(f, fi.Size())
+	b, err := readWithin(f, fi, p, max)
 	return b, ioError(err, p)
 }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // target is where a write to p lands, when t may write there.
@@ -70,11 +71,14 @@ func (d *Domain) append(p Path, data []byte) (made bool, err error) {
 		return false, notFile(fi, p)
 	}
 	made = err != nil
-	f, err := d.files.OpenFile(string(p), os.O_WRONLY|os.O_APPEND|os.O_CREATE, fileMode(p))
+	f, err := d.files.OpenFile(string(p), os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, fileMode(p))
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
+	if _, err := regular(f, p); err != nil { // a link to a pipe
+		return false, err
+	}
 	if err := appendAll(f, data); err != nil || !made {
 		return made, err
 	}

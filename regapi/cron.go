@@ -30,13 +30,13 @@ type CronJob struct {
 // CronJobs reads a domain's jobs, sorted by name, and what is wrong with them;
 // a job with a fault is left out.
 func CronJobs(d *domain.Domain, reg *shell.Registry) (jobs []*CronJob, faults []domain.Fault) {
-	fsys := d.Files().FS()
+	fsys := d.FS()
 	entries, err := fs.ReadDir(fsys, CronDir)
 	if err != nil {
 		return nil, nil // most have none
 	}
 	for _, e := range entries {
-		if e.Type().IsRegular() && isEndpointName(e.Name()) {
+		if !e.IsDir() && e.Type()&fs.ModeSymlink == 0 && isEndpointName(e.Name()) {
 			job, wrong := readJob(fsys, e.Name(), reg)
 			faults = append(faults, wrong...)
 			if job != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,7 +204,7 @@ func (c *call) table() *errorTable {
 	if r := ts.read[key]; r != nil && r.size == info.Size() && r.mod.Equal(info.ModTime()) {
 		return r.table
 	}
-	t, faults := readErrorTable(files.FS(), string(p))
+	t, faults := readErrorTable(files, p)
 	if len(faults) > 0 {
 		c.h.log.Error("the table of error codes is broken", "domain", c.d.Name(), "fault", faults[0].String())
 		t = noTable()
@@ -215,16 +216,16 @@ func (c *call) table() *errorTable {
 	return t
 }
 
-func readErrorTable(fsys fs.FS, path string) (*errorTable, []domain.Fault) {
-	raw, err := fs.ReadFile(fsys, path)
+func readErrorTable(files *os.Root, path domain.Path) (*errorTable, []domain.Fault) {
+	raw, err := domain.ReadFile(files, path, domain.MaxText)
 	if err != nil {
 		what := domain.TextOf(err)
 		if errors.Is(err, fs.ErrNotExist) {
 			what = domain.Text{ZH: "错误码表不存在", EN: "the table of error codes is not there"}
 		}
-		return nil, []domain.Fault{domain.FaultAt("~/"+path, 0, 0, what)}
+		return nil, []domain.Fault{domain.FaultAt(path.String(), 0, 0, what)}
 	}
-	return parseErrorTable("~/"+path, string(raw))
+	return parseErrorTable(path.String(), string(raw))
 }
 
 // tableFaults are what is wrong with the tables that endpoints and folders name,
@@ -239,7 +240,7 @@ func tableFaults(d *domain.Domain, t *table) (out []domain.Fault) {
 	}
 	delete(named, "")
 	for _, p := range slices.Sorted(maps.Keys(named)) {
-		_, faults := readErrorTable(d.Files().FS(), string(p))
+		_, faults := readErrorTable(d.Files(), p)
 		out = append(out, faults...)
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 )
 
 const (
@@ -102,6 +103,9 @@ func (b *body) reader() io.Reader {
 func (f *form) json(raw []byte) error {
 	if tooDeep(raw) || !gjson.ValidBytes(raw) {
 		return domain.E("e.json", domain.Text{ZH: "请求体", EN: "the request body"})
+	}
+	if at := relaxed.BadByte(string(raw)); at >= 0 {
+		return domain.E("e.json", domain.Textf("请求体在第 %v 字节处不是 UTF-8", "the request body is not UTF-8 at byte %v", at))
 	}
 	doc := gjson.ParseBytes(raw)
 	if !doc.IsObject() {

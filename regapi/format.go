@@ -45,7 +45,7 @@ func splitFile(src string) (file, *placed) {
 	case len(src) > maxScript:
 		return file{}, l.fault(domain.Text{ZH: "脚本超过 1 MiB", EN: "the script is longer than 1 MiB"})
 	case !utf8.ValidString(src):
-		return file{}, &placed{posAt(src, l.pos, badUTF8(src)), domain.Text{ZH: "内容不是 UTF-8", EN: "the text is not UTF-8"}}
+		return file{}, &placed{posAt(src, l.pos, relaxed.BadByte(src)), domain.Text{ZH: "内容不是 UTF-8", EN: "the text is not UTF-8"}}
 	case strings.TrimSpace(src) == "":
 		return file{}, l.fault(domain.Text{ZH: "文件是空的", EN: "the file is empty"})
 	}
@@ -59,15 +59,6 @@ func splitFile(src string) (file, *placed) {
 		return f, nil
 	}
 	return f, l.content(&f)
-}
-
-func badUTF8(s string) int {
-	for i, r := range s {
-		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd") {
-			return i
-		}
-	}
-	return len(s)
 }
 
 // lines walks a text line by line.

@@ -122,7 +122,7 @@ func (c *call) token(t string) string {
 	if err != nil {
 		return ""
 	}
-	raw, err := c.d.Tree(domain.Owner).ReadFile(p)
+	raw, err := c.d.Tree(domain.Owner).ReadWithin(p, domain.MaxText)
 	if err != nil {
 		c.h.log.Warn("access token", "domain", c.d.Name(), "endpoint", c.ep.file, "err", err)
 		return ""

@@ -125,12 +125,18 @@ func (l *loader) sweep(now time.Time) {
 	}
 }
 
-// missing notes a file that could not be read; unless it is not there, nothing
+// missing notes a folder that could not be read; unless it is not there, nothing
 // is known about it.
-func (l *loader) missing(err error) {
+func (l *loader) missing(dir string, err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		l.blind = true
+		l.misshapen = append(l.misshapen, unreadable(dir, err))
 	}
+}
+
+// unreadable is that a file or folder cannot be read.
+func unreadable(path string, err error) domain.Fault {
+	return domain.FaultAt("~/"+path, 0, 0, domain.TextOf(err))
 }
 
 // scope is what a folder hands to those below: the metadata of the folders on
@@ -144,12 +150,12 @@ type scope struct {
 func (l *loader) walk(dir string, s scope) {
 	info, err := l.fsys.Stat(dir)
 	if err != nil {
-		l.missing(err)
+		l.missing(dir, err)
 		return
 	}
-	entries, err := fs.ReadDir(l.fsys.FS(), dir)
+	entries, err := fs.ReadDir(domain.ReadFS(l.fsys), dir)
 	if err != nil {
-		l.missing(err)
+		l.missing(dir, err)
 		return
 	}
 	l.dirs[dir] = seeDir(info, entries)
@@ -193,9 +199,11 @@ func (l *loader) entry(dir string, e fs.DirEntry, s scope, hasMeta bool) {
 		l.over = true
 	default:
 		info, err := l.fsys.Stat(path) // of a link's target
-		if err != nil {
-			l.missing(err)
-		} else if info.Mode().IsRegular() {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			l.spoiled(path, sighting{}, err, l.metasOf(dir, e.Name(), s, hasMeta), s.params)
+		case !info.IsDir():
 			l.file(path, info, l.metasOf(dir, e.Name(), s, hasMeta), s.params)
 		}
 	}
@@ -220,16 +228,22 @@ func (l *loader) meta(path string) *metaText {
 	}
 	m.round = l.round
 	info, err := l.fsys.Stat(path)
-	if err != nil || m.seen.same(info) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && m.seen.same(info) {
 		return m.good
 	}
-	seen := see(info)
-	src, err := l.fsys.ReadFile(path)
-	if err != nil {
+	src, seen := []byte(nil), sighting{}
+	if err == nil {
+		seen = see(info)
+		src, err = domain.ReadFile(l.fsys, domain.Path(path), domain.MaxText)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
 		return m.good
 	}
-	m.seen = seen
-	if m.text != nil && m.text.src == string(src) {
+	if m.seen = seen; err != nil {
+		m.text = &metaText{file: "~/" + path, unread: true, faults: []domain.Fault{unreadable(path, err)}}
+		return m.good
+	}
+	if m.text != nil && m.text.src == string(src) && !m.text.unread {
 		return m.good
 	}
 	m.text = parseMeta("~/"+path, string(src), syntax.Pos{Line: 1, Col: 1})
@@ -247,9 +261,12 @@ func (l *loader) file(path string, info fs.FileInfo, metas []*metaText, params [
 		return
 	}
 	seen := see(info)
-	src, err := l.fsys.ReadFile(path)
+	src, err := domain.ReadFile(l.fsys, domain.Path(path), domain.MaxText)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
 	if err != nil {
-		l.missing(err)
+		l.spoiled(path, seen, err, metas, params)
 		return
 	}
 	sum := maphash.Bytes(l.seed, src)
@@ -262,6 +279,18 @@ func (l *loader) file(path string, info fs.FileInfo, metas []*metaText, params [
 	}
 	u.metas, u.seen, u.sum, u.round = metas, seen, sum, l.round
 	u.compile(l, path, string(src), params)
+}
+
+// spoiled notes that an endpoint's file cannot be read: its last good version
+// stays.
+func (l *loader) spoiled(path string, seen sighting, err error, metas []*metaText, params []string) {
+	u := l.units[path]
+	if u == nil {
+		u = &unit{ep: blank(path, params, metas)}
+		l.units[path] = u
+	}
+	u.metas, u.seen, u.sum, u.round = metas, seen, 0, l.round
+	u.faults = []domain.Fault{unreadable(path, err)}
 }
 
 // compile makes a unit's endpoint; when the text is broken the last good one

@@ -17,6 +17,7 @@ type metaText struct {
 	at     syntax.Pos
 	node   *relaxed.Node // nil when the text is broken or blank
 	faults []domain.Fault
+	unread bool // the file could not be read
 }
 
 // parseMeta reads metadata, relaxed JSON; an empty text has none.

@@ -9,7 +9,6 @@ import (
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 
-	"os"
 	"path/filepath"
 )
 
@@ -72,7 +71,7 @@ func (o *owners) look() bool {
 
 // owner is read from domain.json without opening the domain.
 func (o *owners) owner(name string) string {
-	src, err := os.ReadFile(filepath.Join(o.root.Dir(), name, ".domain", "domain.json"))
+	src, err := domain.ReadHostFile(filepath.Join(o.root.Dir(), name, ".domain", "domain.json"), domain.MaxText)
 	if err != nil {
 		return ""
 	}

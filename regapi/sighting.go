@@ -5,6 +5,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/caryahq/carya/domain"
 )
 
 // sighting is how a file looked when it was read.
@@ -45,7 +47,7 @@ func (d seenDir) sameNow(fsys *os.Root, dir string) bool {
 	if !d.fresh {
 		return true
 	}
-	entries, err := fs.ReadDir(fsys.FS(), dir)
+	entries, err := fs.ReadDir(domain.ReadFS(fsys), dir)
 	return err == nil && slices.EqualFunc(entries, d.names, func(e fs.DirEntry, name string) bool { return e.Name() == name })
 }
 

@@ -43,7 +43,7 @@ func (c *call) keepTrace(t *Trace) {
 }
 
 func forgetTraces(d *domain.Domain, tree *domain.Tree, dir domain.Path) error {
-	entries, err := fs.ReadDir(d.Files().FS(), string(dir))
+	entries, err := fs.ReadDir(d.FS(), string(dir))
 	if err != nil {
 		return err
 	}
@@ -70,12 +70,15 @@ func traceNames(entries []fs.DirEntry) (names []string) {
 // Traces are the requests that a domain's endpoints kept, newest first.
 func Traces(d *domain.Domain) ([]*Trace, error) {
 	var out []*Trace
-	files := d.Files().FS()
+	files := d.FS()
 	err := fs.WalkDir(files, traceDir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || len(traceNames([]fs.DirEntry{e})) == 0 {
 			return missingIsFine(err)
 		}
 		raw, err := fs.ReadFile(files, name)
+		if domain.CodeOf(err) == "e.io.toolarge" {
+			return nil // nobody kept that one
+		}
 		if err != nil {
 			return missingIsFine(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/caryahq/carya/domain"
 )
@@ -143,9 +144,11 @@ func TestRule2RunFillsItsTemplateFromThePipe(t *testing.T) {
 		for _, outer := range []string{"", "-u", "${v}", `","v":"`} {
 			vars := MapVars{"x": h, "o": outer}
 			got, err := runLine(t, reg, `json '{v:"${x}"}' | run spy $${v} '<$${v}|${o}>' -p $${v} ${o} -u ${x}`, vars)
-			clean := string([]rune(h)) // JSON holds no broken UTF-8
-			want := "arg " + quoted2(clean) + " data=true\narg " + quoted2("<"+clean+"|"+outer+">") + " data=false\narg " + quoted2(outer) + " data=true\n" +
-				"-u " + quoted2(h) + "\n-p " + quoted2(clean) + "\n"
+			want := "arg " + quoted2(h) + " data=true\narg " + quoted2("<"+h+"|"+outer+">") + " data=false\narg " + quoted2(outer) + " data=true\n" +
+				"-u " + quoted2(h) + "\n-p " + quoted2(h) + "\n"
+			if !utf8.ValidString(h) && domain.CodeOf(err) == "e.json" {
+				continue // nothing goes into JSON that is not UTF-8
+			}
 			if err != nil || got != want {
 				t.Errorf("%q %q: %v\n got %s\nwant %s", h, outer, err, got, want)
 			}
@@ -211,6 +214,15 @@ func TestRule4Options(t *testing.T) {
 	expect(t, reg, "spy -p ${x}", MapVars{}, "-p \"\"\n")
 }
 
+// textOnly is what a script prints that puts a value into JSON, which nothing goes
+// into that is not UTF-8.
+func textOnly(value, printed string) string {
+	if !utf8.ValidString(value) {
+		return "!e.json"
+	}
+	return printed
+}
+
 // Rule 5: data in a small language fills its hole and nothing else.
 func TestRule5JSONHoles(t *testing.T) {
 	t.Parallel()
@@ -226,10 +238,10 @@ func TestRule5JSONHoles(t *testing.T) {
 	for _, h := range hostile {
 		vars := MapVars{"x": h}
 		q := jsonText(h)
-		expect(t, reg, `json '{nm:"${x}"}'`, vars, `{"nm":`+q+`}`)
-		expect(t, reg, `match '{nm:"${x}"}'`, vars, `{"nm":`+q+`}`)
-		expect(t, reg, `json '{nm:${x},b:1}'`, vars, `{"nm":`+q+`,"b":1}`)
-		expect(t, reg, `json '[1,${x}]'`, vars, `[1,`+q+`]`)
+		expect(t, reg, `json '{nm:"${x}"}'`, vars, textOnly(h, `{"nm":`+q+`}`))
+		expect(t, reg, `match '{nm:"${x}"}'`, vars, textOnly(h, `{"nm":`+q+`}`))
+		expect(t, reg, `json '{nm:${x},b:1}'`, vars, textOnly(h, `{"nm":`+q+`,"b":1}`))
+		expect(t, reg, `json '[1,${x}]'`, vars, textOnly(h, `[1,`+q+`]`))
 	}
 	expect(t, reg, `json '{a:${n},b:${s},c:${o},d:${z},e:"${n}"}'`,
 		JSONVars([]byte(`{"n":5,"s":"5","o":{"k":[1]},"z":null}`)), `{"a":5,"b":"5","c":"{\"k\":[1]}","d":null,"e":"5"}`)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -165,10 +166,13 @@ func dataProperties(t testing.TB) func(t *testing.T, x string) {
 			for _, s := range log {
 				shapes = append(shapes, s.shape)
 			}
+			if !utf8.ValidString(x) && domain.CodeOf(err) == "e.json" && len(shapes) == 0 {
+				continue // nothing goes into JSON that is not UTF-8
+			}
 			if err != nil || strings.Join(shapes, "|") != strings.Join(p.shapes, "|") {
 				t.Fatalf("%s with %q: %v, stages %q, want %q", p.src, x, err, shapes, p.shapes)
 			}
-			if err := p.holds(x, log); err != nil {
+			if err := p.holds(x, log); err != nil && (utf8.ValidString(x) || err.Error() != "!e.json") {
 				t.Fatalf("%s with %q: %v", p.src, x, err)
 			}
 		}

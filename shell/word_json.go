@@ -83,6 +83,9 @@ func (w *word) bindNode(vals []Value) (*relaxed.Node, error) {
 	case w.node == nil || !w.node.HasHoles():
 		return w.node, nil
 	}
+	if err := w.checkText(vals); err != nil {
+		return nil, err
+	}
 	return w.node.Bind(w.fill(vals)), nil
 }
 
@@ -92,6 +95,9 @@ func (w *word) bindJSON(vals []Value) ([]byte, error) {
 		if w.node == nil {
 			return nil, nil
 		}
+		if err := w.checkText(vals); err != nil {
+			return nil, err
+		}
 		return w.node.AppendFilled(nil, w.fill(vals)), nil
 	}
 	n, err := parseSent(w.join(vals), w.typ)
@@ -99,6 +105,17 @@ func (w *word) bindJSON(vals []Value) ([]byte, error) {
 		return nil, err
 	}
 	return n.AppendJSON(nil), nil
+}
+
+// checkText refuses data that is not UTF-8: nothing is replaced on its way into a
+// document.
+func (w *word) checkText(vals []Value) error {
+	for i := range w.holes {
+		if at := relaxed.BadByte(vals[w.hole0+i].text()); at >= 0 {
+			return domain.E("e.json", domain.Textf("占位符的值在第 %d 字节处不是 UTF-8", "the value of a placeholder is not UTF-8 at byte %d", at))
+		}
+	}
+	return nil
 }
 
 func (w *word) fill(vals []Value) func(int) relaxed.Value {

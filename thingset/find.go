@@ -48,7 +48,7 @@ func (db *DB) locate(id string) (domain.Path, bool) {
 	}
 	start := time.Now()
 	var fresh []*Set
-	for _, path := range db.discover() {
+	for _, path := range db.discover(false) {
 		if db.known(path) == nil {
 			if s, err := db.Set(ctx, path); err == nil {
 				fresh = append(fresh, s)
@@ -100,17 +100,18 @@ func (f *finder) walked(took time.Duration) {
 // Paths are the domain's ThingSets, sorted: every folder that holds a
 // thing.json, good or broken.
 func (db *DB) Paths() []domain.Path {
-	out := db.discover()
+	out := db.discover(false)
 	slices.Sort(out)
 	return out
 }
 
 // discover gives the folders that hold a thing.json. Dot folders and the
-// engine's own are left out.
-func (db *DB) discover() []domain.Path {
+// engine's own are left out. With odd, something that is no file may have that
+// name too.
+func (db *DB) discover(odd bool) []domain.Path {
 	var out []domain.Path
 	isSet := map[string]bool{}
-	files := db.d.Files().FS()
+	files := db.d.FS()
 	_ = fs.WalkDir(files, ".", func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return nil // it is gone
@@ -121,7 +122,7 @@ func (db *DB) discover() []domain.Path {
 			return fs.SkipDir
 		case e.IsDir():
 			at := strings.TrimPrefix(path+"/", "./")
-			if fi, err := fs.Stat(files, at+SchemaFile); err == nil && fi.Mode().IsRegular() {
+			if isSchema(files, at+SchemaFile, odd) {
 				p := domain.Path(strings.TrimSuffix(at, "/"))
 				isSet[string(p)] = true
 				out = append(out, p)
@@ -130,4 +131,13 @@ func (db *DB) discover() []domain.Path {
 		return nil
 	})
 	return out
+}
+
+func isSchema(files fs.FS, name string, odd bool) bool {
+	if odd {
+		_, err := fs.Lstat(files, name)
+		return err == nil
+	}
+	fi, err := fs.Stat(files, name)
+	return err == nil && fi.Mode().IsRegular()
 }

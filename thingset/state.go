@@ -16,6 +16,7 @@ type state struct {
 	file   *domain.Object // as it was read, or looked at since
 	read   time.Time
 	faults []domain.Fault // of the file as it is; schema is then an older one
+	unread bool           // the file could not be read
 }
 
 // sureAfter is how old a file must be to be told from another one of the same
@@ -31,10 +32,8 @@ func (s *Set) state(ctx context.Context) (*state, error) {
 	}
 	obj, err := s.db.d.Tree(domain.Owner).Stat(s.fileOf(cur))
 	switch {
-	case err != nil && domain.AsError(err).Kind == domain.NotFound:
-		return nil, domain.E("e.thing.set.noexists", s.path)
 	case err != nil:
-		return nil, err
+		return s.missing(err)
 	case cur == nil || cur.file != obj && !cur.same(obj):
 		return s.refresh(ctx, obj)
 	}
@@ -71,12 +70,12 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 	if cur != nil && cur.file == obj {
 		return cur, nil
 	}
-	src, err := s.db.d.Tree(domain.Owner).ReadFile(s.file())
-	if err != nil {
-		return nil, err
-	}
+	src, err := s.db.d.Tree(domain.Owner).ReadWithin(s.file(), domain.MaxText)
 	next := &state{src: string(src), file: obj, read: now}
-	if cur != nil && cur.src == next.src {
+	if err != nil {
+		return s.unread(cur, next, err)
+	}
+	if cur != nil && !cur.unread && cur.src == next.src {
 		next.schema, next.hooks, next.faults = cur.schema, cur.hooks, cur.faults
 		s.current.Store(next)
 		return next, nil
@@ -96,6 +95,44 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 		next.schema, next.hooks = cur.schema, cur.hooks
 		s.db.log.Warn("thing.json is broken, the version before it stays in force", "domain", s.db.d.Name(), "fault", next.faults[0].String())
 	}
+	s.current.Store(next)
+	return next, nil
+}
+
+// missing is the state without a thing.json: none, unless something lies in its
+// place that is no file.
+func (s *Set) missing(err error) (*state, error) {
+	files := s.db.d.Files()
+	if _, gone := files.Lstat(string(s.file())); gone != nil && domain.AsError(err).Kind == domain.NotFound {
+		return nil, domain.E("e.thing.set.noexists", s.path)
+	}
+	if _, odd := domain.ReadFile(files, s.file(), domain.MaxText); odd != nil {
+		err = odd
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cur := s.current.Load()
+	if cur != nil && cur.unread {
+		return cur, nil
+	}
+	next := &state{}
+	if cur != nil {
+		next.file = cur.file
+	}
+	return s.unread(cur, next, err)
+}
+
+// unread is the state while thing.json cannot be read: the schema before it stays.
+func (s *Set) unread(cur, next *state, err error) (*state, error) {
+	if domain.AsError(err).Kind == domain.NotFound {
+		return nil, err
+	}
+	next.unread, next.faults = true, []domain.Fault{domain.FaultAt(s.file().String(), 0, 0, domain.TextOf(err))}
+	if cur == nil {
+		return nil, schemaError(next.faults)
+	}
+	next.schema, next.hooks = cur.schema, cur.hooks
+	s.db.log.Warn("thing.json cannot be read, the version before it stays in force", "domain", s.db.d.Name(), "fault", next.faults[0].String())
 	s.current.Store(next)
 	return next, nil
 }
@@ -124,7 +161,7 @@ func (db *DB) CheckRecord(set string, body []byte) error {
 func (db *DB) Check() []domain.Fault {
 	ctx := context.Background()
 	var out []domain.Fault
-	paths := db.discover()
+	paths := db.discover(true)
 	slices.Sort(paths)
 	for _, path := range paths {
 		out = append(out, db.check(ctx, path)...)

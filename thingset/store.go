@@ -116,7 +116,8 @@ type Store interface {
 	// A record stands at most once in a batch, and its id is one that CheckID
 	// takes (both e.thing.id, told before anything else). Conditions are held
 	// against what is there before the batch, unique keys against what is there
-	// after it: two records may swap a value. To delete what is not there is no
+	// after it: two records may swap a value. A body of more than MaxRecord bytes
+	// is e.thing.large, one that is not UTF-8 e.json. To delete what is not there is no
 	// write; a batch without a write makes no commit and gives the last
 	// revision. The bodies belong to the store from then on.
 	Commit(ctx context.Context, dom string, batch []Write) (Rev, error)

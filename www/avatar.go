@@ -136,7 +136,7 @@ func pictureFile(c *shell.Call) ([]byte, error) {
 	if obj.Len > maxAvatar {
 		return nil, nil // no picture
 	}
-	return c.Tree().ReadFile(obj.Path)
+	return c.Tree().ReadWithin(obj.Path, maxAvatar)
 }
 
 // setAvatar keeps a picture and notes its path in the account's thumb.

@@ -81,7 +81,7 @@ func (f *matrixFile) reread() {
 		f.rows = &rows
 		return
 	}
-	src, err := f.tree.ReadFile(f.path)
+	src, err := f.tree.ReadWithin(f.path, domain.MaxText)
 	var doc []byte
 	if err == nil {
 		doc, err = relaxed.ToJSON(string(src))

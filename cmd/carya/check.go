@@ -110,16 +110,19 @@ func (a *app) cronFaults(d *domain.Domain) []domain.Fault {
 
 // testFaults are what is wrong with the tests of a domain.
 func testFaults(d *domain.Domain) (out []domain.Fault) {
-	fsys := d.Files().FS()
+	fsys := d.FS()
 	names, err := fs.Glob(fsys, testDir+"/*.txt")
 	if err != nil {
 		return nil // only of a bad pattern
 	}
 	for _, name := range names {
-		if src, err := fs.ReadFile(fsys, name); err == nil {
-			_, faults := scenario.Parse("~/"+name, string(src))
-			out = append(out, faults...)
+		src, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			out = append(out, domain.FaultAt("~/"+name, 0, 0, domain.TextOf(err)))
+			continue
 		}
+		_, faults := scenario.Parse("~/"+name, string(src))
+		out = append(out, faults...)
 	}
 	return out
 }

@@ -45,7 +45,7 @@ func cronFile(job string) string { return ".domain/cron/" + job + ".json" }
 
 func readCronState(d *domain.Domain, job string) *cronState {
 	s := &cronState{}
-	raw, err := fs.ReadFile(d.Files().FS(), cronFile(job))
+	raw, err := fs.ReadFile(d.FS(), cronFile(job))
 	if err != nil || json.Unmarshal(raw, s) != nil {
 		return &cronState{isNew: true}
 	}

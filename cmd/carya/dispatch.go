@@ -1,17 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/caryahq/carya/cmd/carya/ctl"
+	"github.com/caryahq/carya/domain/relaxed"
 )
 
 // dispatch does a job where the root is: in the server that holds it, else in
@@ -21,6 +25,9 @@ func (s *settings) dispatch(c *cobra.Command, job ctl.Job) error {
 	if job.Domain == "" {
 		job.Domain = s.domain
 	}
+	if err := checkText(job); err != nil {
+		return err
+	}
 	io := ctl.Stdio{In: c.InOrStdin(), Out: c.OutOrStdout(), Err: c.ErrOrStderr()}
 	job.Columns = columnsOf(io.Err)
 	code, err := s.do(c.Context(), job, io)
@@ -29,6 +36,21 @@ func (s *settings) dispatch(c *cobra.Command, job ctl.Job) error {
 		return err
 	case code != 0:
 		return exitError(code)
+	}
+	return nil
+}
+
+// checkText refuses a job that is not UTF-8: on its way to the server the rest would
+// be replaced.
+func checkText(job ctl.Job) error {
+	if at := relaxed.BadByte(job.Text); at >= 0 {
+		line, col := relaxed.LineCol(job.Text, at)
+		return usagef("%s:%d:%d：文本不是 UTF-8", "%s:%d:%d: the text is not UTF-8", cmp.Or(job.File, job.Do), line, col)
+	}
+	for _, word := range slices.Concat(job.Argv, slices.Collect(maps.Values(job.Vars))) {
+		if at := relaxed.BadByte(word); at >= 0 {
+			return usagef("%q 在第 %d 字节处不是 UTF-8", "%q is not UTF-8 at byte %d", word, at)
+		}
 	}
 	return nil
 }

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/www"
 )
@@ -17,7 +17,7 @@ import (
 // or too weak keeps the server from starting.
 func readHash(dir string, people *www.Service) error {
 	name := filepath.Join(dir, ".carya", "hash.json")
-	src, err := os.ReadFile(name)
+	src, err := domain.ReadHostFile(name, domain.MaxText)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -165,7 +165,7 @@ func includeBelow(dir string) func(string) ([]byte, error) {
 			return nil, err
 		}
 		defer root.Close()
-		return root.ReadFile(name)
+		return domain.ReadFile(root, domain.Path(name), domain.MaxFile)
 	}
 }
 

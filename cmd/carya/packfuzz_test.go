@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -269,11 +270,20 @@ func bindings(t testing.TB) func(t *testing.T, text string, isJSON, fails bool) 
 			if err != nil && len(got) < len(want) {
 				want = want[:len(got)] // a value that no command takes ends the run
 			}
-			if a, b := strings.Join(got, "\n"), strings.Join(want, "\n"); a != b {
+			if a, b := strings.Join(got, "\n"), strings.Join(want, "\n"); a != b && (utf8.ValidString(text) || !sameButRefused(a, b)) {
 				t.Errorf("%s with %q (%v): the stages\n%s\nwant\n%s", scripts[i].name, v.Text, err, a, b)
 			}
 		}
 	}
+}
+
+// sameButRefused reports whether stages differ in nothing but documents that were
+// refused: nothing goes into JSON that is not UTF-8.
+func sameButRefused(got, want string) bool {
+	a, b := strings.Fields(got), strings.Fields(want)
+	return slices.EqualFunc(a, b, func(a, b string) bool {
+		return a == b || a == "!e.json" && (b[0] == '{' || b[0] == '[')
+	})
 }
 
 var hostileValues = []string{

@@ -58,7 +58,7 @@ func (a *app) layOutPack(name string, vars map[string]string) (files, error) {
 		if _, err := step.script.Apply(d, step.options); err != nil {
 			return nil, err
 		}
-		if after, err = contents(d.Files().FS(), "."); err != nil {
+		if after, err = contents(d.FS(), "."); err != nil {
 			return nil, err
 		}
 	}
@@ -90,7 +90,7 @@ func contents(fsys fs.FS, from string) (files, error) {
 
 // keepPack writes down what a pack shipped, unless an earlier layout did.
 func (a *app) keepPack(d *domain.Domain, name string, vars map[string]string) error {
-	if _, err := fs.Stat(d.Files().FS(), string(packDir)+"/"+name); err == nil {
+	if _, err := fs.Stat(d.FS(), string(packDir)+"/"+name); err == nil {
 		return nil
 	}
 	ship, err := a.shipped(name, vars)
@@ -128,7 +128,7 @@ func lasting(vars map[string]string) map[string]string {
 
 // readBase is what a pack shipped when it was laid out (e.pack.notadded).
 func readBase(d *domain.Domain, name string) (base files, vars map[string]string, err error) {
-	fsys, dir := d.Files().FS(), path.Join(string(packDir), name)
+	fsys, dir := d.FS(), path.Join(string(packDir), name)
 	raw, err := fs.ReadFile(fsys, dir+"/vars.json")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, domain.E("e.pack.notadded", name)
@@ -149,7 +149,7 @@ func readBase(d *domain.Domain, name string) (base files, vars map[string]string
 
 // read is a file of a domain; false when it is not there.
 func read(d *domain.Domain, name string) (string, bool, error) {
-	raw, err := fs.ReadFile(d.Files().FS(), name)
+	raw, err := fs.ReadFile(d.FS(), name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	}

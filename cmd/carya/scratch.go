@@ -91,7 +91,7 @@ func (a *app) copyDomain(d *domain.Domain, to string) error {
 		return err
 	}
 	for _, part := range []string{".domain", "."} {
-		if err := copyTree(d.Files().FS(), part, to, part == "."); err != nil {
+		if err := copyTree(d.FS(), part, to, part == "."); err != nil {
 			return err
 		}
 	}
@@ -142,7 +142,7 @@ func copyFile(fsys fs.FS, name, to string) error {
 // quiet takes the ways out of a copy's domain.json, senders and hosts to call,
 // and gives it a host name.
 func quiet(file string) error {
-	raw, err := os.ReadFile(file)
+	raw, err := domain.ReadHostFile(file, domain.MaxText)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

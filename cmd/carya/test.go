@@ -92,7 +92,7 @@ func (a *app) test(ctx context.Context, job ctl.Job, std ctl.Stdio) error {
 		return err
 	}
 	rep := &testReport{out: std.Out, verbose: ask.Verbose, json: ask.JSON, lang: job.Lang}
-	names, err := fs.Glob(d.Files().FS(), testDir+"/*.txt")
+	names, err := fs.Glob(d.FS(), testDir+"/*.txt")
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (a *app) test(ctx context.Context, job ctl.Job, std ctl.Stdio) error {
 
 // testFile runs one file.
 func (a *app) testFile(ctx context.Context, d *domain.Domain, name string, only *regexp.Regexp, lang domain.Lang, rep *testReport) (err error) {
-	src, err := fs.ReadFile(d.Files().FS(), name)
+	src, err := fs.ReadFile(d.FS(), name)
 	if err != nil {
 		return err
 	}

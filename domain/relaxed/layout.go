@@ -1,6 +1,9 @@
 package relaxed
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 // AppendCompact appends strict JSON without its blanks; the order of keys, the
 // text of numbers and strings stay. What is no JSON comes out in a form of no
@@ -27,8 +30,18 @@ func AppendCompact(dst, src []byte) []byte {
 // Otherwise it is as AppendCompact. Levels deeper than a parsed document can
 // have are indented no further, so that the size stays in proportion.
 func AppendIndent(dst, src []byte, indent string) []byte {
+	dst, _ = AppendIndentWithin(dst, src, indent, math.MaxInt)
+	return dst
+}
+
+// AppendIndentWithin is AppendIndent of what takes at most max bytes with dst;
+// fits is false, and only a part is appended, when it takes more.
+func AppendIndentWithin(dst, src []byte, indent string, max int) (out []byte, fits bool) {
 	p := printer{dst: dst, indent: indent}
 	for len(src) > 0 {
+		if len(p.dst) > max {
+			return p.dst, false
+		}
 		n := 1
 		switch c := src[0]; c {
 		case ' ', '\t', '\n', '\r':
@@ -40,7 +53,7 @@ func AppendIndent(dst, src []byte, indent string) []byte {
 		}
 		src = src[n:]
 	}
-	return p.dst
+	return p.dst, len(p.dst) <= max
 }
 
 // stringLen is the length of the string that src begins with.

@@ -15,5 +15,8 @@ func ParsePrefix(src string) (n *Node, end int, err error) {
 	if n, err = l.nested(c); err != nil {
 		return nil, 0, err
 	}
+	if bad := BadByte(src[:l.pos]); bad >= 0 {
+		return nil, 0, notUTF8(bad)
+	}
 	return n, l.pos, nil
 }

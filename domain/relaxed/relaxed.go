@@ -9,7 +9,8 @@
 // false and null stay what they are; digits after a leading zero (010) are
 // text. An object at the top may do without its braces: role:"GOD", nm:x.
 // Numbers that JSON has not (0x10, +1, .5, 5.) come out as those it has;
-// Infinity and NaN are errors. Arrays and objects nest up to 200 deep.
+// Infinity and NaN are errors, and so is a text that is not UTF-8. Arrays and
+// objects nest up to 200 deep.
 //
 // A document may have holes. It is parsed once, with the holes in place; what
 // fills them later is data and can never become a key, a quote or an operator.

@@ -8,6 +8,9 @@ import "strings"
 // begin skips to the document's value; bare says that it is an object without
 // braces.
 func (l *lexer) begin() (bare bool, err error) {
+	if bad := BadByte(l.src); bad >= 0 {
+		return false, notUTF8(bad)
+	}
 	if err := l.skipBlank(); err != nil {
 		return false, err
 	}

@@ -33,7 +33,7 @@ func (l *lexer) run(q byte, open int) (s string, closed bool, err error) {
 		switch c := l.src[l.pos]; c {
 		case q:
 			l.pos++
-			return repair(l.src[start : l.pos-1]), true, nil
+			return l.src[start : l.pos-1], true, nil
 		case '\\':
 			return l.runEscaped(q, open, start)
 		case '\n', '\r':
@@ -43,7 +43,7 @@ func (l *lexer) run(q byte, open int) (s string, closed bool, err error) {
 	if !l.atHole() {
 		return "", false, fault(open, "字符串缺少结尾的 %c", "the string has no closing %c", q)
 	}
-	return repair(l.src[start:l.pos]), false, nil
+	return l.src[start:l.pos], false, nil
 }
 
 // runEscaped is run from the first backslash on.
@@ -53,7 +53,7 @@ func (l *lexer) runEscaped(q byte, open, start int) (s string, closed bool, err 
 		switch c := l.src[l.pos]; c {
 		case q:
 			l.pos++
-			return repair(string(l.buf)), true, nil
+			return string(l.buf), true, nil
 		case '\\':
 			if err := l.escape(); err != nil {
 				return "", false, err
@@ -68,7 +68,7 @@ func (l *lexer) runEscaped(q byte, open, start int) (s string, closed bool, err 
 	if !l.atHole() {
 		return "", false, fault(open, "字符串缺少结尾的 %c", "the string has no closing %c", q)
 	}
-	return repair(string(l.buf)), false, nil
+	return string(l.buf), false, nil
 }
 
 // escape decodes the escape at l.pos (JSON5, section 5.1) onto l.buf.
@@ -173,6 +173,24 @@ func hexDigit(c byte) (byte, bool) {
 		return c | 0x20 - 'a' + 10, true
 	}
 	return 0, false
+}
+
+// BadByte is the offset of the first byte of s that is not UTF-8, -1 when there is
+// none.
+func BadByte(s string) int {
+	if utf8.ValidString(s) {
+		return -1
+	}
+	for i, r := range s {
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd") {
+			return i
+		}
+	}
+	return -1
+}
+
+func notUTF8(offset int) error {
+	return fault(offset, "文本不是 UTF-8", "the text is not UTF-8")
 }
 
 // repair makes s valid UTF-8: each wrong byte becomes U+FFFD.

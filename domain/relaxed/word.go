@@ -24,7 +24,7 @@ func (l *lexer) word() ([]Chunk, error) {
 			return nil, err
 		}
 		if l.pos > start {
-			cs = append(cs, Chunk{Text: repair(l.src[start:l.pos]), Hole: -1})
+			cs = append(cs, Chunk{Text: l.src[start:l.pos], Hole: -1})
 		}
 		if !more && cs == nil {
 			return nil, l.noValue()
@@ -54,7 +54,7 @@ func (l *lexer) plainWord() (string, error) {
 	if l.pos == start {
 		return "", l.noValue()
 	}
-	return repair(l.src[start:l.pos]), nil
+	return l.src[start:l.pos], nil
 }
 
 func (l *lexer) noValue() error {
@@ -135,7 +135,7 @@ func (l *lexer) holeInKey() error {
 func (l *lexer) bareKey(start int) (string, error) {
 	s := l.src[start:l.pos]
 	if strings.IndexByte(s, '\\') < 0 {
-		return repair(s), nil
+		return s, nil
 	}
 	k := &lexer{src: s, lim: len(s)}
 	for k.pos < k.lim {
@@ -152,5 +152,5 @@ func (l *lexer) bareKey(start int) (string, error) {
 			return "", placed(err, start+at)
 		}
 	}
-	return repair(string(k.buf)), nil
+	return string(k.buf), nil
 }

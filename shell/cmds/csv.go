@@ -103,6 +103,9 @@ func readCSV(c *shell.Call, sep rune) error {
 		if err != nil {
 			return csvFault(err)
 		}
+		if err := csvText(r, row); err != nil {
+			return err
+		}
 		if line == 0 {
 			row[0] = strings.TrimPrefix(row[0], "\ufeff")
 			if !c.Has("nohead") {
@@ -116,6 +119,17 @@ func readCSV(c *shell.Call, sep rune) error {
 			return err
 		}
 	}
+}
+
+// csvText refuses a line that is not UTF-8, with its place.
+func csvText(r *csv.Reader, row []string) error {
+	for i, text := range row {
+		if !utf8.ValidString(text) {
+			line, _ := r.FieldPos(i)
+			return domain.E("e.cmd.arg", domain.Textf("第 %v 行第 %v 列不是 UTF-8（可能是 GBK：请另存为 UTF-8）", "line %v, column %v is not UTF-8 (is it GBK? save it as UTF-8)", line, i+1))
+		}
+	}
+	return nil
 }
 
 // csvRow is an object of a line, or a list when there are no keys.

@@ -81,6 +81,11 @@ func params(c *shell.Call) ([]domain.Param, error) {
 		if p.Body && fromQuery && query[p.Name] || !p.Body && !fromQuery && body[p.Name] {
 			continue
 		}
+		for _, s := range []string{p.Name, p.Value} {
+			if _, err := quotedInput(domain.Textf("参数 %v ", "the parameter %v", quoted(p.Name)), s); err != nil {
+				return nil, err
+			}
+		}
 		out = append(out, p)
 	}
 	return out, nil

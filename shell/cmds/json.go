@@ -73,7 +73,10 @@ func jsonInput(c *shell.Call) (string, error) {
 		return readJSON(c, "")
 	}
 	data, err := c.ReadInput(0)
-	return quoted(strings.TrimRight(string(data), "\n")), err
+	if err != nil {
+		return "", err
+	}
+	return quotedInput(domain.Text{ZH: "管道中的内容", EN: "what the pipe holds"}, strings.TrimRight(string(data), "\n"))
 }
 
 // printWhole prints JSON with its nulls.

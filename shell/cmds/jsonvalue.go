@@ -31,6 +31,15 @@ func itemsOf(raw string) (out []string) {
 // quoted is a text as a JSON string.
 func quoted(s string) string { return string(relaxed.AppendString(nil, s)) }
 
+// quotedInput is quoted of what came from outside: a text that is not UTF-8 is e.json,
+// nothing of it is replaced. what names it.
+func quotedInput(what domain.Text, s string) (string, error) {
+	if at := relaxed.BadByte(s); at >= 0 {
+		return "", domain.E("e.json", domain.Textf("%v在第 %v 字节处不是 UTF-8", "%v is not UTF-8 at byte %v", what, at))
+	}
+	return quoted(s), nil
+}
+
 // plain is a JSON value as people read it: a string without its quotes, null as
 // nothing, any other value in raw form.
 func plain(raw string) string {

@@ -189,9 +189,14 @@ func requestObject(c *shell.Call) (string, error) {
 	o.put("http-uri", quoted(r.Path))
 	ps, err := r.Form()
 	for _, p := range ps {
-		if !p.Body {
-			o.put("http-qs-"+strings.ToLower(p.Name), quoted(p.Value))
+		if p.Body {
+			continue
 		}
+		value, err := quotedInput(domain.Textf("参数 %v ", "the parameter %v", quoted(p.Name)), p.Value)
+		if err != nil {
+			return "", err
+		}
+		o.put("http-qs-"+strings.ToLower(p.Name), value)
 	}
 	return o.json(), err
 }

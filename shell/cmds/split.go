@@ -31,6 +31,9 @@ func runSplit(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
+	if _, err := quotedInput(domain.Text{ZH: "管道中的内容", EN: "what the pipe holds"}, string(data)); err != nil {
+		return err
+	}
 	parts, err := splitText(c, strings.TrimRight(string(data), "\r\n"))
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (r *room) lookAt(t *set, id string, last bool) (again bool) {
 	v := r.sight(t, id)
 	now, regular, err := r.ownState(t, id)
 	switch {
-	case err != nil || !regular && now != rows.Stamp{}:
+	case err != nil || !regular && v.odd(now):
 		return false
 	case now == rows.Stamp{}:
 		if v.row != 0 && !last {
@@ -46,9 +46,9 @@ func (r *room) lookAt(t *set, id string, last bool) (again bool) {
 	case alike(now, v.known), alike(now, t.broken[id]):
 		return false
 	}
-	text, fi, err := r.disk.ReadFile(t.ownFile(id))
+	text, fi, err := r.disk.ReadWithin(t.ownFile(id), maxText)
 	if err != nil {
-		return missing(err)
+		return missing(err) || v.unread(now, err)
 	}
 	now = stampOf(fi, text)
 	switch {

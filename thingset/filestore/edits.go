@@ -128,7 +128,7 @@ func (e *edits) walk(t *set, last bool) {
 		}
 		was := known[id]
 		delete(known, id)
-		if now, regular, err := e.r.ownState(t, id); err != nil || regular && !alike(now, was) {
+		if now, _, err := e.r.ownState(t, id); err != nil || !alike(now, was) {
 			differs(id)
 		}
 	}

@@ -1,11 +1,12 @@
 package filestore
 
 import (
-	"github.com/caryahq/carya/domain"
+	"errors"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
@@ -47,14 +48,27 @@ func ownID(name string, plain bool) (id string, ok bool) {
 	return id, !pack.IsFile(name) && thingset.CheckID(id) == nil
 }
 
-// recordText is a record as its own file holds it.
+// maxText bounds a record's own file, in bytes: the largest record, printed for
+// people.
+const maxText = 4 * thingset.MaxRecord
+
+// recordText is a record as its own file holds it: printed for people, unless
+// that would take more than maxText.
 func recordText(body []byte) []byte {
-	return append(relaxed.AppendIndent(nil, body, indent), '\n')
+	text, fits := relaxed.AppendIndentWithin(make([]byte, 0, len(body)+len(body)/4), body, indent, maxText-1)
+	if !fits {
+		text = append(text[:0], body...)
+	}
+	return append(text, '\n')
 }
 
 // readText is the record that a person may have written.
 func readText(text []byte, id string) (body []byte, err error) {
 	if body, err = relaxed.ToJSON(string(text)); err != nil {
+		if e, ok := errors.AsType[*relaxed.Error](err); ok {
+			line, col := relaxed.LineCol(string(text), e.Offset)
+			err = domain.Errorf("第 %d 行第 %d 列：%v", "line %d, column %d: %v", line, col, e)
+		}
 		return nil, err
 	}
 	v := gjson.ParseBytes(body)

@@ -47,10 +47,13 @@ func (r *room) shapeOf(set string) *rows.Shape {
 }
 
 func prepareWrite(shape *rows.Shape, w thingset.Write) prepared {
-	switch {
-	case w.Body == nil || shape == nil:
+	if w.Body == nil || shape == nil {
 		return prepared{shape: shape}
-	case !isRecord(w.Body, w.ID):
+	}
+	if err := thingset.CheckBody(w.ID, w.Body); err != nil {
+		return prepared{shape: shape, err: err}
+	}
+	if !isRecord(w.Body, w.ID) {
 		return prepared{shape: shape, err: domain.E("e.json", domain.Textf("记录必须是含有自身 ID 的 JSON 对象：%v", "a record is a JSON object that holds its id: %v", w.ID))}
 	}
 	return prepared{shape: shape, keys: shape.AppendKeys(nil, w.ID, w.Body), sum: frame.Sum(w.Body)}

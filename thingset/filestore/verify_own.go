@@ -17,8 +17,8 @@ type owns struct {
 	dir, set string
 	plain    bool
 
-	t     *set         // when it is in use
-	views []*pack.View // else
+	t     *set // when it is in use
+	views []*pack.View
 
 	bad  map[string]*lastGood // by id
 	read int                  // bytes since memory was given back
@@ -40,7 +40,7 @@ func (v *verifier) owns(o *owns) error {
 	o.verifier, o.bad = v, map[string]*lastGood{}
 	var ids []string
 	err := v.each(o.dir, func(e fs.DirEntry) error {
-		if id, ok := ownID(e.Name(), o.plain); ok && e.Type().IsRegular() && o.wrong(id) != nil {
+		if id, ok := ownID(e.Name(), o.plain); ok && !e.IsDir() && o.wrong(id) != nil {
 			ids = append(ids, id)
 			o.bad[id] = &lastGood{}
 		}
@@ -50,10 +50,8 @@ func (v *verifier) owns(o *owns) error {
 		return err
 	}
 	v.wait()
-	if v.repair {
-		if err := o.lastGood(); err != nil {
-			return err
-		}
+	if err := o.lastGood(); err != nil {
+		return err
 	}
 	for _, id := range ids {
 		if err := o.again(id); err != nil {
@@ -68,18 +66,18 @@ func (o *owns) file(id string) string { return o.dir + "/" + ownName(id, o.plain
 // wrong says why a record's own file is none. It is nil too when the journal has
 // the record, and knows what a crash may have left.
 func (o *owns) wrong(id string) error {
-	text, fi, err := o.d.ReadFile(o.file(id))
+	text, fi, err := o.d.ReadWithin(o.file(id), maxText)
 	if o.read += len(text); o.read > mostRead {
 		o.read = 0
 		runtime.GC()
 	}
-	if fi == nil && err == nil || errors.Is(err, fs.ErrNotExist) {
+	if fi == nil && err == nil || fi != nil && fi.IsDir() || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil {
 		_, err = readText(text, id)
 	}
-	if err == nil || o.t == nil && o.known.Writes(o.set, []byte(id)) {
+	if err == nil || o.asWritten(id, text) || o.t == nil && o.known.Writes(o.set, []byte(id)) {
 		return nil
 	}
 	return err
@@ -148,7 +146,7 @@ func (o *owns) lastGood() error {
 // where a pack has one.
 func (o *owns) mend(f *Fault, id string) error {
 	file := o.file(id)
-	text, _, err := o.d.ReadFile(file)
+	text, _, err := o.d.ReadWithin(file, maxText)
 	if err != nil {
 		return nil // then it stays as it is
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -164,7 +165,10 @@ func (k *book) open(day string, more int64) error {
 		}
 	}
 	for ; ; n++ {
-		f, err := k.of.d.Files().OpenFile(k.path(fmt.Sprintf("%s-%04d.jsonl", day, n)), os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+		f, err := k.of.d.Files().OpenFile(k.path(fmt.Sprintf("%s-%04d.jsonl", day, n)), os.O_RDWR|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
+		if errors.Is(err, syscall.EISDIR) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -172,7 +176,7 @@ func (k *book) open(day string, more int64) error {
 		if err != nil {
 			return errors.Join(err, f.Close())
 		}
-		if info.Size() > 0 && info.Size()+more > k.of.conf().size {
+		if !info.Mode().IsRegular() || info.Size() > 0 && info.Size()+more > k.of.conf().size {
 			f.Close()
 			continue
 		}
@@ -197,18 +201,22 @@ func (k *book) mend() error {
 
 // files are the names of the book's files, oldest first.
 func (k *book) files() ([]string, error) {
-	dir, err := k.of.d.Files().Open(string(k.dir))
+	entries, err := fs.ReadDir(k.of.d.FS(), string(k.dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
+	var names []string
+	for _, e := range entries {
+		if name := e.Name(); strings.HasSuffix(name, ".jsonl") && len(name) >= len(time.DateOnly) && e.Type()&^fs.ModeSymlink == 0 {
+			names = append(names, name)
+		}
 	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
-	names = slices.DeleteFunc(names, func(s string) bool { return !strings.HasSuffix(s, ".jsonl") || len(s) < len(time.DateOnly) })
-	slices.Sort(names)
 	return names, err
+}
+
+// read is a file of the book.
+func (k *book) read(path string) ([]byte, error) {
+	return domain.ReadFile(k.of.d.Files(), domain.Path(path), maxSize+maxLine)
 }
 
 // closeFile syncs and closes the open file.

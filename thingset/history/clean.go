@@ -59,15 +59,13 @@ func (k *book) prune(stays func(line []byte) bool) error {
 		if k.file != nil && k.path(name) == k.path(k.file.Name()) {
 			continue
 		}
-		if err := k.pruneFile(k.path(name), stays); err != nil {
-			return err
-		}
+		err = errors.Join(err, k.pruneFile(k.path(name), stays))
 	}
-	return nil
+	return err
 }
 
 func (k *book) pruneFile(path string, stays func(line []byte) bool) error {
-	data, err := k.of.d.Files().ReadFile(path)
+	data, err := k.read(path)
 	if err != nil {
 		return err
 	}

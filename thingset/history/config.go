@@ -15,7 +15,7 @@ import (
 // What domain.json says under `history`:
 //
 //	keep:  { audit:"180d", login:"30d" }   // how long a book's records stay; the audit half a year, others for ever
-//	size:  16777216                        // bytes of a file before the next one is begun
+//	size:  16777216                        // bytes of a file before the next one is begun, up to 256 MiB
 //	rules: [{
 //	  history: "audit",                    // of which book; all when absent
 //	  match:   {act:"signin", ok:false},   // which records; all when absent
@@ -27,6 +27,7 @@ const (
 	defaultKeep = 180 * 24 * time.Hour
 	defaultSize = 16 << 20
 	minSize     = 4 << 10
+	maxSize     = 256 << 20
 	maxRules    = 32
 )
 
@@ -64,7 +65,7 @@ func (b *Books) readConf(of *domain.Config) *conf {
 	c := &conf{of: of, size: defaultSize, keep: map[string]time.Duration{Audit: defaultKeep}}
 	doc := gjson.ParseBytes(of.History)
 	if n := doc.Get("size").Int(); n > 0 {
-		c.size = max(minSize, n)
+		c.size = min(max(minSize, n), maxSize)
 	}
 	doc.Get("keep").ForEach(func(name, v gjson.Result) bool {
 		keep, err := ParseKeep(v.String())

@@ -106,7 +106,7 @@ func (k *book) each(f func(line []byte) (more bool, err error)) error {
 	}
 	now := k.of.now().UnixMilli()
 	for _, name := range slices.Backward(names) {
-		data, err := k.of.d.Files().ReadFile(k.path(name))
+		data, err := k.read(k.path(name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // its time had come
 		}

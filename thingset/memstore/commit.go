@@ -65,6 +65,9 @@ func wellFormed(batch []thingset.Write) error {
 			return domain.E("e.thing.id", domain.Textf("%v 在一批中出现两次", "%v stands twice in a batch", w.ID))
 		}
 		seen[at] = true
+		if err := thingset.CheckBody(w.ID, w.Body); err != nil {
+			return err
+		}
 	}
 	return nil
 }

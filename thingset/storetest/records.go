@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"github.com/caryahq/carya/thingset"
@@ -12,6 +13,8 @@ func records() []check {
 		{"put, get, replace, delete", checkRecord},
 		{"revisions grow by one", checkRevisions},
 		{"a body comes back byte for byte", checkBodies},
+		{"a body that is not UTF-8 is refused", checkUTF8},
+		{"a body that is too large is refused", checkLarge},
 		{"ids that are no file names are refused", checkIDs},
 		{"a record stands once in a batch", checkTwice},
 		{"an empty batch makes no commit", checkEmpty},
@@ -68,6 +71,26 @@ func checkBodies(b *bench) {
 			b.Errorf("put %.80q, got %.80q", body, got)
 		}
 	}
+}
+
+func checkUTF8(b *bench) {
+	b.define(people())
+	b.commit(put("a", `"nm":"小白","s":"\ufffd"`))
+	for bad, at := range map[string]int{"\xff": 0, "\xc3": 0, "\xed\xa0\x80": 0, "\xc0\x80": 0, "\xf4\x90\x80\x80": 0, "\xd0\xa1\xb0\xd7": 2} {
+		err := b.fails("e.json", put("ok", ""), put("a", `"nm":"小`+bad+`"`))
+		if want := fmt.Sprintf("byte %d", len(`{"id":"a","nm":"小`)+at); !strings.HasSuffix(err.Error(), want) {
+			b.Errorf("%q: %v, want %s", bad, err, want)
+		}
+	}
+}
+
+func checkLarge(b *bench) {
+	b.define(people())
+	w := put("a", "")
+	w.Body = fmt.Appendf(nil, `{"id":"a","s":"%s"}`, strings.Repeat("x", thingset.MaxRecord-17))
+	b.fails("e.thing.large", put("ok", ""), thingset.Write{Set: set, ID: "a", Body: append(w.Body[:len(w.Body):len(w.Body)], ' ')})
+	b.commit(w)
+	b.same(len(b.get("a").Body), thingset.MaxRecord)
 }
 
 func checkIDs(b *bench) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
@@ -134,8 +135,11 @@ func named(path string) string {
 
 // value is a cell as JSON.
 func (c Column) value(cell string) (string, error) {
+	if !utf8.ValidString(cell) {
+		return "", domain.E("e.cmd.arg", domain.Textf("%v 不是 UTF-8", "%v is not UTF-8", c.Path))
+	}
 	if c.Type == "text" {
-		return string(relaxed.AppendString(nil, strings.ToValidUTF8(cell, "\ufffd"))), nil
+		return string(relaxed.AppendString(nil, cell)), nil
 	}
 	cell = strings.TrimSpace(cell)
 	switch c.Type {

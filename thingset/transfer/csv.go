@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -25,6 +27,9 @@ func readCSV(r io.Reader) iter.Seq2[thingset.Row, error] {
 			return
 		}
 		var columns []Column
+		if err == nil {
+			err = csvText(in, head)
+		}
 		if err == nil {
 			head[0] = strings.TrimPrefix(head[0], "\ufeff")
 			columns, err = parseColumns(head)
@@ -53,12 +58,30 @@ func csvRow(in *csv.Reader, columns []Column) (row thingset.Row, err error) {
 		return row, err
 	}
 	row.Line, _ = in.FieldPos(0)
+	if err := csvText(in, cells); err != nil {
+		return row, err
+	}
 	if len(cells) > len(columns) {
 		row.Err = domain.E("e.cmd.arg", domain.Textf("该行有 %v 格，表头有 %v 格", "the line has %v cells, the head %v", len(cells), len(columns)))
 		return row, nil
 	}
 	row.Doc, row.Err = document(columns, cells)
 	return row, nil
+}
+
+// csvText refuses a line that is not UTF-8: none of what follows will be.
+func csvText(in *csv.Reader, cells []string) error {
+	bad := badCell(cells)
+	if bad == 0 {
+		return nil
+	}
+	line, _ := in.FieldPos(bad - 1)
+	return notUTF8(line, bad)
+}
+
+// badCell is the first cell that is not UTF-8, counted from 1, and 0 when all are.
+func badCell(cells []string) int {
+	return 1 + slices.IndexFunc(cells, func(s string) bool { return !utf8.ValidString(s) })
 }
 
 func csvFault(err error) error {

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"unicode/utf8"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 )
 
@@ -19,6 +21,10 @@ func readLines(r io.Reader) iter.Seq2[thingset.Row, error] {
 			line, err := readLine(br)
 			if n == 1 {
 				line = bytes.TrimPrefix(line, []byte("\ufeff"))
+			}
+			if bad := relaxed.BadByte(string(line)); bad >= 0 {
+				yield(thingset.Row{Line: n}, notUTF8(n, utf8.RuneCount(line[:bad])+1))
+				return
 			}
 			if doc := bytes.TrimSpace(line); len(doc) > 0 && !yield(thingset.Row{Line: n, Doc: doc}, nil) {
 				return
@@ -32,6 +38,11 @@ func readLines(r io.Reader) iter.Seq2[thingset.Row, error] {
 			}
 		}
 	}
+}
+
+// notUTF8 is that a file is not, at a place.
+func notUTF8(line, col int) error {
+	return domain.E("e.cmd.arg", domain.Textf("第 %v 行第 %v 列不是 UTF-8（可能是 GBK：请另存为 UTF-8）", "line %v, column %v is not UTF-8 (is it GBK? save it as UTF-8)", line, col))
 }
 
 // readLine is the next line, whose bytes are the caller's.

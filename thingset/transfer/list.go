@@ -2,10 +2,13 @@ package transfer
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"iter"
+	"unicode/utf8"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 )
 
@@ -34,13 +37,17 @@ func readList(r io.Reader) iter.Seq2[thingset.Row, error] {
 type listScanner struct {
 	br   *bufio.Reader
 	line int // of the byte that was read last
+	col  int // in characters
 }
 
 // next is the next byte.
 func (s *listScanner) next() (byte, error) {
 	c, err := s.br.ReadByte()
-	if c == '\n' && err == nil {
-		s.line++
+	switch {
+	case c == '\n' && err == nil:
+		s.line, s.col = s.line+1, 0
+	case c&0xc0 != 0x80:
+		s.col++
 	}
 	if err == io.EOF {
 		err = s.fault(domain.Text{ZH: "内容过早结束", EN: "the text ends too early"})
@@ -87,6 +94,7 @@ func (s *listScanner) item() (row thingset.Row, more bool, err error) {
 		return row, false, s.end()
 	}
 	row = thingset.Row{Line: s.line, Doc: []byte{}}
+	col := s.col
 	for depth, quoted := 0, false; ; {
 		switch {
 		case quoted && c == '\\':
@@ -98,8 +106,11 @@ func (s *listScanner) item() (row thingset.Row, more bool, err error) {
 			quoted = !quoted
 		case quoted:
 		case depth == 0 && c == ',':
-			return row, true, nil
+			return row, true, checkText(row, col)
 		case depth == 0 && c == ']':
+			if err := checkText(row, col); err != nil {
+				return row, false, err
+			}
 			return row, false, s.end()
 		case c == '{' || c == '[':
 			depth++
@@ -113,6 +124,20 @@ func (s *listScanner) item() (row thingset.Row, more bool, err error) {
 			return row, false, err
 		}
 	}
+}
+
+// checkText refuses an item that is not UTF-8; it begins at a column.
+func checkText(row thingset.Row, col int) error {
+	bad := relaxed.BadByte(string(row.Doc))
+	if bad < 0 {
+		return nil
+	}
+	before := row.Doc[:bad]
+	line := row.Line + bytes.Count(before, []byte{'\n'})
+	if i := bytes.LastIndexByte(before, '\n'); i >= 0 {
+		before, col = before[i+1:], 1
+	}
+	return notUTF8(line, col+utf8.RuneCount(before))
 }
 
 // end holds that nothing follows the list.

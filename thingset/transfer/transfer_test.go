@@ -1,10 +1,12 @@
 package transfer
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +61,8 @@ func TestFormatsAreRead(t *testing.T) {
 		{CSV, "a..b\n1\n", "!e.cmd.arg"},
 		{CSV, "a|@this\n1\n", "!e.cmd.arg"},
 		{CSV, "a:int8\n1\n", "!e.cmd.arg"},
-		{CSV, "a\n\xff\n", "2 {\"a\":\"\ufffd\"}"},
+		{CSV, "a\n\xff\n", "!e.cmd.arg"},
+		{CSV, "a\n\ufffd\n", "2 {\"a\":\"\ufffd\"}"},
 		{XLSX, "no workbook", "!e.cmd.arg"},
 	} {
 		got := strings.Join(read(c.f, strings.NewReader(c.in)), "|")
@@ -67,6 +70,73 @@ func TestFormatsAreRead(t *testing.T) {
 			t.Errorf("%s %q:\ngot  %s\nwant %s", c.f, c.in, got, c.want)
 		}
 	}
+}
+
+// TestATextThatIsNotUTF8IsRefused holds that an import of GBK ends at the first such
+// text, with its place and without a row of it.
+func TestATextThatIsNotUTF8IsRefused(t *testing.T) {
+	t.Parallel()
+	const gbk = "\xd0\xa1\xb0\xd7" // 小白; its first two bytes happen to be UTF-8
+	for _, c := range []struct {
+		f        Format
+		in, want string
+		rows     int
+	}{
+		{CSV, "nm," + gbk + "\na,b\n", "line 1, column 2", 0},
+		{CSV, "nm,city\nann,bj\n\"two\nlines\"," + gbk + "\nx,y\n", "line 4, column 2", 1},
+		{JSONL, "{\"nm\":\"ann\"}\n\n{\"nm\":\"小" + gbk + "\"}\n{}\n", "line 3, column 10", 1},
+		{JSON, "[{\"nm\":\"ann\"}, {\"nm\":\"小" + gbk + "\"}, {}]", "line 1, column 25", 1},
+		{JSON, "[{\"nm\":\"ann\"},\n{\"nm\":\n \"小" + gbk + "\"}]", "line 3, column 5", 1},
+		{XLSX, workbook(t, gbk), "invalid UTF-8", 0},
+	} {
+		rows := 0
+		var refused error
+		for row, err := range Read(c.f, strings.NewReader(c.in)) {
+			if refused = err; err == nil && row.Err == nil {
+				rows++
+			}
+		}
+		if refused == nil || rows != c.rows || !strings.Contains(refused.Error(), c.want) || c.f != XLSX && !strings.Contains(refused.Error(), "GBK") {
+			t.Errorf("%s %q: %d rows, %v; want %d, %s", c.f, c.in[:min(len(c.in), 60)], rows, refused, c.rows, c.want)
+		}
+		if e := domain.AsError(refused); e != nil && c.f != XLSX && !strings.Contains(e.DetailIn(domain.ZH), "不是 UTF-8") {
+			t.Errorf("in Chinese: %s", e.DetailIn(domain.ZH))
+		}
+	}
+}
+
+// workbook is one with a text that is not UTF-8.
+func workbook(t *testing.T, text string) string {
+	t.Helper()
+	var buf, out bytes.Buffer
+	book := excelize.NewFile()
+	defer book.Close()
+	err := errors.Join(book.SetCellStr("Sheet1", "A1", "nm"), book.SetCellStr("Sheet1", "A2", "WXYZ"), book.Write(&buf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := zip.NewReader(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(&out)
+	for _, f := range in.File {
+		raw, err := fs.ReadFile(in, f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := z.Create(f.Name)
+		if err == nil {
+			_, err = to.Write(bytes.ReplaceAll(raw, []byte("WXYZ"), []byte(text)))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 func TestDatesOfATable(t *testing.T) {

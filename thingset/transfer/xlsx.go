@@ -33,6 +33,11 @@ func readXLSX(r io.Reader) iter.Seq2[thingset.Row, error] {
 		var columns []Column
 		for n := 1; rows.Next(); n++ {
 			cells, err := rows.Columns(excelize.Options{RawCellValue: true})
+			if err != nil { // its texts lie elsewhere in the workbook
+				err = domain.E("e.cmd.arg", domain.Textf("不是 XLSX：%v", "not XLSX: %v", err))
+			} else if bad := badCell(cells); bad > 0 {
+				err = notUTF8(n, bad)
+			}
 			if err == nil && columns == nil {
 				columns, err = parseColumns(cells)
 				if err == nil {

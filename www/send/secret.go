@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/caryahq/carya/domain"
 )
@@ -77,7 +78,7 @@ func secretFile(d *domain.Domain, path string) (string, error) {
 // one of the domain.
 func openSecret(d *domain.Domain, path string) (fs.File, error) {
 	if filepath.IsAbs(path) {
-		return os.Open(path)
+		return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe is told, not waited for
 	}
-	return d.Files().Open(filepath.Join(".domain", path))
+	return d.FS().Open(filepath.ToSlash(filepath.Join(".domain", path)))
 }

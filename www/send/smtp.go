@@ -106,6 +106,9 @@ func authorities(d *domain.Domain, file string) (*x509.CertPool, error) {
 		return nil, domain.E("e.send.config", domain.Textf("%v 无法打开", "%v cannot be opened", file))
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, domain.E("e.send.config", domain.Textf("%v 不是文件", "%v is no file", file))
+	}
 	pem, err := io.ReadAll(io.LimitReader(f, 1<<20))
 	if err != nil || !pool.AppendCertsFromPEM(pem) {
 		return nil, domain.E("e.send.config", domain.Textf("%v 中没有证书", "%v holds no certificate", file))

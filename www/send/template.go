@@ -112,7 +112,7 @@ func template(d *domain.Domain, m *Message) (string, error) {
 		if obj.Len > maxTemplate {
 			return "", domain.E("e.send.config", domain.Textf("%v 超过 64 KiB", "%v is over 64 KiB", path.String()))
 		}
-		text, err := tree.ReadFile(path)
+		text, err := tree.ReadWithin(path, maxTemplate)
 		return string(text), err
 	}
 	if strings.HasPrefix(m.Lang, "zh") {

@@ -4,6 +4,7 @@
 package disk
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/caryahq/carya/domain"
 )
 
 // Op is a kind of call to the file system.
@@ -199,7 +202,7 @@ func (d *Disk) SetTime(name string, t time.Time) error { return d.root.Chtimes(n
 
 // SyncDir makes the names in a folder durable.
 func (d *Disk) SyncDir(name string) error {
-	f, err := d.open(name)
+	f, err := d.openDir(name)
 	if err != nil {
 		return err
 	}
@@ -225,7 +228,7 @@ func (d *Disk) Begin() error {
 	if d.all != nil {
 		return nil
 	}
-	f, err := d.open(".")
+	f, err := d.openDir(".")
 	if err == nil {
 		d.all = f
 	}
@@ -257,7 +260,17 @@ func again(call func() error, name string) error {
 	}
 }
 
-func (d *Disk) open(name string) (*File, error) { return d.OpenFile(name, os.O_RDONLY, 0) }
+// openDir opens a folder.
+func (d *Disk) openDir(name string) (*File, error) {
+	if err := d.may(OpenOld, name); err != nil {
+		return nil, err
+	}
+	f, err := d.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, err
+	}
+	return d.file(f, name), nil
+}
 
 // WriteFile makes or replaces a small file, whole and durably.
 func (d *Disk) WriteFile(name string, data []byte, mode fs.FileMode) error {
@@ -315,29 +328,54 @@ func (d *Disk) MakeOpen(name string, data []byte, mode fs.FileMode) (*File, fs.F
 	return f, fi, nil
 }
 
+// maxFile bounds the files of the engine's own that are read whole, in bytes.
+const maxFile = 4 << 30
+
 // ReadFile is the whole of a regular file, and what the system says of it.
 // A pipe or a device that somebody put there is not read.
-func (d *Disk) ReadFile(name string) ([]byte, fs.FileInfo, error) {
+func (d *Disk) ReadFile(name string) ([]byte, fs.FileInfo, error) { return d.ReadWithin(name, maxFile) }
+
+// ReadWithin is ReadFile of a file of at most max bytes; a larger one is
+// e.io.toolarge and is not read. What the system says of a file that is refused
+// comes with the error.
+func (d *Disk) ReadWithin(name string, max int64) ([]byte, fs.FileInfo, error) {
 	if err := d.may(OpenOld, name); err != nil {
 		return nil, nil, err
 	}
-	f, err := d.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	f, fi, err := d.regular(name, os.O_RDONLY, 0)
 	if err != nil {
-		return nil, nil, err
+		return nil, fi, err
 	}
 	defer f.Close()
 	if err := d.may(Read, name); err != nil {
 		return nil, nil, err
 	}
-	fi, err := f.Stat()
+	size := fi.Size()
+	if size <= max {
+		data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+		_, err := data.ReadFrom(io.LimitReader(f, max+1)) // it may grow meanwhile
+		if size = int64(data.Len()); err != nil || size <= max {
+			return data.Bytes(), fi, err
+		}
+	}
+	return nil, fi, domain.E("e.io.toolarge", domain.Textf("~/%v 有 %v 字节，最多 %v 字节", "~/%v has %v bytes, at most %v are allowed", name, size, max))
+}
+
+// regular opens a regular file, and nothing else: a pipe would block for ever.
+func (d *Disk) regular(name string, flag int, mode fs.FileMode) (*os.File, fs.FileInfo, error) {
+	f, err := d.root.OpenFile(name, flag|unix.O_NONBLOCK, mode)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !fi.Mode().IsRegular() {
-		return nil, nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
+	fi, err := f.Stat()
+	if err == nil && !fi.Mode().IsRegular() {
+		err = domain.E("e.io.forbidden", domain.Textf("~/%v 不是普通文件", "~/%v is no regular file", name))
 	}
-	data, err := io.ReadAll(f)
-	return data, fi, err
+	if err != nil {
+		f.Close()
+		return nil, fi, err
+	}
+	return f, fi, nil
 }
 
 // Names are the names in a folder; none when it is not there.
@@ -345,7 +383,7 @@ func (d *Disk) Names(dir string) ([]string, error) {
 	if err := d.may(List, dir); err != nil {
 		return nil, err
 	}
-	f, err := d.root.Open(dir)
+	f, err := d.root.OpenFile(dir, os.O_RDONLY|unix.O_NONBLOCK|unix.O_DIRECTORY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

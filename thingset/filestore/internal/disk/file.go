@@ -15,7 +15,7 @@ type File struct {
 	name atomic.Pointer[string]
 }
 
-// OpenFile opens a file as os.OpenFile does.
+// OpenFile opens a regular file as os.OpenFile does.
 func (d *Disk) OpenFile(name string, flag int, mode fs.FileMode) (*File, error) {
 	op := OpenOld
 	if flag&os.O_CREATE != 0 {
@@ -25,15 +25,19 @@ func (d *Disk) OpenFile(name string, flag int, mode fs.FileMode) (*File, error) 
 		return nil, err
 	}
 	if d.looks {
-		flag = os.O_RDONLY | unix.O_NONBLOCK
+		flag = os.O_RDONLY
 	}
-	f, err := d.root.OpenFile(name, flag, mode)
+	f, _, err := d.regular(name, flag, mode)
 	if err != nil {
 		return nil, err
 	}
+	return d.file(f, name), nil
+}
+
+func (d *Disk) file(f *os.File, name string) *File {
 	file := &File{d: d, f: f}
 	file.name.Store(&name)
-	return file, nil
+	return file
 }
 
 // Name is the file's path below the folder.

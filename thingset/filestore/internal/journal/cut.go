@@ -26,7 +26,7 @@ type state struct {
 type Marks map[string]pack.Mark
 
 func readState(d *disk.Disk) (s state, err error) {
-	data, _, err := d.ReadFile(StateFile)
+	data, _, err := d.ReadWithin(StateFile, 16<<20)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}

@@ -1,0 +1,80 @@
+// Package oddfile makes what may lie where a server expects a small file that
+// people write: pipes, devices, folders, files without end. It is for tests.
+package oddfile
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Kind is one sort of odd file.
+type Kind struct {
+	Name string
+	Code string // the error of who reads one of it below an os.Root
+
+	make func(path string) error
+}
+
+// Huge is the size of a file that nobody may read; it takes no room on the disk.
+const Huge = 6 << 30
+
+// Kinds are all of them.
+func Kinds() []Kind {
+	return []Kind{
+		{"a pipe", "e.io.forbidden", func(path string) error { return syscall.Mkfifo(path, 0o644) }},
+		{"a link to a pipe", "e.io.forbidden", linkToPipe},
+		{"a link to a device", "e.io.path.outside", func(path string) error { return os.Symlink("/dev/zero", path) }},
+		{"a folder", "e.io.obj.isdir", func(path string) error { return os.Mkdir(path, 0o755) }},
+		{"a huge file", "e.io.toolarge", huge},
+	}
+}
+
+func linkToPipe(path string) error {
+	pipe := filepath.Join(filepath.Dir(path), ".pipe-"+strings.ReplaceAll(filepath.Base(path), ".", ""))
+	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+		return err
+	}
+	return os.Symlink(filepath.Base(pipe), path)
+}
+
+func huge(path string) error {
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		return err
+	}
+	return os.Truncate(path, Huge)
+}
+
+// Put makes one in the place of whatever is at a path; the folder above is made
+// when it is missing.
+func (k Kind) Put(t testing.TB, path string) {
+	t.Helper()
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = os.RemoveAll(path)
+	}
+	if err == nil {
+		err = k.make(path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Soon runs f and fails when it does not come back: it waits for a pipe.
+func Soon(t testing.TB, what string, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%s hangs", what)
+	}
+}
