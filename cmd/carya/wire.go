@@ -55,6 +55,9 @@ func (a *app) open(dir string) error {
 		return err
 	}
 	a.root, err = domain.OpenRoot(dir, domain.RootOptions{OnOpen: a.opened, OnClose: a.closed, Log: a.log})
+	if err != nil {
+		_ = a.store.Close() // it has opened no domain
+	}
 	return err
 }
 
