@@ -47,6 +47,7 @@ func (a *app) secret(purpose string) []byte { return a.root.Secret(purpose) }
 
 // open takes the root and its lock.
 func (a *app) open(dir string) error {
+	boundGarbage()
 	if err := readHash(dir, a.people); err != nil {
 		return err
 	}
