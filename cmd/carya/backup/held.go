@@ -215,10 +215,10 @@ func (t *taking) isFree(ctx context.Context, set, id string, body []byte) bool {
 	if err != nil {
 		return true
 	}
-	for k, names := range s.Def().Unique {
-		values := make([]string, len(names))
-		for i, name := range names {
-			values[i] = thingset.Field(body, name).String()
+	for k := range s.Def().Unique {
+		values, ok := thingset.UniqueValues(s.Def(), k, body)
+		if !ok {
+			continue
 		}
 		if rec, err := t.db.Store().Find(ctx, t.db.Domain().Name(), set, k, values...); err == nil && rec.ID != id {
 			return false

@@ -104,6 +104,9 @@ func (rs *restoring) run(ctx context.Context, r io.Reader) (done Done, err error
 		err = damaged(domain.Text{ZH: "备份是空的", EN: "the backup is empty"})
 	}
 	if err == nil {
+		err = rs.reopen()
+	}
+	if err == nil {
 		err = rs.check(ctx)
 	}
 	if err == nil {
@@ -126,6 +129,17 @@ func (rs *restoring) open(h Header) (err error) {
 		return err
 	}
 	rs.d, err = rs.root.Create(rs.o.Name)
+	return err
+}
+
+// reopen has the engine begin anew: sets with unique keys are then made once, not
+// beside what was declared without them.
+func (rs *restoring) reopen() error {
+	err := rs.store.Close()
+	if rs.store = nil; err != nil {
+		return err
+	}
+	rs.store, err = rs.o.Engine(rs.aside)
 	return err
 }
 
