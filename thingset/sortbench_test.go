@@ -37,7 +37,7 @@ func manyThings(b *testing.B) *thingset.Set {
 	if err != nil {
 		b.Fatal(err)
 	}
-	fill, set := openSet(b, d)
+	fill, _ := openSet(b, d)
 	var batch []thingset.Write
 	n := benchThings()
 	for i := range n {
@@ -53,8 +53,8 @@ func manyThings(b *testing.B) *thingset.Set {
 	if err := fill.Close(); err != nil {
 		b.Fatal(err)
 	}
-	fill, set = openSet(b, d) // nothing is left to settle
-	b.Cleanup(func() { fill.Close(); root.Close() })
+	s, set := openSet(b, d) // nothing is left to settle
+	b.Cleanup(func() { s.Close(); root.Close() })
 	return set
 }
 
