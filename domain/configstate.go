@@ -13,6 +13,7 @@ type configState struct {
 	d       *Domain
 	mu      sync.Mutex // rereading
 	current atomic.Pointer[Config]
+	src     []byte // the text of current; nil when that is the defaults
 	stamp   stamp
 	checked atomic.Int64 // Unix nanoseconds
 }
@@ -48,6 +49,7 @@ func (s *configState) refresh() *Config {
 		return s.keep()
 	}
 	s.current.Store(c)
+	s.src = src
 	s.d.root.hosts.set(s.d.name, now, c.Hosts)
 	return c
 }
@@ -60,4 +62,21 @@ func (s *configState) keep() *Config {
 	c := &Config{Lang: ZH, Hosts: s.d.root.hosts.last(s.d.name)}
 	s.current.Store(c)
 	return c
+}
+
+// ConfigText is the text of the domain.json that counts, when the file on disk is
+// another one, which is broken. It is nil when the file counts, or none was good.
+func (d *Domain) ConfigText() []byte {
+	d.Config()
+	d.conf.mu.Lock()
+	defer d.conf.mu.Unlock()
+	src, _, err := readStamped(d.files, configPath, MaxText)
+	if err == nil {
+		if _, faults := parseConfig(string(src)); !broken(faults) {
+			return nil
+		}
+	} else if missing(err) {
+		return nil
+	}
+	return d.conf.src
 }

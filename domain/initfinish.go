@@ -16,6 +16,7 @@ func (p *initPlan) finish() {
 		before := len(p.faults)
 		p.look(t)
 		p.parents(t)
+		p.stores(t)
 		if len(p.faults) == before {
 			p.finishMeta(t, ids)
 			p.finishText(t)
@@ -50,6 +51,17 @@ func (p *initPlan) parents(t *initTarget) {
 			p.failf(t.at, t.offset, "%s 已经存在，且是文件", "%s is there already, and a file", dir)
 			return
 		}
+	}
+}
+
+// stores sees that a target is not the store's own.
+func (p *initPlan) stores(t *initTarget) {
+	isSet := func(dir Path) bool {
+		def := p.targets[dir.child(thingJSON)]
+		return def != nil && def.race == FILE || p.d.isSet(dir)
+	}
+	if engines(t.path, isSet) {
+		p.failf(t.at, t.offset, "%s 由存储引擎管理", "%s is the store's own", t.path)
 	}
 }
 

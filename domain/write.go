@@ -23,6 +23,9 @@ func (t *Tree) target(p Path) (Path, error) {
 	if err == nil && real == "" {
 		return "", E("e.io.forbidden", p)
 	}
+	if err == nil && engines(real, t.d.isSet) {
+		return "", E("e.io.forbidden", Textf("%v 由存储引擎管理，请用 thing 命令", "%v is the store's own; use thing", p))
+	}
 	return real, ioError(err, p)
 }
 

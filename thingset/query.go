@@ -16,6 +16,8 @@ type Query struct {
 	Skip, Limit int      // Limit 0: no limit
 	Bin         bool     // things in the bin too
 	NoSum       bool     // the pager is not wanted: spares counting all that match
+
+	room int // bounds what a sort keeps, in bytes, in tests; 0 is as usual
 }
 
 // Order is a key to sort by, in the order of SortKey. Where all keys are equal

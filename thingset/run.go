@@ -1,8 +1,10 @@
 package thingset
 
 import (
+	"bytes"
 	"context"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
@@ -21,6 +23,8 @@ type run struct {
 	read    int
 	matched int  // so far
 	whole   bool // matched is all
+	most    int  // bytes that keys took, for tests
+	passes  int  // over what a sort did not hold at once
 }
 
 func (s *Set) newRun(ctx context.Context, q Query) (*run, error) {
@@ -36,43 +40,52 @@ func (r *run) plan() Plan { return Plan{Way: r.way, Read: r.read} }
 // keep reports whether a record that was read belongs to the answer.
 func (r *run) keep(rec Record) bool {
 	r.read++
-	if !r.q.Bin && r.s.inBin(rec) || !r.q.Match.Match(rec.Body) {
+	if !r.fits(rec) {
 		return false
 	}
 	r.matched++
 	return true
 }
 
+func (r *run) fits(rec Record) bool {
+	return (r.q.Bin || !r.s.inBin(rec)) && r.q.Match.Match(rec.Body)
+}
+
 // page walks the query's page.
 func (r *run) page() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		top := newTop(r.orders, r.q)
-		done, err := r.lookUp(top)
-		if err == nil && !done {
-			done, err = r.walk(top, yield)
+		top, err := r.lookUp()
+		if err == nil && top == nil {
+			top, err = r.walk(yield)
+		}
+		if err == nil && top != nil {
+			err = top.give(yield)
 		}
 		if err != nil {
 			yield(Record{}, err)
-			return
-		}
-		if !done {
-			return // yield had enough, or walked in order
-		}
-		for _, rec := range top.page() {
-			if !yield(rec, nil) {
-				return
-			}
 		}
 	}
 }
 
-// lookUp gathers by ids and unique keys; done is false when that is no way.
-func (r *run) lookUp(top *top) (done bool, err error) {
+// lookUp gathers by ids and unique keys; nil when that is no way.
+func (r *run) lookUp() (*top, error) {
 	points, ok := r.points(r.def)
 	if !ok {
-		return false, nil
+		return nil, nil
 	}
 	r.way = "id"
+	top := newTop(r, func(do func(Record)) error { return r.eachPoint(points, do) })
+	err := top.source(func(rec Record) {
+		if r.keep(rec) {
+			top.add(rec)
+		}
+	})
+	r.whole = true
+	return top, err
+}
+
+// eachPoint gives the records of look-ups, each once.
+func (r *run) eachPoint(points []point, do func(Record)) error {
 	seen := map[string]bool{}
 	for _, p := range points {
 		rec, err := r.get(p)
@@ -80,15 +93,14 @@ func (r *run) lookUp(top *top) (done bool, err error) {
 			continue
 		}
 		if err != nil {
-			return false, err
+			return err
 		}
-		if !seen[rec.ID] && r.keep(rec) {
-			top.add(rec)
+		if !seen[rec.ID] {
+			do(rec)
 		}
 		seen[rec.ID] = true
 	}
-	r.whole = true
-	return true, nil
+	return nil
 }
 
 func (r *run) get(p point) (Record, error) {
@@ -103,40 +115,38 @@ func (r *run) get(p point) (Record, error) {
 // in whose order the page is, is thought to be the shorter way.
 const maxGather = 4096
 
-// walk goes through an index. done says that the page is in top; otherwise it
+// walk goes through an index. It gives what it has gathered, or nil when the page
 // was given to yield.
-func (r *run) walk(top *top, yield func(Record, error) bool) (done bool, err error) {
+func (r *run) walk(yield func(Record, error) bool) (*top, error) {
 	narrow, ordered, union, err := r.ways()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	paged := r.q.Limit > 0 && !r.count
 	switch {
 	case union != nil:
 		r.way = ways(union)
-		done, err := r.gather(top, union, paged && ordered != nil)
-		if done || err != nil {
-			return done, err
+		if top, err := r.gather(union, paged && ordered != nil); top != nil || err != nil {
+			return top, err
 		}
 	case narrow != nil && narrow.order == len(r.orders), narrow != nil && paged && narrow.order > 0:
 		r.way = narrow.name()
-		return false, r.inOrder(narrow, yield)
+		return r.inOrder(narrow, yield)
 	case narrow != nil:
 		r.way = narrow.name()
-		done, err := r.gather(top, []*path{narrow}, paged && ordered != nil)
-		if done || err != nil {
-			return done, err
+		if top, err := r.gather([]*path{narrow}, paged && ordered != nil); top != nil || err != nil {
+			return top, err
 		}
 	}
 	if ordered == nil || r.q.Limit == 0 && ordered.order < len(r.orders) {
 		r.way = "scan"
-		return r.gather(top, []*path{newPath("id")}, false)
+		return r.gather([]*path{newPath("id")}, false)
 	}
 	if r.way != "" {
 		r.way += ", then "
 	}
 	r.way += ordered.name()
-	return false, r.inOrder(ordered, yield)
+	return r.inOrder(ordered, yield)
 }
 
 // name is what a plan calls the path.
@@ -185,34 +195,63 @@ func (r *run) ways() (narrow, ordered *path, union []*path, err error) {
 	return nil, ordered, union, err
 }
 
-// gather reads all of some paths into top. With give it gives up once it has
-// read too much; done is false then.
-func (r *run) gather(top *top, paths []*path, give bool) (done bool, err error) {
-	seen := map[string]bool{}
-	start := r.read
-	for _, p := range paths {
+// gather reads all of some paths. With give it gives up once it has read too much,
+// and returns nil.
+func (r *run) gather(paths []*path, give bool) (*top, error) {
+	top := newTop(r, func(do func(Record)) error {
+		return r.each(paths, func(rec Record) bool { do(rec); return true })
+	})
+	start, tooMuch := r.read, false
+	err := r.each(paths, func(rec Record) bool {
+		if r.keep(rec) {
+			top.add(rec)
+		}
+		tooMuch = give && r.read-start > maxGather
+		return !tooMuch
+	})
+	if err != nil || tooMuch {
+		top.clear()
+		if tooMuch {
+			r.matched = 0
+		}
+		return nil, err
+	}
+	r.whole = true
+	return top, nil
+}
+
+// each gives the records of some paths, each once, until do says false.
+func (r *run) each(paths []*path, do func(Record) bool) error {
+	var key []byte
+	for i, p := range paths {
 		for rec, err := range r.along(p) {
 			if err != nil {
-				return false, err
+				return err
 			}
-			if len(paths) > 1 {
-				if seen[rec.ID] {
-					continue
+			before := false
+			for _, o := range paths[:i] {
+				if before, key = o.holds(rec, key); before {
+					break
 				}
-				seen[rec.ID] = true
 			}
-			if r.keep(rec) {
-				top.add(rec)
-			}
-			if give && r.read-start > maxGather {
-				r.matched = 0
-				top.clear()
-				return false, nil
+			if !before && !do(rec) {
+				return nil
 			}
 		}
 	}
-	r.whole = true
-	return true, nil
+	return nil
+}
+
+// holds reports whether a record lies on the path; key is a buffer.
+func (p *path) holds(rec Record, key []byte) (bool, []byte) {
+	if key = key[:0]; p.index == "id" {
+		key = appendTextKey(append(key, tagString), rec.ID)
+	} else {
+		key = IndexKey(key, p.index, rec.Body)
+	}
+	return slices.ContainsFunc(p.spans, func(s keySpan) bool {
+		return bytes.Compare(key, s.from) >= 0 && (s.to == nil || bytes.Compare(key, s.to) < 0)
+	}), key
 }
 
 // along walks the records of a path.
@@ -233,25 +272,50 @@ func (r *run) along(p *path) iter.Seq2[Record, error] {
 }
 
 // inOrder gives the page from a path that leads in the query's order, or in the
-// order of its first keys: then what is equal in these is sorted.
-func (r *run) inOrder(p *path, yield func(Record, error) bool) error {
+// order of its first keys: then what is equal in these is sorted. When that is too
+// much to be kept it returns what is left of the page, gathered.
+func (r *run) inOrder(p *path, yield func(Record, error) bool) (*top, error) {
 	w := &window{skip: r.q.Skip, limit: r.q.Limit, yield: yield}
-	group := newGroup(r.orders, p.order)
+	group := newGroup(r, p.order)
 	for rec, err := range r.along(p) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !r.keep(rec) || w.full {
 			continue
 		}
-		if !group.add(rec, w) && !r.count {
-			return nil
-		}
-		if w.gone {
-			return nil
+		more := group.add(rec, w)
+		switch {
+		case group.over:
+			return r.behind(p, group.key, w)
+		case !more && !r.count, w.gone:
+			return nil, nil
 		}
 	}
 	group.flush(w)
 	r.whole = true
-	return nil
+	return nil, nil
+}
+
+// behind gathers the rest of a page: what matches from the key of a group on.
+func (r *run) behind(p *path, key []byte, w *window) (*top, error) {
+	top := newTop(r, func(do func(Record)) error {
+		return r.each([]*path{p}, func(rec Record) bool { do(rec); return true })
+	})
+	if top.skip = w.skip; w.limit > 0 {
+		top.limit = w.limit - w.n
+	}
+	top.lean = newLean(r, top.most(), key)
+	r.matched = 0
+	err := top.source(func(rec Record) {
+		if r.keep(rec) {
+			top.add(rec)
+		}
+	})
+	if err != nil {
+		top.clear()
+		return nil, err
+	}
+	r.whole = true
+	return top, nil
 }

@@ -56,7 +56,7 @@ func (r *schemaReader) member(key string, n *relaxed.Node) {
 	case "fileCount":
 		r.s.fileCount = r.whole(n, key, 0, 10_000)
 	case "loose":
-		r.s.loose = r.whole(n, key, -1, 10_000_000)
+		r.s.loose = r.whole(n, key, -1, maxLoose)
 	case string(OnCreated), string(OnUpdated), string(OnBeforeDelete), string(OnDeleted):
 		r.scripts(Event(key), n)
 	}

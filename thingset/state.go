@@ -13,6 +13,7 @@ type state struct {
 	schema *Schema
 	hooks  map[Event][]Hook
 	src    string
+	good   string         // the text that schema comes from
 	file   *domain.Object // as it was read, or looked at since
 	read   time.Time
 	faults []domain.Fault // of the file as it is; schema is then an older one
@@ -71,12 +72,12 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 		return cur, nil
 	}
 	src, err := s.db.d.Tree(domain.Owner).ReadWithin(s.file(), domain.MaxText)
-	next := &state{src: string(src), file: obj, read: now}
+	next := &state{src: string(src), good: string(src), file: obj, read: now}
 	if err != nil {
 		return s.unread(cur, next, err)
 	}
 	if cur != nil && !cur.unread && cur.src == next.src {
-		next.schema, next.hooks, next.faults = cur.schema, cur.hooks, cur.faults
+		next.schema, next.hooks, next.faults, next.good = cur.schema, cur.hooks, cur.faults, cur.good
 		s.current.Store(next)
 		return next, nil
 	}
@@ -92,7 +93,7 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 		if cur == nil {
 			return nil, schemaError(next.faults)
 		}
-		next.schema, next.hooks = cur.schema, cur.hooks
+		next.schema, next.hooks, next.good = cur.schema, cur.hooks, cur.good
 		s.db.log.Warn("thing.json is broken, the version before it stays in force", "domain", s.db.d.Name(), "fault", next.faults[0].String())
 	}
 	s.current.Store(next)
@@ -131,7 +132,7 @@ func (s *Set) unread(cur, next *state, err error) (*state, error) {
 	if cur == nil {
 		return nil, schemaError(next.faults)
 	}
-	next.schema, next.hooks = cur.schema, cur.hooks
+	next.schema, next.hooks, next.good = cur.schema, cur.hooks, cur.good
 	s.db.log.Warn("thing.json cannot be read, the version before it stays in force", "domain", s.db.d.Name(), "fault", next.faults[0].String())
 	s.current.Store(next)
 	return next, nil

@@ -32,17 +32,26 @@ func orderKey(dst []byte, orders []Order, rec Record) []byte {
 	return dst
 }
 
-// top keeps the first records of a query, in no more memory than twice its
-// page and what is skipped.
+// top keeps the first records of a query. While they are small it keeps them as
+// they are, and no more than twice its page and what is skipped; else their keys
+// alone, within a bound (lean.go).
 type top struct {
-	orders      []Order
+	r           *run
 	skip, limit int
 	list        []keyed
+	size        int // of list, in bytes
 	buf         []byte
+	lean        *lean // the keys, in place of list
+
+	// source gives all records again.
+	source func(do func(Record)) error
 }
 
-func newTop(orders []Order, q Query) *top {
-	return &top{orders: orders, skip: q.Skip, limit: q.Limit}
+// smallSort is the most that records take which are kept as they are, in bytes.
+const smallSort = 4 << 20
+
+func newTop(r *run, source func(func(Record)) error) *top {
+	return &top{r: r, skip: r.q.Skip, limit: r.q.Limit, source: source}
 }
 
 // most is how many records are wanted at all, 0 when all are.
@@ -53,13 +62,31 @@ func (t *top) most() int {
 	return t.skip + t.limit
 }
 
+// small is smallSort, or less in tests.
+func (t *top) small() int {
+	if t.r.q.room > 0 {
+		return t.r.q.room
+	}
+	return smallSort
+}
+
 func (t *top) add(rec Record) {
-	t.buf = orderKey(t.buf[:0], t.orders, rec)
+	t.buf = orderKey(t.buf[:0], t.r.orders, rec)
+	if t.lean != nil {
+		t.lean.add(t.buf, rec.ID)
+		return
+	}
 	most := t.most()
 	if most > 0 && len(t.list) >= 2*max(most, 32) {
 		t.shrink()
 	}
-	t.list = append(t.list, keyed{slices.Clone(t.buf), rec})
+	k := keyed{slices.Clone(t.buf), rec}
+	t.list = append(t.list, k)
+	if t.size += k.size(); t.size > t.small() {
+		if t.shrink(); t.size > t.small()/2 {
+			t.thin()
+		}
+	}
 }
 
 // shrink sorts and cuts what is not wanted.
@@ -69,18 +96,50 @@ func (t *top) shrink() {
 		clear(t.list[most:])
 		t.list = t.list[:most]
 	}
+	t.size = 0
+	for _, k := range t.list {
+		t.size += k.size()
+	}
 }
 
-func (t *top) clear() { t.list = nil }
+// size is about what a record takes, in bytes.
+func (k keyed) size() int { return len(k.key) + len(k.rec.Body) + 150 }
 
-// page is the page in its order.
-func (t *top) page() []Record {
-	t.shrink()
-	out := make([]Record, 0, max(0, len(t.list)-t.skip))
-	for _, k := range t.list[min(t.skip, len(t.list)):] {
-		out = append(out, k.rec)
+// thin keeps the keys alone.
+func (t *top) thin() {
+	t.lean = newLean(t.r, t.most(), nil)
+	for _, k := range t.list {
+		t.lean.add(k.key, k.rec.ID)
 	}
-	return out
+	t.list, t.size = nil, 0
+}
+
+func (t *top) clear() {
+	t.list, t.size = nil, 0
+	t.free()
+}
+
+func (t *top) free() {
+	if t.lean != nil {
+		t.lean.free()
+		t.lean = nil
+	}
+}
+
+// give walks the page in its order.
+func (t *top) give(yield func(Record, error) bool) error {
+	w := &window{skip: t.skip, limit: t.limit, yield: yield}
+	defer t.free()
+	if t.lean != nil {
+		return t.giveLean(w)
+	}
+	t.shrink()
+	for _, k := range t.list {
+		if !w.give(k.rec) {
+			break
+		}
+	}
+	return nil
 }
 
 // window lets a page through.
@@ -112,20 +171,21 @@ func (w *window) give(rec Record) bool {
 // group gathers records that are equal in the first orders, sorts them by the
 // others and gives them on. When the first orders are all there is nothing to gather.
 type group struct {
-	first  []Order
-	orders []Order
-	list   []keyed
-	key    []byte // of the group
-	buf    []byte
+	r     *run
+	first []Order
+	list  []keyed
+	size  int    // of list, in bytes
+	key   []byte // of the group
+	buf   []byte
+	over  bool // the group is too large to be kept
 }
 
-func newGroup(orders []Order, first int) *group {
-	return &group{first: orders[:first], orders: orders}
-}
+func newGroup(r *run, first int) *group { return &group{r: r, first: r.orders[:first]} }
 
-// add takes the next record; false means that the page is complete.
+// add takes the next record; false means that the page is complete, or the group
+// too large.
 func (g *group) add(rec Record, w *window) bool {
-	if len(g.first) == len(g.orders) {
+	if len(g.first) == len(g.r.orders) {
 		return w.give(rec)
 	}
 	g.buf = orderKey(g.buf[:0], g.first, rec)
@@ -135,18 +195,27 @@ func (g *group) add(rec Record, w *window) bool {
 		}
 		g.key = slices.Clone(g.buf)
 	}
-	g.list = append(g.list, keyed{orderKey(nil, g.orders, rec), rec})
+	k := keyed{orderKey(nil, g.r.orders, rec), rec}
+	g.list, g.size = append(g.list, k), g.size+k.size()
 	if most := w.skip + w.limit - w.n; w.limit > 0 && len(g.list) >= 2*max(most, 32) {
 		slices.SortFunc(g.list, byKey)
-		g.list = g.list[:most]
+		clear(g.list[most:])
+		g.list, g.size = g.list[:most], 0
+		for _, k := range g.list {
+			g.size += k.size()
+		}
 	}
-	return true
+	g.over = g.size > smallSort || g.r.q.room > 0 && g.size > g.r.q.room
+	return !g.over
 }
 
 // flush gives on what was gathered.
 func (g *group) flush(w *window) bool {
 	slices.SortFunc(g.list, byKey)
-	defer func() { g.list = g.list[:0] }()
+	defer func() {
+		clear(g.list)
+		g.list, g.size = g.list[:0], 0
+	}()
 	for _, k := range g.list {
 		if !w.give(k.rec) {
 			return false

@@ -36,6 +36,9 @@ type Watching struct {
 	After Rev
 	Now   bool
 
+	// Unknown is a watcher that does not know where it stood: it begins with Lost.
+	Unknown bool
+
 	Beat time.Duration // how long it is quiet before a Beat; 0 is never
 }
 
@@ -45,7 +48,7 @@ type Watching struct {
 func (s *Set) Watch(ctx context.Context, o Watching) iter.Seq2[News, error] {
 	return func(yield func(News, error) bool) {
 		w := &watcher{s: s, o: o, rev: o.After}
-		err := w.begin(ctx)
+		err := w.begin(ctx, yield)
 		for err == nil && !w.gone {
 			err = w.round(ctx, yield)
 		}
@@ -64,12 +67,23 @@ type watcher struct {
 }
 
 // begin finds where the watcher stands.
-func (w *watcher) begin(ctx context.Context) error {
-	if !w.o.Now {
-		return nil
+func (w *watcher) begin(ctx context.Context, yield func(News, error) bool) error {
+	switch {
+	case w.o.Unknown:
+		return w.lost(ctx, yield)
+	case w.o.Now:
+		rev, err := w.s.db.Commit(ctx)
+		w.rev = rev
+		return err
 	}
-	rev, err := w.s.db.Commit(ctx)
-	w.rev = rev
+	return nil
+}
+
+// lost tells that changes were missed, and goes on from what is there now.
+func (w *watcher) lost(ctx context.Context, yield func(News, error) bool) (err error) {
+	if w.rev, err = w.s.db.Commit(ctx); err == nil {
+		w.tell(yield, News{Kind: Lost, Rev: w.rev, Last: true})
+	}
 	return err
 }
 
@@ -77,9 +91,7 @@ func (w *watcher) begin(ctx context.Context) error {
 func (w *watcher) round(ctx context.Context, yield func(News, error) bool) error {
 	err := w.read(ctx, yield)
 	if domain.CodeOf(err) == "e.store.feed" {
-		if w.rev, err = w.s.db.Commit(ctx); err == nil {
-			w.tell(yield, News{Kind: Lost, Rev: w.rev, Last: true})
-		}
+		err = w.lost(ctx, yield)
 	}
 	if err != nil || w.gone {
 		return err

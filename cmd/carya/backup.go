@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -13,35 +16,76 @@ import (
 )
 
 func backupVerb(s *settings) *cobra.Command {
-	return &cobra.Command{
-		Use:   "backup DOMAIN FILE.tar.zst",
+	var verify bool
+	c := &cobra.Command{
+		Use:   "backup DOMAIN FILE.tar.zst [--verify]",
 		Short: s.text("备份一个域（运行中也可以）", "save a domain, also a running one, to a file"),
 		Args:  cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			job := ctl.Job{Do: "backup", Domain: args[0]}
-			if args[1] == "-" {
+			switch {
+			case args[1] != "-":
+			case verify:
+				return usagef("--verify 需要文件", "--verify needs a file")
+			default:
 				return s.dispatch(c, job)
 			}
-			return intoFile(c, args[1], func() error { return s.dispatch(c, job) })
+			return intoFile(c, args[1], func() error {
+				err := s.dispatch(c, job)
+				if err == nil && verify {
+					err = s.verifyBackup(c, filepath.Dir(args[1]))
+				}
+				return err
+			})
 		},
 	}
+	c.Flags().BoolVar(&verify, "verify", false, s.text("写完后重读一遍，并在旁边试恢复", "read the file again, and restore it aside, before it gets its name"))
+	return c
 }
 
-// backup writes a domain to the job's output.
-func (a *app) backup(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
-	d, err := a.root.Domain(job.Domain)
+// verifyBackup reads the file that was written, and lays it out in a folder below
+// dir that goes again.
+func (s *settings) verifyBackup(c *cobra.Command, dir string) error {
+	f, ok := c.OutOrStdout().(*os.File)
+	if !ok {
+		return usagef("--verify 需要文件", "--verify needs a file")
+	}
+	fi, err := f.Stat()
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
 	if err != nil {
 		return err
 	}
-	defer d.Use()()
-	bar := newMeter(job, io, domain.Text{ZH: "条", EN: "saved"})
-	done, err := backup.Take(ctx, db(d), io.Out, bar.show, bar.note)
+	errs := c.ErrOrStderr()
+	a := newApp(s.logger(errs))
+	bar := newMeter(ctl.Job{Lang: s.lang, Columns: columnsOf(errs)}, ctl.Stdio{Err: errs}, domain.Text{ZH: "项已核对", EN: "verified"})
+	done, err := backup.Try(c.Context(), f, dir, backup.Options{Engine: a.engine, Size: fi.Size(), Progress: bar.show})
 	if err != nil {
 		bar.clear()
 		return err
 	}
 	bar.end()
-	fmt.Fprintf(io.Err, domain.Text{
+	fmt.Fprintln(errs, s.text(fmt.Sprintf("已核对：%d 条记录，%d 项，可以恢复", done.Records, done.Entries),
+		fmt.Sprintf("verified: %d records, %d entries can be restored", done.Records, done.Entries)))
+	return nil
+}
+
+// backup writes a domain to the job's output.
+func (a *app) backup(ctx context.Context, job ctl.Job, std ctl.Stdio) error {
+	d, err := a.root.Domain(job.Domain)
+	if err != nil {
+		return err
+	}
+	defer d.Use()()
+	bar := newMeter(job, std, domain.Text{ZH: "条", EN: "saved"})
+	done, err := backup.Take(ctx, db(d), std.Out, bar.show, bar.note)
+	if err != nil {
+		bar.clear()
+		return err
+	}
+	bar.end()
+	fmt.Fprintf(std.Err, domain.Text{
 		ZH: "%s：修订号 %d，%d 条记录，%d 项\n", EN: "%s: revision %d, %d records, %d entries\n",
 	}.In(job.Lang), d.Name(), done.Revision, done.Records, done.Entries)
 	return nil

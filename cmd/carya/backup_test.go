@@ -61,6 +61,41 @@ func TestBackupOfARunningDomainAndBack(t *testing.T) {
 	s.damaged(file)
 }
 
+// A thing.json that was broken by hand while the server runs does not come between a
+// backup and its restoration.
+func TestBackupOfAHandBrokenDomain(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.must("init", "shop")
+	r.must("thing", "~/orders", "init", "-fields", `{uniqueKeys:[{name:"no"}]}`)
+	r.must("thing", "~/orders", "create", "-fields", `{id:"a",no:1}`)
+	s := r.serve()
+	r.must("thing", "~/orders", "get", "a")
+	r.write("shop", "orders/thing.json", "{uniqueKeys:")
+	file := filepath.Join(t.TempDir(), "shop.tar.zst")
+	for lang, told := range map[string]string{"en": "it is broken: the last good version is saved", "zh-CN": "保存的是之前的正确版本"} {
+		_, errs, code := r.run("", "--lang", lang, "backup", "shop", file, "--verify")
+		if code != 0 || !strings.Contains(errs, "~/orders/thing.json: ") || !strings.Contains(errs, told) || !strings.Contains(errs, "~/orders/.thing.json.broken") {
+			t.Errorf("%s: exit %d %q", lang, code, errs)
+		}
+	}
+	r.must("restore", file, "--as", "copy")
+	if got := r.must("-d", "copy", "thing", "~/orders", "get", "a", "-e", "^no$", "-c"); got != "{\"no\":1}\n" {
+		t.Errorf("%q", got)
+	}
+	if out, errs, code := r.run("", "doctor", "copy"); code != 0 {
+		t.Errorf("doctor: exit %d %s%s", code, out, errs)
+	}
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(file), ".*"))
+	if len(left) > 0 || err != nil {
+		t.Error("left:", left, err)
+	}
+	if text, err := os.ReadFile(r.path("copy", "orders", ".thing.json.broken")); err != nil || string(text) != "{uniqueKeys:" {
+		t.Errorf("%q, %v", text, err)
+	}
+	s.stop()
+}
+
 // damaged holds that a damaged file is refused by name and place.
 func (s *server) damaged(file string) {
 	s.t.Helper()

@@ -39,15 +39,7 @@ func (h *holder) do(ctx context.Context, job ctl.Job, io ctl.Stdio) (int, error)
 	if err != nil {
 		return 0, err
 	}
-	code, err := h.once(ctx, dir, job, io)
-	lost, isLost := errors.AsType[*ctl.Lost](err)
-	switch {
-	case !isLost:
-		return code, err
-	case lost.Begun || job.Session != "" || !readsOnly(job):
-		return 0, lostError(lost, job)
-	}
-	return h.again(ctx, dir, job, io)
+	return h.somewhere(ctx, dir, job, io)
 }
 
 // once does a job in the server, or here when there is none.
@@ -89,48 +81,57 @@ func (h *holder) close() error {
 	if h.jobs == nil {
 		return h.app.close()
 	}
-	return errors.Join(h.jobs.Close(), h.app.close())
+	return errors.Join(h.jobs.Drain(jobsPatience), h.app.close())
 }
 
 // leaveJob is what a server that starts asks a session that holds the root.
 const leaveJob = "leave"
 
+// busyCode is the exit code of a session that does not leave now.
+const busyCode = 1
+
 // leaveTime is how long a server waits for a session to end what it is doing.
 const leaveTime = 2 * time.Second
 
 // leave lets go of the root when the session does nothing at the moment; from
-// then on its jobs go to the server. It is 0 when that is so.
+// then on its jobs go to the server. It is 0 when that is so, else busyCode.
 func (h *holder) leave() int {
 	for end := time.Now().Add(leaveTime); !h.busy.TryLock(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			return 1
+			return busyCode
 		}
 	}
 	a, jobs := h.app, h.jobs
 	h.app, h.jobs, h.left = nil, nil, true
 	go func() { // the socket waits for this very job
 		defer h.busy.Unlock()
-		if err := errors.Join(jobs.Close(), a.close()); err != nil {
+		if err := errors.Join(jobs.Drain(jobsPatience), a.close()); err != nil {
 			a.log.Warn("the root was not closed well", "err", err)
 		}
 	}()
 	return 0
 }
 
-// openAsServer opens the root, also when a session at a terminal holds it and has
-// nothing to do.
+// openAsServer opens the root, also when a verb or a session at a terminal holds it
+// and lets go soon.
 func (a *app) openAsServer(ctx context.Context, dir string) error {
-	err := a.open(dir)
-	if domain.CodeOf(err) != "e.domain.locked" {
-		return err
-	}
 	nowhere := ctl.Stdio{In: eofReader{}, Out: io.Discard, Err: io.Discard}
-	code, e := ctl.Do(ctx, socketPath(dir), ctl.Job{Do: leaveJob}, nowhere)
-	if _, gone := errors.AsType[*ctl.Lost](e); !gone && (e != nil || code != 0) {
-		return err
+	retry := time.NewTicker(10 * time.Millisecond)
+	defer retry.Stop()
+	for end := time.Now().Add(endOfServer); ; {
+		err := a.open(dir)
+		if domain.CodeOf(err) != "e.domain.locked" || time.Now().After(end) {
+			return err
+		}
+		code, e := ctl.Do(ctx, socketPath(dir), ctl.Job{Do: leaveJob}, nowhere)
+		_, lost := errors.AsType[*ctl.Lost](e)
+		if !lost && !errors.Is(e, ctl.ErrNoServer) && (e != nil || code > busyCode) {
+			return err // a server
+		}
+		select {
+		case <-retry.C:
+		case <-ctx.Done():
+			return err
+		}
 	}
-	for end := time.Now().Add(leaveTime); domain.CodeOf(err) == "e.domain.locked" && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		err = a.open(dir)
-	}
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -13,36 +14,54 @@ import (
 	"github.com/caryahq/carya/shell"
 )
 
-// What becomes of a job whose server goes away while it works: one that only reads
-// is done again; of one that writes nobody knows whether it was done.
+// What becomes of a job while a server stops or starts: it waits for the one that
+// comes, or for the root. What a server has taken and not ended is done again when it
+// only reads; of one that writes nobody knows whether it was done.
 
-// endOfServer is how long a server that stops may hold its root after it has let
-// its jobs go.
+// endOfServer is how long a server that stops or starts may hold its root without
+// taking jobs.
 const endOfServer = 10 * time.Second
 
-// again does a job that the server lost before it began to answer.
-func (h *holder) again(ctx context.Context, dir string, job ctl.Job, io ctl.Stdio) (int, error) {
-	patience := time.After(endOfServer)
-	retry := time.NewTicker(50 * time.Millisecond)
+// silentWait is how long a person is not told that a job waits.
+const silentWait = time.Second
+
+// somewhere does a job in the server, or here when there is none, and exactly once.
+func (h *holder) somewhere(ctx context.Context, dir string, job ctl.Job, io ctl.Stdio) (int, error) {
+	patience, silent := time.After(endOfServer), time.After(silentWait)
+	retry := time.NewTicker(20 * time.Millisecond)
 	defer retry.Stop()
 	for {
 		code, err := h.once(ctx, dir, job, io)
 		lost, isLost := errors.AsType[*ctl.Lost](err)
 		switch {
-		case isLost && lost.Begun:
+		case isLost && !mayRepeat(lost, job):
 			return 0, lostError(lost, job)
 		case !isLost && domain.CodeOf(err) != "e.domain.locked":
 			return code, err
 		}
 		select {
 		case <-retry.C:
+		case <-silent:
+			fmt.Fprintln(io.Err, h.s.text("服务进程正在停止或启动，等待中……", "a server is stopping or starting: waiting for it"))
 		case <-patience:
+			if isLost {
+				err = lostError(lost, job)
+			}
 			return 0, err
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		}
 	}
 }
+
+// mayRepeat reports whether a job that was lost can be done again. One of a session
+// cannot: its variables are gone.
+func mayRepeat(lost *ctl.Lost, job ctl.Job) bool {
+	return job.Session == "" && (!lost.Taken || !lost.Begun && readsOnly(job))
+}
+
+// jobsPatience is what jobs are left when whoever does them stops.
+var jobsPatience = ctl.Patience{All: 5 * time.Second, Brief: 500 * time.Millisecond, IsBrief: readsOnly}
 
 // readingJobs change nothing, whatever they are told.
 func readingJobs() []string {
@@ -72,7 +91,7 @@ func readsOnly(job ctl.Job) bool {
 
 // lostError tells what to do now.
 func lostError(lost *ctl.Lost, job ctl.Job) error {
-	if readsOnly(job) {
+	if !lost.Taken || readsOnly(job) {
 		return domain.Wrap(lost, "e.server.lost", domain.Text{
 			ZH: "没有改动任何数据，请再执行一次",
 			EN: "nothing was changed; do it again",

@@ -48,18 +48,21 @@ func TestACommandOutlivesItsServer(t *testing.T) {
 	const (
 		unsure  = "e.server.lost : the command may or may not have been done; look first (obj, thing get, history), then do it again if it was not"
 		nothing = "e.server.lost : nothing was changed; do it again"
-		out     = "o\x00\x00\x00\x02he"
+		taken   = "t\x00\x00\x00\x00"
+		out     = taken + "o\x00\x00\x00\x02he"
 	)
 	for _, tt := range []struct {
 		frames, words, out, err string
 	}{
-		{"", "cat ~/a.txt", "hello\n", ""},
+		{taken, "cat ~/a.txt", "hello\n", ""},
 		{"", "sh -c cat~/a.txt|md5sum", "b1946ac92492d2347c6235b4d2611184\n", ""},
-		{"", "check", "", ""},
-		{"", "sh -c cat~/a.txt>~/b.txt", "", unsure},
-		{"", "mkdir ~/new", "", unsure},
-		{"", "http http://127.0.0.1:1/", "", unsure},
-		{"", "init other", "", unsure},
+		{taken, "check", "", ""},
+		{"", "mkdir ~/once", "", ""},
+		{"", "sh -c cat~/a.txt>~/c.txt", "", ""},
+		{taken, "sh -c cat~/a.txt>~/b.txt", "", unsure},
+		{taken, "mkdir ~/new", "", unsure},
+		{taken, "http http://127.0.0.1:1/", "", unsure},
+		{taken, "init other", "", unsure},
 		{out, "cat ~/a.txt", "he", nothing},
 		{out, "rm ~/a.txt", "he", unsure},
 	} {
@@ -76,6 +79,9 @@ func TestACommandOutlivesItsServer(t *testing.T) {
 	}
 	if _, err := os.Stat(r.path("demo", "a.txt")); err != nil {
 		t.Error(err)
+	}
+	if text, err := os.ReadFile(r.path("demo", "c.txt")); string(text) != "hello\n" {
+		t.Errorf("what no server had taken was not done: %q, %v", text, err)
 	}
 	if _, err := os.Stat(r.path("demo", "new")); err == nil {
 		t.Error("it was done without the server")

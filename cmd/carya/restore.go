@@ -89,6 +89,6 @@ func (a *app) restore(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 func (a *app) engine(dir string) (thingset.Store, error) {
 	return filestore.Open(filestore.Options{
 		Dir: func(dom string) string { return filepath.Join(dir, dom) },
-		Log: a.log, FeedBytes: -1,
+		Log: a.log, FeedBytes: -1, CacheBytes: -1,
 	})
 }

@@ -108,7 +108,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 	if err != nil {
 		return err
 	}
-	defer jobs.Close()
+	defer jobs.Drain(jobsPatience)
 	if o.limits == "off" {
 		a.log.Warn("request limits are OFF: anybody may send as much as they like (--limits off is for load tests)")
 	}

@@ -86,8 +86,26 @@ func TestChangesReachAPageAsEvents(t *testing.T) {
 	if e := again.next(); e["event"] != "deleted" {
 		t.Errorf("%q", e)
 	}
-	if e := s.listen(t, "/api/demo/feed?kind=a", "999999").next(); e["event"] != "lost" || !strings.Contains(e["data"], "e.thing.feed.lost") {
-		t.Errorf("%q", e)
+	for _, id := range []string{
+		"999999", "abc", "-1", "+1", "1.5", "0x1", "1 2", "９", "18446744073709551615", "18446744073709551616", "99999999999999999999999",
+		"9223372036854775807", "9223372036854775808",
+	} {
+		in := s.listen(t, "/api/demo/feed?kind=a", id)
+		e := in.next()
+		if e["event"] != "lost" || !strings.Contains(e["data"], "e.thing.feed.lost") || e["id"] == "" || !strings.HasSuffix(e["data"], `"rev":`+e["id"]+"}") {
+			t.Errorf("%s: %q", id, e)
+		}
+		s.must("thing", "~/orders", "create", "-fields", `{kind:"a"}`)
+		if e := in.next(); e["event"] != "created" {
+			t.Errorf("%s: then %q", id, e)
+		}
+		in.resp.Body.Close()
+	}
+	for _, after := range []string{"abc", "-1", "1.5", "99999999999999999999999", ""} {
+		out, errs, code := s.run("", "thing", "~/orders", "watch", "-after", after, "-n", "1", "-wait", "1s")
+		if code == 0 || out != "" || !strings.Contains(errs, "e.cmd.arg") {
+			t.Errorf("-after %q: exit %d %q %q", after, code, out, errs)
+		}
 	}
 }
 

@@ -52,6 +52,7 @@ func (a *app) secret(purpose string) []byte { return a.root.Secret(purpose) }
 
 // open takes the root and its lock.
 func (a *app) open(dir string) error {
+	boundGarbage()
 	if err := readHash(dir, a.people); err != nil {
 		return err
 	}
@@ -60,6 +61,9 @@ func (a *app) open(dir string) error {
 		return err
 	}
 	a.root, err = domain.OpenRoot(dir, domain.RootOptions{OnOpen: a.opened, OnClose: a.closed, Log: a.log})
+	if err != nil {
+		_ = a.store.Close() // it has opened no domain
+	}
 	return err
 }
 

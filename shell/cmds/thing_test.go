@@ -83,3 +83,46 @@ func TestThingsOfRequestsKeepTheirSecrets(t *testing.T) {
 		t.Errorf("it is now %s, %v", out, err)
 	}
 }
+
+// No verb of the owner's puts a file where the store keeps records, and an archive
+// that would puts nothing at all.
+func TestVerbsLeaveTheStoresFilesAlone(t *testing.T) {
+	t.Parallel()
+	owner := caller{t, registry(), fresh(t), domain.Owner}
+	for _, line := range []string{"thing ~/p init", `thing ~/p create -fields '{id:"a"}'`, "write ~/x/pack-1.jsonl y", "mkdir ~/stage/index"} {
+		if _, err := owner.run(line, nil); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+	}
+	tree := owner.d.Tree(domain.Owner)
+	for name, data := range map[string][]byte{
+		"set.zip":   archive(t, "{}", named("ok", "index/pack-1.jsonl")...),
+		"first.zip": archive(t, "{}", named("ok", "q/thing.json", "q/index/.pack-1.jsonl")...),
+		"last.zip":  archive(t, "{}", named("ok", "q/index/pack-1.keys", "q/thing.json")...),
+		"fine.zip":  archive(t, "{}", named("ok", "q/index/pack-1.keys")...),
+	} {
+		if err := tree.WriteFile(domain.Path("zips/"+name), data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, line := range []string{
+		"write ~/p/index/pack-1.jsonl x", "write -a ~/p/index/pack-1.jsonl x", "echo x > ~/p/index/.pack-1.jsonl", "echo x >> ~/p/index/pack-1.keys",
+		"cp ~/x/pack-1.jsonl ~/p/index/pack-1.jsonl", "mv ~/x/pack-1.jsonl ~/p/index/pack-9.jsonl", "cp -r ~/x ~/p/index/x",
+		"touch ~/p/index/pack-1.gone", "mkdir ~/p/index/x", "rm -r ~/p/index", "mv ~/p/index ~/away", "rm -f ~/.domain/journal/state",
+		"unzip ~/zips/set.zip ~/p", "unzip ~/zips/first.zip ~/out", "unzip ~/zips/last.zip ~/out",
+	} {
+		if _, err := owner.run(line, nil); domain.CodeOf(err) != "e.io.forbidden" {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	for _, line := range []string{"obj ~/out", "obj ~/p/ok"} {
+		if _, err := owner.run(line, nil); domain.CodeOf(err) != "e.io.obj.noexists" {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	for _, line := range []string{"unzip ~/zips/fine.zip ~/out", `write ~/p/index/b.json '{id:"b"}'`, "rm -r ~/p"} {
+		if _, err := owner.run(line, nil); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}

@@ -88,9 +88,7 @@ func watching(c *shell.Call) (o thingset.Watching, err error) {
 		return o, nil
 	}
 	if c.Request != nil && c.Request.Header != nil {
-		if n, err := strconv.ParseUint(c.Request.Header("Last-Event-ID"), 10, 63); err == nil {
-			o.After, o.Now = thingset.Rev(n), false
-		}
+		lastEvent(c.Request.Header("Last-Event-ID"), &o)
 	}
 	o.Beat = 15 * time.Second
 	if c.Has("beat") {
@@ -98,6 +96,16 @@ func watching(c *shell.Call) (o thingset.Watching, err error) {
 		o.Beat = max(o.Beat, time.Second/10)
 	}
 	return o, err
+}
+
+// lastEvent reads the id of the last event that a client has got. Of one that is no
+// revision nobody knows what was missed behind it.
+func lastEvent(id string, o *thingset.Watching) {
+	if id == "" {
+		return
+	}
+	n, err := strconv.ParseUint(id, 10, 63)
+	o.After, o.Now, o.Unknown = thingset.Rev(n), false, err != nil
 }
 
 // watchWriter writes a line, or an event, a change.

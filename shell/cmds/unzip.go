@@ -10,6 +10,7 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/thingset"
 )
 
 func unzip() *shell.Command {
@@ -81,6 +82,9 @@ func runUnzip(c *shell.Call) (err error) {
 		if err := u.check(file); err != nil {
 			return err
 		}
+	}
+	if err := u.spare(); err != nil {
+		return err
 	}
 	for _, t := range u.targets {
 		if err := u.unpack(t); err != nil {
@@ -154,6 +158,21 @@ func (u *unzipper) check(f *zip.File) error {
 	isDir := strings.HasSuffix(name, "/") || kind == fs.ModeDir
 	u.targets = append(u.targets, zipTarget{f, p, isDir})
 	return u.free(p, isDir)
+}
+
+// spare checks that no entry is for the store's own files, also of sets that the
+// archive itself would lay out.
+func (u *unzipper) spare() error {
+	isSet := func(dir domain.Path) bool {
+		def, err := dir.Join(thingset.SchemaFile)
+		return err == nil && u.files[def]
+	}
+	for _, t := range u.targets {
+		if u.t.IsStores(t.path, isSet) {
+			return domain.E("e.io.forbidden", domain.Textf("%v 由存储引擎管理，请用 thing 命令", "%v is the store's own; use thing", t.path.String()))
+		}
+	}
+	return nil
 }
 
 // free checks that nothing is in the way at a place, neither in the tree nor in

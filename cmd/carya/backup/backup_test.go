@@ -380,8 +380,33 @@ func TestHostileBackupsAreRefused(t *testing.T) {
 			return h, b
 		}
 	}
+	behind := func(to string) func(*tar.Header, []byte) (*tar.Header, []byte) { // its thing.json comes last
+		return func(h *tar.Header, b []byte) (*tar.Header, []byte) {
+			switch h.Name {
+			case "files/people/thing.json":
+				h.Name = to
+			case "files/www/a":
+				h.Name = "files/people/thing.json"
+				b = []byte("{}")
+			}
+			return h, b
+		}
+	}
 	for what, f := range map[string]func(*tar.Header, []byte) (*tar.Header, []byte){
-		"climbs": rename("files/../../x"), "climbs within": rename("files/www/../../../x"), "absolute": rename("/etc/x"),
+		"pack": rename("files/people/index/pack-1.jsonl"), "keys": rename("files/people/index/pack-1.keys"),
+		"hidden pack": rename("files/people/index/.pack-1.jsonl"), "record file": rename("files/people/index/b.json"),
+		"conflict": rename("files/people/index/a.conflict-1.json"), "temporary": rename("files/people/index/.tmp-1"),
+		"nested": rename("files/people/index/x/y"), "nested copy": rename("files/people/index/x/.a.json.broken"),
+		"a file as index": rename("files/people/index"), "pack before thing.json": behind("files/people/index/pack-1.jsonl"),
+		"sequence": rename("files/.domain/seq/a"), "pack of sequences": rename("files/.domain/seq/.pack-1.jsonl"),
+		"links": rename("files/.domain/weixin/pack-1.jsonl"), "receivers": rename("files/.domain/receiver/a"),
+		"a file as sequences": rename("files/.domain/seq"),
+		"set without schema":  records(`{"set":"other"}` + "\n" + `{"id":"a"}`),
+		"set of endpoints":    records(`{"set":".regapi/api","plain":true}` + "\n" + `{"id":"a"}`),
+		"plain set":           records(`{"set":"people","plain":true}` + "\n" + `{"id":"thing.json"}`),
+		"sequences as a set":  records(`{"set":".domain/seq"}` + "\n" + `{"id":"a"}`),
+		"set in a set":        records(`{"set":"people/index"}` + "\n" + `{"id":"a"}`),
+		"climbs":              rename("files/../../x"), "climbs within": rename("files/www/../../../x"), "absolute": rename("/etc/x"),
 		"absolute below": rename("files//etc/x"), "backslash": rename(`files/www\..\x`), "unknown": rename("other/x"),
 		"session": rename("files/.domain/session/x"), "journal": rename("files/.domain/journal/1"), "the root": rename("files/."),
 		"link": func(h *tar.Header, b []byte) (*tar.Header, []byte) {
@@ -412,12 +437,23 @@ func TestHostileBackupsAreRefused(t *testing.T) {
 		"taken value":     records(`{"set":"people"}` + "\n" + `{"id":"a","phone":1}` + "\n" + `{"id":"b","phone":1}`),
 	} {
 		bad := rewritten(t, data, f)
+		if what != "taken value" { // that shows only where it is laid out
+			_, _, err := Verify(t.Context(), bytes.NewReader(bad), 0, nil)
+			if !strings.HasPrefix(domain.CodeOf(err), "e.backup.") {
+				t.Errorf("%s: verify says %v", what, err)
+			}
+		}
 		if _, err := w.restoreInto(bad, "copy"); !strings.HasPrefix(domain.CodeOf(err), "e.backup.") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if _, err := w.restoreInto(rewritten(t, data, rename("files/www/b")), "copy"); err != nil {
-		t.Errorf("a good one: %v", err)
+	for i, to := range []string{
+		"files/www/b", "files/people/index/.b.json.broken", "files/www/index/pack-1.jsonl", "files/people/data/a/index/pack-1.jsonl",
+		"files/people/data/a/thing.json", "files/.domain/seq2/a", "files/people/Index2/pack-1.jsonl",
+	} {
+		if _, err := w.restoreInto(rewritten(t, data, rename(to)), fmt.Sprint("copy", i)); err != nil {
+			t.Errorf("a good one, %s: %v", to, err)
+		}
 	}
 	for _, name := range []string{"../x", "A", ".carya", "a/b"} {
 		_, err := w.restoreInto(data, name)

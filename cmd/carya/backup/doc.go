@@ -12,12 +12,17 @@
 //
 // Records are read while others write; the changes that came meanwhile follow
 // them, and what is there when both have been applied in order is the domain at
-// that one revision. Files are copied as they are found after it. Sessions, codes
-// and the like are left out, as they must not come back. So is the feed of changes: the
-// revisions of a restored domain begin far behind those of the saved one.
+// that one revision. Files are copied as they are found after it; where the last good
+// version of one counts, because somebody broke it by hand, that version is saved, and
+// the file beside it as .NAME.broken. Sessions, codes and the like are left out, as they
+// must not come back. So is the feed of changes: the revisions of a restored domain
+// begin far behind those of the saved one.
+//
+// No file of an archive lies where the engine keeps records: see places.
 package backup
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -75,21 +80,22 @@ type setLine struct {
 const (
 	maxEntries = 50_000_000
 	maxHeader  = 1 << 20
+	maxName    = 4096
 	maxChunk   = 64 << 20 // of an entry that is held in memory
 	chunkSize  = 4 << 20
 )
 
 // transient are the folders whose records and files must not come back.
-var transient = []string{".domain/journal", ".domain/session", ".domain/captcha", ".domain/guess", ".domain/import"}
+var transient = []string{".domain/journal", ".domain/session", ".domain/captcha", ".domain/guess", ".domain/receiver", ".domain/import"}
 
 // isTransient tells paths that are not saved.
-func isTransient(path string) bool {
-	for _, dir := range transient {
-		if path == dir || strings.HasPrefix(path, dir+"/") {
-			return true
-		}
-	}
-	return false
+func isTransient(path string) bool { return isIn(path, transient) }
+
+// isIn reports whether a path is one of the folders or lies in one.
+func isIn(path string, dirs []string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool {
+		return path == dir || strings.HasPrefix(path, dir+"/")
+	})
 }
 
 // leftover tells files that a write has left, or is still writing.
@@ -98,6 +104,16 @@ func leftover(name string) bool {
 }
 
 // plainSets are the plain sets that are saved through the store.
-var plainSets = []string{thingset.SerialsPath}
+var plainSets = []string{thingset.SerialsPath, ".domain/weixin", ".domain/delivery", ".domain/spent"}
+
+func isPlain(set string) bool { return slices.Contains(plainSets, set) }
+
+// plainDef is how a plain set is kept by those who use it.
+func plainDef(set string) thingset.Def {
+	if set == thingset.SerialsPath {
+		return thingset.Def{Plain: true}
+	}
+	return thingset.Def{Plain: true, Loose: -1}
+}
 
 func damaged(detail ...any) *domain.Error { return domain.E("e.backup.damaged", detail...) }

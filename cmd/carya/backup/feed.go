@@ -123,16 +123,16 @@ func (f *feed) note(c thingset.Change) error {
 	return err
 }
 
-// each walks the changes, as lines to save.
-func (f *feed) each(do func(line []byte) error) error {
+// each walks the changes, as lines to save, with their sets.
+func (f *feed) each(do func(set string, line []byte) error) error {
 	if _, err := f.file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	br := bufio.NewReaderSize(f.file, 64<<10)
 	for range f.lines {
-		line, err := readChange(br)
+		set, line, err := readChange(br)
 		if err == nil {
-			err = do(line)
+			err = do(set, line)
 		}
 		if err != nil {
 			return err
@@ -142,24 +142,24 @@ func (f *feed) each(do func(line []byte) error) error {
 }
 
 // readChange reads a change that note has written.
-func readChange(br *bufio.Reader) ([]byte, error) {
+func readChange(br *bufio.Reader) (set string, line []byte, err error) {
 	rev, err := binary.ReadUvarint(br)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	var parts [3][]byte // set, id, body
 	for i := range parts {
 		if parts[i], err = readPart(br); err != nil {
-			return nil, err
+			return "", nil, err
 		}
 	}
-	line := fmt.Appendf(nil, `{"rev":%d,"set":`, rev)
+	line = fmt.Appendf(nil, `{"rev":%d,"set":`, rev)
 	line = relaxed.AppendString(line, string(parts[0]))
 	line = relaxed.AppendString(append(line, `,"id":`...), string(parts[1]))
 	if body := parts[2]; len(body) > 0 {
 		line = relaxed.AppendCompact(append(line, `,"body":`...), body)
 	}
-	return append(line, '}'), nil
+	return string(parts[0]), append(line, '}'), nil
 }
 
 func readPart(br *bufio.Reader) ([]byte, error) {

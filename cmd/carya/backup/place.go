@@ -18,13 +18,48 @@ import (
 func (rs *restoring) check(ctx context.Context) error {
 	db := thingset.NewDB(rs.d, rs.store)
 	for _, p := range db.Paths() {
-		_, err := db.Set(ctx, p)
+		set, err := db.Set(ctx, p)
+		if err == nil {
+			err = rs.unique(ctx, string(p), set.Def())
+		}
 		switch domain.CodeOf(err) {
 		case "":
 		case "e.thing.schema":
 			rs.o.Note(p.String(), domain.Text{ZH: "thing.json 有错，与备份时一样", EN: "thing.json is broken, as it was"})
 		default:
 			return damaged(domain.Textf("数据集 %s：%v", "the set %s: %v", p, err))
+		}
+	}
+	return nil
+}
+
+// unique holds that every record of a set is the one that its unique values lead
+// to: an engine that opens a set with keys that are new to it need not say so.
+func (rs *restoring) unique(ctx context.Context, set string, def thingset.Def) error {
+	if len(def.Unique) == 0 {
+		return nil
+	}
+	for rec, err := range rs.store.Scan(ctx, rs.d.Name(), set, thingset.Range{}) {
+		if err != nil {
+			return err
+		}
+		for k := range def.Unique {
+			values, ok := thingset.UniqueValues(def, k, rec.Body)
+			if !ok {
+				continue
+			}
+			holder, err := rs.store.Find(ctx, rs.d.Name(), set, k, values...)
+			if domain.CodeOf(err) == "e.thing.noexists" {
+				if _, err := rs.store.Get(ctx, rs.d.Name(), set, rec.ID); domain.CodeOf(err) == "e.thing.noexists" {
+					break // it has expired meanwhile
+				}
+			}
+			if domain.CodeOf(err) == "e.thing.noexists" || err == nil && holder.ID != rec.ID {
+				return thingset.Duplicated(def.Unique[k])
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

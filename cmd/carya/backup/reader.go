@@ -32,6 +32,7 @@ type reader struct {
 	entries int
 	header  Header
 	done    Done
+	places  *places
 }
 
 // countReader counts the bytes of the file itself.
@@ -54,7 +55,7 @@ func (c *countReader) Read(p []byte) (int, error) {
 // walk reads an archive to its end. do gets every entry but header and manifest;
 // what it leaves unread is read. After the walk all sums were right.
 func walk(ctx context.Context, r io.Reader, do func(rd *reader, h *tar.Header, body io.Reader) error) (Header, Done, error) {
-	rd := &reader{in: &countReader{r: r, ctx: ctx}}
+	rd := &reader{in: &countReader{r: r, ctx: ctx}, places: newPlaces()}
 	err := rd.open()
 	if err == nil {
 		defer rd.close()
@@ -119,7 +120,10 @@ func (rd *reader) walk(do func(*reader, *tar.Header, io.Reader) error) error {
 			if err := rd.manifest(h); err != nil {
 				return err
 			}
-			return rd.end()
+			if err := rd.end(); err != nil {
+				return err
+			}
+			return rd.places.check()
 		}
 		if err := rd.entry(h, do); err != nil {
 			return err
@@ -181,14 +185,16 @@ func (rd *reader) check(h *tar.Header) error {
 	default:
 		return damaged(domain.Textf("%v 既不是文件也不是目录", "%v is neither a file nor a folder", quoted(name)))
 	}
-	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\\x00") || len(name) > 4096 {
+	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\\x00") || len(name) > maxName {
 		return damaged(domain.Textf("%v 指向外部", "%v leads outside", quoted(name)))
 	}
 	p, isFile := strings.CutPrefix(name, filesDir)
 	switch {
-	case isFile && (isTransient(p) || leftover(p[strings.LastIndexByte(p, '/')+1:])):
+	case isFile && (isTransient(p) || isIn(p, plainSets) || leftover(p[strings.LastIndexByte(p, '/')+1:])):
 		return damaged(domain.Textf("%v 不应出现在备份中", "%v has no place in a backup", quoted(name)))
-	case isFile, h.Typeflag == tar.TypeReg && (rd.entries == 0 || name == manifestName):
+	case isFile:
+		return rd.places.file(p, h)
+	case h.Typeflag == tar.TypeReg && (rd.entries == 0 || name == manifestName):
 		return nil
 	case h.Typeflag == tar.TypeReg && (strings.HasPrefix(name, recordsDir) || strings.HasPrefix(name, changesDir)):
 		if h.Size > maxChunk {

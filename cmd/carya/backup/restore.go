@@ -2,9 +2,7 @@ package backup
 
 import (
 	"archive/tar"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -49,6 +47,20 @@ func Restore(ctx context.Context, r io.Reader, o Options) (name string, done Don
 	return rs.o.Name, done, rs.place()
 }
 
+// Try lays a backup out in a folder of its own below dir and takes it away again: an
+// error says why Restore would refuse it. Of the options it needs Engine, Size and
+// Progress.
+func Try(ctx context.Context, r io.Reader, dir string, o Options) (done Done, err error) {
+	aside, err := os.MkdirTemp(dir, ".carya-verify-")
+	if err != nil {
+		return done, err
+	}
+	defer os.RemoveAll(aside)
+	o.Name, o.Note = "verified", func(string, domain.Text) {}
+	rs := &restoring{o: o, aside: aside, sets: map[string]bool{}}
+	return rs.run(ctx, r)
+}
+
 // free holds that no domain has the name.
 func free(o Options) error {
 	if err := domain.CheckName(o.Name); err != nil {
@@ -69,12 +81,15 @@ type restoring struct {
 	store thingset.Store
 	sets  map[string]bool // those that were declared, and whether they are plain
 	count int
+
+	places *places // the reader's
 }
 
 // run reads the archive into a domain aside, and closes it.
 func (rs *restoring) run(ctx context.Context, r io.Reader) (done Done, err error) {
 	defer func() { err = errors.Join(err, rs.close()) }()
 	_, done, err = walk(ctx, r, func(rd *reader, h *tar.Header, body io.Reader) error {
+		rs.places = rd.places
 		if rs.d == nil {
 			if err := rs.open(rd.header); err != nil {
 				return err
@@ -87,6 +102,9 @@ func (rs *restoring) run(ctx context.Context, r io.Reader) (done Done, err error
 	})
 	if err == nil && rs.d == nil {
 		err = damaged(domain.Text{ZH: "备份是空的", EN: "the backup is empty"})
+	}
+	if err == nil {
+		err = rs.reopen()
 	}
 	if err == nil {
 		err = rs.check(ctx)
@@ -114,6 +132,17 @@ func (rs *restoring) open(h Header) (err error) {
 	return err
 }
 
+// reopen has the engine begin anew: sets with unique keys are then made once, not
+// beside what was declared without them.
+func (rs *restoring) reopen() error {
+	err := rs.store.Close()
+	if rs.store = nil; err != nil {
+		return err
+	}
+	rs.store, err = rs.o.Engine(rs.aside)
+	return err
+}
+
 func (rs *restoring) close() (err error) {
 	if rs.store != nil {
 		err = rs.store.Close()
@@ -128,14 +157,14 @@ func (rs *restoring) entry(ctx context.Context, h *tar.Header, body io.Reader) e
 	if p, ok := strings.CutPrefix(h.Name, filesDir); ok {
 		return rs.file(strings.TrimSuffix(p, "/"), h, body)
 	}
-	data, err := io.ReadAll(body) // bounded by the reader's rules
-	if err != nil {
-		return err
-	}
+	each := eachChange
 	if strings.HasPrefix(h.Name, recordsDir) {
-		err = rs.records(ctx, h.Name, data)
-	} else {
-		err = rs.changes(ctx, h.Name, data)
+		each = eachRecord
+	}
+	w := &commits{rs: rs, held: map[[2]string]bool{}}
+	err := each(h.Name, body, func(s setLine) error { return rs.declare(ctx, s) }, func(one thingset.Write) error { return w.add(ctx, one) })
+	if err == nil {
+		err = w.flush(ctx)
 	}
 	if strings.HasPrefix(domain.CodeOf(err), "e.thing.") { // no store would hold such records
 		return damaged(quoted(h.Name)+":", err)
@@ -163,92 +192,59 @@ func (rs *restoring) file(p string, h *tar.Header, body io.Reader) error {
 	return err
 }
 
-// records puts the records of an entry into their set.
-func (rs *restoring) records(ctx context.Context, name string, data []byte) error {
-	head, rest, _ := bytes.Cut(data, []byte("\n"))
-	var s setLine
-	if json.Unmarshal(head, &s) != nil || !validSet(s.Set) {
-		return damaged(domain.Textf("%v 不对应任何数据集", "%v names no set", quoted(name)))
-	}
-	var batch []thingset.Write
-	for line := range bytes.Lines(rest) {
-		body := bytes.Clone(bytes.TrimSuffix(line, []byte("\n")))
-		id := thingset.Field(body, "id").String()
-		if !json.Valid(body) || thingset.CheckID(id) != nil {
-			return damaged(domain.Textf("%v 中有不是记录的内容", "%v holds what is no record", quoted(name)))
-		}
-		batch = append(batch, thingset.Write{Set: s.Set, ID: id, Body: body})
-	}
-	if err := rs.declare(ctx, s); err != nil {
-		return err
-	}
-	return rs.commit(ctx, batch)
-}
-
 // declare tells the store of a set. Its unique keys wait for the end: while the
 // changes have not been applied, records of different moments stand side by side.
 func (rs *restoring) declare(ctx context.Context, s setLine) error {
 	if _, known := rs.sets[s.Set]; known {
 		return nil
 	}
-	if isTransient(s.Set) {
-		return damaged(domain.Textf("数据集 %v 不应出现在备份中", "the set %v has no place in a backup", quoted(s.Set)))
+	if err := rs.places.set(s); err != nil {
+		return err
 	}
 	rs.sets[s.Set] = s.Plain
-	return rs.store.Define(ctx, rs.d.Name(), s.Set, thingset.Def{Plain: s.Plain})
+	def := thingset.Def{}
+	if s.Plain {
+		def = plainDef(s.Set)
+	}
+	return rs.store.Define(ctx, rs.d.Name(), s.Set, def)
 }
 
-// commitRows is how many records are committed at once.
-const commitRows = 1000
+// A commit of a restoration has at most so many records and bytes.
+const (
+	commitRows  = 1000
+	commitBytes = 1 << 20
+)
 
-func (rs *restoring) commit(ctx context.Context, batch []thingset.Write) error {
-	for len(batch) > 0 {
-		n := min(commitRows, len(batch))
-		if _, err := rs.store.Commit(ctx, rs.d.Name(), batch[:n:n]); err != nil {
+// commits gathers records into commits of bounded size.
+type commits struct {
+	rs    *restoring
+	batch []thingset.Write
+	held  map[[2]string]bool // what the batch has: a record stands once in a commit
+	bytes int
+}
+
+func (w *commits) add(ctx context.Context, one thingset.Write) error {
+	key := [2]string{one.Set, one.ID}
+	if w.held[key] || len(w.batch) == commitRows || w.bytes > commitBytes {
+		if err := w.flush(ctx); err != nil {
 			return err
 		}
-		batch = batch[n:]
 	}
+	w.held[key] = true
+	w.batch = append(w.batch, one)
+	w.bytes += len(one.Body)
 	return nil
 }
 
-// changes applies the changes of an entry in order.
-func (rs *restoring) changes(ctx context.Context, name string, data []byte) error {
-	var batch []thingset.Write
-	held := map[[2]string]bool{}
-	flush := func() error {
-		err := rs.commit(ctx, batch)
-		batch, held = nil, map[[2]string]bool{}
-		return err
+func (w *commits) flush(ctx context.Context) error {
+	if len(w.batch) == 0 {
+		return nil
 	}
-	for line := range bytes.Lines(data) {
-		var c changeLine
-		if json.Unmarshal(line, &c) != nil || !validSet(c.Set) || thingset.CheckID(c.ID) != nil {
-			return damaged(domain.Textf("%v 中有不是变更的内容", "%v holds what is no change", quoted(name)))
-		}
-		if err := rs.declare(ctx, setLine{c.Set, isPlain(c.Set)}); err != nil {
-			return err
-		}
-		key := [2]string{c.Set, c.ID}
-		if held[key] || len(batch) == commitRows { // a record stands once in a commit
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		held[key] = true
-		batch = append(batch, thingset.Write{Set: c.Set, ID: c.ID, Body: c.Body})
-	}
-	return flush()
+	_, err := w.rs.store.Commit(ctx, w.rs.d.Name(), w.batch)
+	w.batch, w.bytes = nil, 0
+	clear(w.held)
+	return err
 }
 
 // validSet takes the paths of sets; "" is the domain itself.
 func validSet(set string) bool { return set == "" || set != "." && fs.ValidPath(set) }
-
-func isPlain(set string) bool {
-	for _, p := range plainSets {
-		if p == set {
-			return true
-		}
-	}
-	return false
-}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,7 +28,7 @@ func Take(ctx context.Context, db *thingset.DB, w io.Writer, progress Progress, 
 		return Done{}, err
 	}
 	defer b.close()
-	t := &taking{db: db, b: b, progress: progress, note: note, stored: map[string]bool{}}
+	t := &taking{db: db, b: b, progress: progress, note: note}
 	header, err := json.Marshal(Header{format, version, db.Domain().Name(), made})
 	if err == nil {
 		err = b.bytes(headerName, header)
@@ -54,7 +53,9 @@ type taking struct {
 	chunks   int
 	count    int
 	total    int
-	stored   map[string]bool // sets whose records come from the store
+	schemas  map[string]string // of each ThingSet, the thing.json that counts
+	config   bool              // domain.json was written by counting
+	written  []string          // broken files, under their new names
 	progress Progress
 	note     func(path string, why domain.Text)
 }
@@ -87,45 +88,21 @@ func (t *taking) records(ctx context.Context) error {
 			return err
 		}
 	}
-	if rev, err = t.db.Commit(ctx); err == nil {
+	if rev, err = t.end(ctx); err == nil {
 		err = changes.stop(rev)
 	}
 	if err != nil {
 		return err
 	}
-	t.done.Revision, t.done.Changes, t.chunks = uint64(rev), changes.lines, 0
+	t.done.Revision, t.chunks = uint64(rev), 0
 	c := &chunks{b: t.b, dir: changesDir, n: &t.chunks}
-	return errors.Join(changes.each(c.add), c.flush())
-}
-
-// sets are what the store keeps. One whose thing.json is broken is saved as the
-// files that it consists of.
-func (t *taking) sets(ctx context.Context) (out []setLine, err error) {
-	dom := t.db.Domain().Name()
-	for _, p := range t.db.Paths() {
-		if _, err := t.db.Set(ctx, p); domain.CodeOf(err) == "e.thing.schema" {
-			t.note(p.String(), domain.Text{ZH: "thing.json 有错：文件原样保存", EN: "thing.json is broken: its files are saved as they are"})
-			continue
-		} else if err != nil {
-			return nil, err
+	return errors.Join(changes.each(func(set string, line []byte) error {
+		if _, known := t.schemas[set]; !known && !isPlain(set) {
+			return nil // it came and went meanwhile
 		}
-		out = append(out, setLine{Set: string(p)})
-	}
-	for _, name := range plainSets {
-		if _, err := t.db.Plain(ctx, domain.Path(name), thingset.Def{}); err != nil {
-			return nil, err
-		}
-		out = append(out, setLine{name, true})
-	}
-	for _, s := range out {
-		t.stored[s.Set] = true
-		n, err := t.db.Store().Count(ctx, dom, s.Set)
-		if err != nil {
-			return nil, err
-		}
-		t.total += n
-	}
-	return out, nil
+		t.done.Changes++
+		return c.add(line)
+	}), c.flush())
 }
 
 func (t *taking) set(ctx context.Context, s setLine) error {
@@ -146,6 +123,9 @@ func (t *taking) set(ctx context.Context, s setLine) error {
 // files writes the domain's files and folders, but for what the store keeps and
 // what is transient.
 func (t *taking) files(ctx context.Context) error {
+	if err := t.counting(); err != nil {
+		return err
+	}
 	root := t.db.Domain().Files()
 	return fs.WalkDir(root.FS(), ".", func(p string, e fs.DirEntry, err error) error {
 		switch {
@@ -157,27 +137,37 @@ func (t *taking) files(ctx context.Context) error {
 			return thingset.Canceled(ctx)
 		case p == "." || leftover(e.Name()):
 			return nil
-		case e.IsDir() && t.skips(p):
-			return fs.SkipDir
+		case isTransient(p) || isIn(p, plainSets):
+			return skipped(e)
+		}
+		if set, ok := t.recordsOf(p); ok {
+			if err := t.beside(ctx, set, p, e); err != nil {
+				return err
+			}
+			return skipped(e)
+		}
+		if t.isSchema(p) {
+			return nil // it was written by counting
 		}
 		return t.entry(p, e)
 	})
 }
 
-// skips tells folders whose content is saved as records, or not at all.
-func (t *taking) skips(p string) bool {
-	dir, name := path.Split(p)
-	return isTransient(p) || t.stored[p] && strings.HasPrefix(p, ".") || name == "index" && t.stored[strings.TrimSuffix(dir, "/")]
+func skipped(e fs.DirEntry) error {
+	if e.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
 }
 
 func (t *taking) entry(p string, e fs.DirEntry) error {
 	switch {
 	case !utf8.ValidString(p) || strings.ContainsAny(p, "\\\x00"):
 		t.note(p, domain.Text{ZH: "名字不是文本", EN: "its name is no text"})
-		if e.IsDir() {
-			return fs.SkipDir
-		}
-		return nil
+		return skipped(e)
+	case len(filesDir)+len(p) > maxName:
+		t.note(p, domain.Text{ZH: "路径过长", EN: "its path is too long"})
+		return skipped(e)
 	case !e.IsDir() && !e.Type().IsRegular():
 		t.note(p, domain.Text{ZH: "既不是文件也不是目录", EN: "it is neither a file nor a folder"})
 		return nil

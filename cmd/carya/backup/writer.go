@@ -55,6 +55,12 @@ func (b *writer) bytes(name string, data []byte) error {
 	return b.add(h, bytes.NewReader(data))
 }
 
+// text adds a file's text as another one than it is.
+func (b *writer) text(name string, data []byte, fi fs.FileInfo) error {
+	h := &tar.Header{Name: name, Mode: int64(fi.Mode().Perm()), Size: int64(len(data)), ModTime: fi.ModTime(), Format: tar.FormatPAX}
+	return b.add(h, bytes.NewReader(data))
+}
+
 // dir adds a folder.
 func (b *writer) dir(name string, fi fs.FileInfo) error {
 	h := &tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: int64(fi.Mode().Perm()), ModTime: fi.ModTime(), Format: tar.FormatPAX}

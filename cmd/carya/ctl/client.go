@@ -17,6 +17,7 @@ var ErrNoServer = errors.New("no server on the control socket")
 // Lost is a connection that the server ended before the job had ended: it was
 // killed, or stops.
 type Lost struct {
+	Taken bool // the job may have been begun; otherwise nothing was
 	Begun bool // it had asked for input or written output
 	Err   error
 }
@@ -37,6 +38,8 @@ func Do(ctx context.Context, path string, job Job, io Stdio) (int, error) {
 	switch {
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		return 0, ErrNoServer
+	case errors.Is(err, syscall.EAGAIN): // too many wait to be accepted
+		return 0, &Lost{Err: err}
 	case err != nil:
 		return 0, fmt.Errorf("control socket: %w", err)
 	}
@@ -58,11 +61,15 @@ func converse(nc net.Conn, job Job, stdio Stdio) (int, error) {
 	if err := c.send(kindJob, payload); err != nil {
 		return 0, &Lost{Err: err}
 	}
-	for begun := false; ; begun = true {
+	var lost Lost
+	for {
 		k, payload, err := c.receive()
 		if err != nil {
-			return 0, &Lost{begun, err}
+			lost.Err = err
+			return 0, &lost
 		}
+		lost.Begun = lost.Begun || k != kindTaken
+		lost.Taken = true
 		switch k {
 		case kindNeed:
 			go pump(c, stdio.In)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // serve starts a server on a fresh socket.
@@ -86,6 +87,99 @@ func TestCallerGivingUpCancelsTheJob(t *testing.T) {
 		t.Errorf("err %v", err)
 	}
 	<-ended
+}
+
+// A server that stops lets the job that runs go to its end, takes no other, and
+// cancels after a while what is brief.
+func TestDrainLetsJobsEnd(t *testing.T) {
+	t.Parallel()
+	began, leave := make(chan string, 2), make(chan bool)
+	path := filepath.Join(t.TempDir(), "ctl.sock")
+	s, err := Listen(path, func(ctx context.Context, job Job, _ Stdio) int {
+		began <- job.Do
+		select {
+		case <-leave:
+			return 7
+		case <-ctx.Done():
+			return 8
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	idle, err := dial(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
+	type end struct {
+		code int
+		err  error
+	}
+	ends := map[string]chan end{"long": make(chan end, 1), "brief": make(chan end, 1)}
+	for do, ch := range ends {
+		go func() {
+			code, err := Do(context.Background(), path, Job{Do: do}, Stdio{nil, io.Discard, io.Discard})
+			ch <- end{code, err}
+		}()
+	}
+	<-began
+	<-began
+	drained := make(chan error, 1)
+	go func() {
+		drained <- s.Drain(Patience{All: time.Minute, Brief: time.Millisecond, IsBrief: func(j Job) bool { return j.Do == "brief" }})
+	}()
+	var lost *Lost
+	if e := <-ends["brief"]; !errors.As(e.err, &lost) || !lost.Taken || lost.Begun {
+		t.Errorf("the brief one: %+v", e)
+	}
+	if _, err := idle.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("who has sent no job yet: %v", err)
+	}
+	if _, err := Do(t.Context(), path, Job{}, Stdio{}); !errors.Is(err, ErrNoServer) {
+		t.Errorf("a job while it stops: %v", err)
+	}
+	select {
+	case err := <-drained:
+		t.Fatal("it did not wait", err)
+	default:
+	}
+	close(leave)
+	if e := <-ends["long"]; e.code != 7 || e.err != nil {
+		t.Errorf("the long one: %+v", e)
+	}
+	if err := <-drained; err != nil {
+		t.Error(err)
+	}
+}
+
+// A connection that ends before the job was taken says so.
+func TestLostBeforeTaken(t *testing.T) {
+	t.Parallel()
+	for sent, want := range map[string]Lost{
+		"":                                    {},
+		"t\x00\x00\x00\x00":                   {Taken: true},
+		"t\x00\x00\x00\x00o\x00\x00\x00\x01x": {Taken: true, Begun: true},
+	} {
+		path := filepath.Join(t.TempDir(), "ctl.sock")
+		l, err := listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			defer l.Close()
+			if nc, err := l.Accept(); err == nil {
+				_, _, _ = (&conn{rw: nc}).receive()
+				_, _ = io.WriteString(nc, sent)
+				nc.Close()
+			}
+		}()
+		_, err = Do(t.Context(), path, Job{}, Stdio{nil, io.Discard, io.Discard})
+		var lost *Lost
+		if !errors.As(err, &lost) || lost.Taken != want.Taken || lost.Begun != want.Begun {
+			t.Errorf("%q: %v", sent, err)
+		}
+	}
 }
 
 func TestNobodyListens(t *testing.T) {

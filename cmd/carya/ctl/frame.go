@@ -3,7 +3,8 @@
 //
 // The protocol is one job a connection, in frames: one byte of kind, four
 // bytes of length (big endian), the payload. The client sends a Job frame;
-// the server sends Need when the job first reads its input, and the client then
+// the server sends Taken before it begins the job: whose connection ends without it
+// knows that nothing was begun. The server sends Need when the job first reads its input, and the client then
 // sends In frames and one EOF. Out and Err carry output, Exit (one byte) ends
 // the job. Closing the connection cancels it.
 package ctl
@@ -18,13 +19,14 @@ import (
 type kind byte
 
 const (
-	kindJob  kind = 'J' // client: the job as JSON
-	kindIn   kind = 'i' // client: input
-	kindEOF  kind = '.' // client: the input has ended
-	kindNeed kind = '?' // server: the job wants input
-	kindOut  kind = 'o' // server: standard output
-	kindErr  kind = 'e' // server: standard error
-	kindExit kind = 'x' // server: the exit code, one byte
+	kindJob   kind = 'J' // client: the job as JSON
+	kindIn    kind = 'i' // client: input
+	kindEOF   kind = '.' // client: the input has ended
+	kindTaken kind = 't' // server: the job begins
+	kindNeed  kind = '?' // server: the job wants input
+	kindOut   kind = 'o' // server: standard output
+	kindErr   kind = 'e' // server: standard error
+	kindExit  kind = 'x' // server: the exit code, one byte
 )
 
 // maxFrame bounds a payload in bytes.

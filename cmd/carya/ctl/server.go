@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 )
@@ -46,6 +47,17 @@ type Server struct {
 
 	cancel context.CancelFunc
 	ctx    context.Context
+
+	mu      sync.Mutex
+	closing bool
+	running map[*running]bool
+	waiting map[net.Conn]bool // their jobs have not come
+}
+
+// running is a job that was begun.
+type running struct {
+	job Job
+	nc  net.Conn
 }
 
 // Listen makes the socket and serves jobs until Close. The caller holds the
@@ -55,14 +67,106 @@ func Listen(path string, h Handler) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{path: path, l: l, h: h}
+	s := &Server{path: path, l: l, h: h, running: map[*running]bool{}, waiting: map[net.Conn]bool{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.wg.Go(s.accept)
 	return s, nil
 }
 
+// Patience is how long jobs that run may go on when a server stops.
+type Patience struct {
+	All     time.Duration
+	Brief   time.Duration  // of those that are brief
+	IsBrief func(Job) bool // those that may as well be done again
+}
+
+// Drain stops taking jobs, waits for those that run as long as p says, and closes.
+func (s *Server) Drain(p Patience) error {
+	s.refuse()
+	err := s.l.Close()
+	done := make(chan struct{})
+	go func() { s.wg.Wait(); close(done) }()
+	brief, all := time.NewTimer(p.Brief), time.NewTimer(p.All)
+	defer brief.Stop()
+	defer all.Stop()
+	for waits := true; waits; {
+		select {
+		case <-done:
+			waits = false
+		case <-brief.C:
+			s.cut(p.IsBrief)
+		case <-all.C:
+			waits = false
+		}
+	}
+	if e := s.Close(); !errors.Is(e, net.ErrClosed) {
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+// cut ends the connections of jobs, which cancels these: what they still say of
+// that reaches nobody.
+func (s *Server) cut(which func(Job) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for r := range s.running {
+		if which(r.job) {
+			r.nc.Close()
+		}
+	}
+}
+
+// refuse takes no job from now on.
+func (s *Server) refuse() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	for nc := range s.waiting {
+		nc.Close()
+	}
+}
+
+// greet notes a connection whose job has not come; it is false when the server
+// stops.
+func (s *Server) greet(nc net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closing {
+		s.waiting[nc] = true
+	}
+	return !s.closing
+}
+
+func (s *Server) forget(nc net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.waiting, nc)
+}
+
+// begin notes a job that begins; it is nil when the server stops.
+func (s *Server) begin(nc net.Conn, job Job) *running {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.waiting, nc)
+	if s.closing {
+		return nil
+	}
+	r := &running{job, nc}
+	s.running[r] = true
+	return r
+}
+
+func (s *Server) end(r *running) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.running, r)
+}
+
 // Close stops taking jobs, cancels those that run and waits for them.
 func (s *Server) Close() error {
+	s.refuse()
+	s.cut(func(Job) bool { return true })
 	err := s.l.Close()
 	s.cancel()
 	s.wg.Wait()
@@ -88,6 +192,10 @@ func (s *Server) serve(nc net.Conn) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { nc.Close() })()
+	if !s.greet(nc) {
+		return
+	}
+	defer s.forget(nc)
 	c := &conn{rw: nc}
 	k, payload, err := c.receive()
 	if err != nil || k != kindJob {
@@ -95,6 +203,14 @@ func (s *Server) serve(nc net.Conn) {
 	}
 	var job Job
 	if json.Unmarshal(payload, &job) != nil {
+		return
+	}
+	run := s.begin(nc, job)
+	if run == nil {
+		return
+	}
+	defer s.end(run)
+	if c.send(kindTaken, nil) != nil {
 		return
 	}
 	in := newInput(c)

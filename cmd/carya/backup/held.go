@@ -1,0 +1,228 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/thingset"
+)
+
+// A file that somebody has broken by hand does not count while the server has its
+// last good version. The backup holds that version, and the file beside it.
+
+const (
+	brokenSuffix = ".broken"
+	configName   = ".domain/domain.json"
+)
+
+// brokenName is where the broken file of a path goes.
+func brokenName(p string) string {
+	dir, name := path.Split(p)
+	return dir + "." + name + brokenSuffix
+}
+
+// isBrokenCopy reports whether a name in a folder of records is that of a broken
+// record file, which counts for nothing.
+func isBrokenCopy(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".json"+brokenSuffix)
+}
+
+// counting writes every thing.json that counts, and domain.json when its last good
+// version does.
+func (t *taking) counting() error {
+	for _, set := range slices.Sorted(maps.Keys(t.schemas)) {
+		p, text := below(set, thingset.SchemaFile), t.schemas[set]
+		held := func() bool {
+			s, err := t.db.Set(context.Background(), domain.Path(set))
+			if domain.CodeOf(err) == "e.thing.schema" {
+				t.note(domain.Path(set).String(), domain.Text{ZH: "thing.json 有错，原样保存", EN: "thing.json is broken and saved as it is"})
+			}
+			if err != nil {
+				return false
+			}
+			_, held, err := s.Source(context.Background())
+			return err == nil && held
+		}
+		if err := t.good(p, []byte(text), held()); err != nil {
+			return err
+		}
+	}
+	if text := t.db.Domain().ConfigText(); text != nil {
+		t.config = true
+		return t.good(configName, text, true)
+	}
+	return nil
+}
+
+// isSchema reports whether counting has written a file.
+func (t *taking) isSchema(p string) bool {
+	if p == configName {
+		return t.config
+	}
+	dir, name := path.Split(p)
+	_, ok := t.schemas[strings.TrimSuffix(dir, "/")]
+	return ok && name == thingset.SchemaFile
+}
+
+// good writes the version of a file that counts; held also the file itself, under
+// another name.
+func (t *taking) good(p string, text []byte, held bool) error {
+	t.tell()
+	f, fi, err := t.regular(p)
+	if err != nil {
+		return err
+	}
+	if f == nil { // it went meanwhile
+		return t.b.bytes(filesDir+p, text)
+	}
+	defer f.Close()
+	if err := t.b.text(filesDir+p, text, fi); err != nil || !held {
+		return err
+	}
+	return t.broken(p, f)
+}
+
+// broken writes a broken file beside the good one.
+func (t *taking) broken(p string, f fs.File) error {
+	to := brokenName(p)
+	t.note(domain.Path(p).String(), domain.Textf("有错，保存的是之前的正确版本；这个文件保存为 %v", "it is broken: the last good version is saved, and this file as %v", domain.Path(to).String()))
+	t.written = append(t.written, to)
+	return t.b.file(filesDir+to, f)
+}
+
+// regular opens a regular file; it is nil when there is none.
+func (t *taking) regular(p string) (fs.File, fs.FileInfo, error) {
+	f, err := t.db.Domain().Tree(domain.Owner).Open(domain.Path(p))
+	if code := domain.CodeOf(err); code == "e.io.obj.noexists" || code == "e.io.obj.isdir" {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	fi, err := f.Stat()
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, fi, nil
+}
+
+// recordsOf is the set whose folder of records a path is.
+func (t *taking) recordsOf(p string) (set string, ok bool) {
+	dir, name := path.Split(p)
+	if name != "index" {
+		return "", false
+	}
+	set = strings.TrimSuffix(dir, "/")
+	// a set that was made since counts too: its files are not of this revision
+	return set, isSet(set, func(set string) bool {
+		if _, ok := t.schemas[set]; ok {
+			return true
+		}
+		fi, err := t.db.Domain().Files().Stat(below(set, thingset.SchemaFile))
+		return err == nil && fi.Mode().IsRegular()
+	})
+}
+
+// beside writes what lies beside the records of a set and is none: files that
+// somebody has broken by hand.
+func (t *taking) beside(ctx context.Context, set, p string, e fs.DirEntry) error {
+	if !e.IsDir() {
+		t.note(domain.Path(p).String(), domain.Text{ZH: "占着记录目录的位置", EN: "it lies where the folder of records belongs"})
+		return nil
+	}
+	entries, err := fs.ReadDir(t.db.Domain().Files().FS(), p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if err == nil {
+			err = t.maybeBroken(ctx, set, p+"/"+e.Name(), e)
+		}
+	}
+	return err
+}
+
+func (t *taking) maybeBroken(ctx context.Context, set, p string, e fs.DirEntry) error {
+	id, isJSON := strings.CutSuffix(e.Name(), ".json")
+	switch {
+	case ctx.Err() != nil:
+		return thingset.Canceled(ctx)
+	case !e.Type().IsRegular():
+		return nil
+	case isBrokenCopy(e.Name()):
+		if slices.Contains(t.written, p) {
+			return nil // a newer one took its name
+		}
+		return t.entry(p, e)
+	case isJSON && strings.Contains(id, ".conflict-"):
+		t.note(domain.Path(p).String(), domain.Text{ZH: "冲突副本，不保存", EN: "a kept conflict is not saved"})
+		return nil
+	case !isJSON || thingset.CheckID(id) != nil || strings.HasPrefix(id, "."):
+		return nil
+	}
+	f, fi, err := t.regular(p)
+	if f == nil || err != nil {
+		return err
+	}
+	defer f.Close()
+	if t.counts(ctx, set, id, f, fi) {
+		return nil
+	}
+	if _, err := f.(io.Seeker).Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return t.broken(p, f)
+}
+
+// maxOwn is the most that is read of a record's own file, in bytes.
+const maxOwn = 32 << 20
+
+// counts reports whether a record's own file is one that the engine takes: a
+// record of that id that keeps the rules of its set.
+func (t *taking) counts(ctx context.Context, set, id string, f io.Reader, fi fs.FileInfo) bool {
+	if fi.Size() > maxOwn {
+		return false
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxOwn))
+	if err != nil {
+		return false
+	}
+	body, err := relaxed.ToJSON(string(text))
+	if err != nil || !gjson.ParseBytes(body).IsObject() || thingset.Field(body, "id").String() != id {
+		return false
+	}
+	body = relaxed.AppendCompact(nil, body)
+	rec, err := t.db.Store().Get(ctx, t.db.Domain().Name(), set, id)
+	if err == nil && string(relaxed.AppendCompact(nil, rec.Body)) == string(body) {
+		return true
+	}
+	return t.db.CheckRecord(set, body) == nil && t.isFree(ctx, set, id, body)
+}
+
+// isFree reports whether no other record has a unique value of this one.
+func (t *taking) isFree(ctx context.Context, set, id string, body []byte) bool {
+	s, err := t.db.Set(ctx, domain.Path(set))
+	if err != nil {
+		return true
+	}
+	for k := range s.Def().Unique {
+		values, ok := thingset.UniqueValues(s.Def(), k, body)
+		if !ok {
+			continue
+		}
+		if rec, err := t.db.Store().Find(ctx, t.db.Domain().Name(), set, k, values...); err == nil && rec.ID != id {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,58 @@
+package domain
+
+import (
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// journalDir is the store's own altogether.
+const journalDir Path = dotDomain + "/journal"
+
+// engines reports whether p, which has no links, is the store's: nobody else
+// writes there. Of a set's index/ only the records' own files are not, which people
+// may edit. isSet reports whether a folder is a ThingSet.
+func engines(p Path, isSet func(Path) bool) bool {
+	if p.Below(journalDir) || p.Below(dotDomain) && isPack(p.Base()) {
+		return true
+	}
+	for at := 0; ; {
+		seg, rest, more := strings.Cut(string(p[at:]), "/")
+		if (seg == "index" || seg == "data") && isSet(Path(strings.TrimSuffix(string(p[:at]), "/"))) {
+			return seg == "index" && !isOwnFile(rest)
+		}
+		if !more {
+			return false
+		}
+		at += len(seg) + 1
+	}
+}
+
+// isOwnFile reports whether a name below index/ can be that of a record's own file,
+// or of what is kept beside one that was broken.
+func isOwnFile(name string) bool {
+	if strings.Contains(name, "/") {
+		return false
+	}
+	return strings.HasSuffix(name, ".json") && !strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".json.broken")
+}
+
+// isPack reports whether a name is one of a pack's files, hidden or not.
+func isPack(name string) bool {
+	rest, ok := strings.CutPrefix(strings.TrimPrefix(name, "."), "pack-")
+	num, ext, found := strings.Cut(rest, ".")
+	n, err := strconv.Atoi(num)
+	return ok && found && err == nil && n > 0 && (ext == "jsonl" || ext == "keys" || ext == "gone")
+}
+
+// isSet reports whether a folder holds a thing.json.
+func (d *Domain) isSet(p Path) bool {
+	fi, err := d.files.Lstat(string(p.child(thingJSON)))
+	return err == nil && fi.Mode()&fs.ModeType == 0
+}
+
+// IsStores reports whether p would be the store's own once the folders that isSet
+// names are ThingSets too: writing there is e.io.forbidden.
+func (t *Tree) IsStores(p Path, isSet func(Path) bool) bool {
+	return engines(p, func(dir Path) bool { return isSet(dir) || t.d.isSet(dir) })
+}

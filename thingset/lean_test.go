@@ -1,0 +1,138 @@
+package thingset_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/caryahq/carya/thingset"
+)
+
+// sorted gives the ids that a query finds, in a sort of so many bytes (0: as usual).
+func sorted(t *testing.T, set *thingset.Set, q thingset.Query, room int) (ids []string, passes, matched int) {
+	t.Helper()
+	most, passes, matched, err := set.Sorted(t.Context(), thingset.Sorting(q, room), func(rec thingset.Record) { ids = append(ids, rec.ID) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if room > 0 && most > room+2*thingset.MaxLeanKey {
+		t.Errorf("%+v: keys took %d bytes of %d", q, most, room)
+	}
+	return ids, passes, matched
+}
+
+// A sort that has no room for its records, nor for their keys, finds the same as one
+// that has, whatever is skipped.
+func TestSortsInLittleRoomFindTheSame(t *testing.T) {
+	t.Parallel()
+	set := newSet(t, newDB(t), "orders", `{indexes:["role"]}`)
+	const n = 1000
+	long := strings.Repeat("x", 6000) // beyond where keys are cut
+	var docs [][]byte
+	for i := range n {
+		text := fmt.Sprint(rand.IntN(500))
+		switch rand.IntN(40) {
+		case 0:
+			text = long + text
+		case 1:
+			text = long[:4090] + strings.Repeat("!", rand.IntN(12)) + text
+		}
+		docs = append(docs, fmt.Appendf(nil, `{"n":%d,"s":%q,"role":"r%d","kind":"k%d"}`, rand.IntN(200), text, i%3, i%5))
+	}
+	if _, err := set.CreateAll(t.Context(), docs); err != nil {
+		t.Fatal(err)
+	}
+	most := 0
+	for _, sort := range []string{`{n:1}`, `{n:-1}`, `{s:1}`, `{s:-1,n:1}`, `{role:1,n:-1}`, `{role:-1,s:1}`, `{n:1,id:-1}`, `{kind:1}`} {
+		for _, m := range []string{`{}`, `{kind:"k1"}`, `[{role:"r1"},{role:"r2",n:[1,2,3,4]},{n:7}]`, `[{role:"r1"},{role:["r1","r2"]}]`} {
+			for _, page := range [][2]int{{0, 0}, {0, 10}, {500, 20}, {990, 100}, {200, 400}, {700, 0}, {5000, 3}} {
+				q := thingset.Query{Match: match(t, m), Sort: order(t, sort), Skip: page[0], Limit: page[1]}
+				want, passes, matched := sorted(t, set, q, 1<<30)
+				if passes > 0 {
+					t.Fatalf("with room it takes %d passes more", passes)
+				}
+				got, passes, again := sorted(t, set, q, 8_000)
+				if !slices.Equal(got, want) || matched != again {
+					t.Fatalf("%s %s skip %d limit %d: %d of %d, want %d of %d (%d passes more)", sort, m, page[0], page[1], len(got), again, len(want), matched, passes)
+				}
+				most = max(most, passes)
+			}
+		}
+	}
+	if most < 3 {
+		t.Errorf("at most %d passes: the room was not little", most)
+	}
+}
+
+// What goes meanwhile, or matches no longer, is left out.
+func TestASortLeavesOutWhatIsGone(t *testing.T) {
+	t.Parallel()
+	db := newDB(t)
+	set := newSet(t, db, "orders", `{}`)
+	var docs [][]byte
+	for i := range 1000 {
+		docs = append(docs, fmt.Appendf(nil, `{"id":"a%03d","n":%d,"kind":"a"}`, i, i))
+	}
+	if _, err := set.CreateAll(t.Context(), docs); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	q := thingset.Sorting(thingset.Query{Match: match(t, `{kind:"a"}`), Sort: order(t, `{n:1}`)}, 5000)
+	for rec, err := range set.Each(t.Context(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids = append(ids, rec.ID); len(ids) == 1 {
+			_, err := db.Commit(t.Context(), thingset.Write{Set: "orders", ID: "a001"}, thingset.Write{Set: "orders", ID: "a900"},
+				thingset.Write{Set: "orders", ID: "a002", Body: []byte(`{"id":"a002","n":2,"kind":"b"}`)})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(ids) != 997 || slices.Contains(ids, "a001") || slices.Contains(ids, "a002") || slices.Contains(ids, "a900") || !slices.IsSorted(ids) {
+		t.Errorf("%d things", len(ids))
+	}
+}
+
+// Sorts share their room; none waits, and all of it is given back.
+func TestSortsShareTheirRoom(t *testing.T) {
+	var taken []int
+	sum := 0
+	for range 8 {
+		n := thingset.TakeSortRoom()
+		taken, sum = append(taken, n), sum+n
+	}
+	if taken[0] != thingset.MostLean || taken[7] != thingset.LeastLean || sum > thingset.AllLean+8*thingset.LeastLean {
+		t.Errorf("%v", taken)
+	}
+	for _, n := range taken {
+		thingset.GiveSortRoom(n)
+	}
+	set := newSet(t, newDB(t), "orders", `{}`)
+	pad := strings.Repeat("p", thingset.SmallSort/100)
+	var docs [][]byte
+	for i := range 200 {
+		docs = append(docs, fmt.Appendf(nil, `{"n":%d,"pad":%q}`, i*7%200, pad))
+	}
+	if _, err := set.CreateAll(t.Context(), docs); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, err := range set.Each(t.Context(), thingset.Query{Sort: []thingset.Order{{Key: "n"}}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if thingset.SortRoom() == 0 {
+			t.Error("a sort of twice smallSort keeps its records")
+		}
+		if n++; n == 150 {
+			break
+		}
+	}
+	if left := thingset.SortRoom(); left != 0 {
+		t.Errorf("%d bytes were not given back", left)
+	}
+}
