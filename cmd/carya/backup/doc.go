@@ -97,7 +97,13 @@ func leftover(name string) bool {
 	return strings.HasPrefix(name, ".~carya-") || strings.HasPrefix(name, ".new-")
 }
 
-// plainSets are the plain sets that are saved through the store.
-var plainSets = []string{thingset.SerialsPath}
+// plainSets are the plain sets that are saved through the store: numbers, and what
+// links have still to do.
+var plainSets = []plainSet{{thingset.SerialsPath, thingset.Def{}}, {thingset.LinksPath, thingset.LinksDef}}
+
+type plainSet struct {
+	name string
+	def  thingset.Def
+}
 
 func damaged(detail ...any) *domain.Error { return domain.E("e.backup.damaged", detail...) }

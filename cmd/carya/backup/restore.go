@@ -246,7 +246,7 @@ func validSet(set string) bool { return set == "" || set != "." && fs.ValidPath(
 
 func isPlain(set string) bool {
 	for _, p := range plainSets {
-		if p == set {
+		if p.name == set {
 			return true
 		}
 	}

@@ -111,11 +111,11 @@ func (t *taking) sets(ctx context.Context) (out []setLine, err error) {
 		}
 		out = append(out, setLine{Set: string(p)})
 	}
-	for _, name := range plainSets {
-		if _, err := t.db.Plain(ctx, domain.Path(name), thingset.Def{}); err != nil {
+	for _, s := range plainSets {
+		if _, err := t.db.Plain(ctx, domain.Path(s.name), s.def); err != nil {
 			return nil, err
 		}
-		out = append(out, setLine{name, true})
+		out = append(out, setLine{s.name, true})
 	}
 	for _, s := range out {
 		t.stored[s.Set] = true
