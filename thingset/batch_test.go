@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -275,5 +276,52 @@ func TestScriptsOfABatch(t *testing.T) {
 	}
 	if want := []string{"b", "a", "c"}; !slices.Equal(gone, want) {
 		t.Errorf("%v went, want %v", gone, want)
+	}
+}
+
+// meddler is a store in which somebody changes a thing whenever a batch is about
+// to be committed, as long as he can.
+type meddler struct {
+	thingset.Store
+	meddle func()
+	times  int
+}
+
+func (s *meddler) Commit(ctx context.Context, dom string, batch []thingset.Write) (thingset.Rev, error) {
+	if len(batch) > 1 && s.meddle != nil {
+		done := make(chan struct{})
+		go func() { defer close(done); s.meddle() }()
+		select {
+		case <-done:
+			s.times++
+		case <-time.After(100 * time.Millisecond): // he waits for the batch
+		}
+	}
+	return s.Store.Commit(ctx, dom, batch)
+}
+
+// A batch that always finds one of its things changed has the others wait for it.
+func TestABatchThatAlwaysComesTooLateHasOthersWait(t *testing.T) {
+	t.Parallel()
+	plain := newDB(t)
+	store := &meddler{Store: plain.Store()}
+	db := thingset.NewDB(plain.Domain(), store)
+	set := newSet(t, db, "t", `{}`)
+	ids := many(t, set, 10, `{"id":%q,"n":0,"hits":0}`)
+	var wg sync.WaitGroup
+	store.meddle = func() {
+		wg.Add(1)
+		defer wg.Done()
+		if _, err := set.UpdateAdding(t.Context(), ids[3], []byte(`{}`), []byte(`{"hits":1}`)); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := set.UpdateAll(t.Context(), ids, []byte(`{"n":1}`), nil, thingset.Batch{}); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	rec := thingOf(t, set, ids[3])
+	if store.times == 0 || member(rec, "n") != "1" || member(rec, "hits") != fmt.Sprint(store.times+1) {
+		t.Errorf("changed %d times before the batch; it is %s", store.times, rec.Body)
 	}
 }
