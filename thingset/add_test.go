@@ -17,7 +17,7 @@ func TestAddingLosesNothing(t *testing.T) {
 	var wg sync.WaitGroup
 	for range n {
 		wg.Go(func() {
-			if _, _, err := set.UpsertAdding(t.Context(), []string{"page"}, []byte(`{"page":"/"}`), []byte(`{"n":1,"tenths":0.1}`)); err != nil {
+			if _, err := set.UpsertAll(t.Context(), []string{"page"}, [][]byte{[]byte(`{"page":"/"}`)}, []byte(`{"n":1,"tenths":0.1}`)); err != nil {
 				t.Error(err)
 			}
 		})

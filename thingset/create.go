@@ -136,68 +136,6 @@ func (s *Schema) cleaned(doc []byte, only *members) ([]byte, error) {
 	return doc, s.checkUnique(doc)
 }
 
-// Upsert updates the thing that holds the values which doc has for a unique
-// key, or creates one; created says which. One in the bin comes back to life.
-func (s *Set) Upsert(ctx context.Context, names []string, doc []byte) (rec Record, created bool, err error) {
-	return s.UpsertAdding(ctx, names, doc, nil)
-}
-
-// UpsertAdding is Upsert that also adds the numbers of by, as UpdateAdding does; a
-// new thing begins with them.
-func (s *Set) UpsertAdding(ctx context.Context, names []string, doc, by []byte) (rec Record, created bool, err error) {
-	ms, add, err := s.patchAndAdd(doc, by)
-	if err != nil {
-		return rec, false, err
-	}
-	first := doc
-	if len(add) > 0 {
-		if err := ms.increase(add, &members{}); err != nil {
-			return rec, false, err
-		}
-		first = ms.append(nil)
-	}
-	values, err := s.valuesOf(ctx, names, doc)
-	if err != nil {
-		return rec, false, err
-	}
-	for range maxTries {
-		old, err := s.findAny(ctx, names, values)
-		if domain.CodeOf(err) == "e.thing.noexists" {
-			rec, err = s.Create(ctx, first)
-			if domain.CodeOf(err) == "e.thing.ukey.duplicated" && s.held(ctx, names, values) {
-				continue // somebody else was faster
-			}
-			return rec, err == nil, err
-		}
-		if err != nil {
-			return rec, false, err
-		}
-		rec, err = s.overwrite(ctx, old.ID, doc, add)
-		if domain.CodeOf(err) != "e.thing.noexists" {
-			return rec, false, err
-		}
-	}
-	return rec, false, domain.E("e.busy", s.path)
-}
-
-// overwrite updates a thing by the document of a new one.
-func (s *Set) overwrite(ctx context.Context, id string, doc []byte, add []member) (Record, error) {
-	ms, err := readMembers(doc)
-	if err != nil {
-		return Record{}, err
-	}
-	s.guard(ms)
-	ms.remove(func(m member) bool { return m.key == "ct" })
-	ms.set("th_live", "1")
-	return s.merge(ctx, id, ms, add...)
-}
-
-// held reports whether a thing holds the values of a unique key.
-func (s *Set) held(ctx context.Context, names, values []string) bool {
-	_, err := s.findAny(ctx, names, values)
-	return err == nil
-}
-
 // valuesOf are a document's values for a unique key.
 func (s *Set) valuesOf(ctx context.Context, names []string, doc []byte) ([]string, error) {
 	st, err := s.state(ctx)

@@ -29,12 +29,15 @@ type DB struct {
 
 	finder  finder
 	serials counters
+	gate    sync.RWMutex // commits hold it to read: see freeTries
+	links   follower
 }
 
 // NewDB gives a domain's sets; the engine knows the domain by its name. From
 // then on id: finds the domain's things: see At.
 func NewDB(d *domain.Domain, s Store) *DB {
 	db := &DB{d: d, store: s, log: slog.Default(), sets: map[domain.Path]*Set{}}
+	db.links.kick = make(chan struct{}, 1)
 	d.AddResolver(db.locate)
 	return db
 }
@@ -85,6 +88,12 @@ func (db *DB) Plain(ctx context.Context, path domain.Path, def Def) (*Set, error
 // Commit writes a batch across sets as it stands, all or nothing: nothing is
 // held against a schema and no script runs.
 func (db *DB) Commit(ctx context.Context, batch ...Write) (Rev, error) {
+	db.gate.RLock()
+	defer db.gate.RUnlock()
+	return db.commit(ctx, batch...)
+}
+
+func (db *DB) commit(ctx context.Context, batch ...Write) (Rev, error) {
 	return db.store.Commit(ctx, db.d.Name(), batch)
 }
 
@@ -121,6 +130,7 @@ func (db *DB) keep(s *Set) *Set {
 	if first := db.sets[s.path]; first != nil && first.plain == s.plain {
 		return first
 	}
+	db.links.used.Do(db.links.wake)
 	db.sets[s.path] = s
 	return s
 }

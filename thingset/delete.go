@@ -13,76 +13,79 @@ import (
 // from the bin; records of a plain set always go for good. onBeforeDelete may
 // refuse it. What is not there, or softly deleted already, is e.thing.noexists.
 func (s *Set) Delete(ctx context.Context, id string, hard bool) error {
+	return s.DeleteAll(ctx, []string{id}, hard, Batch{})
+}
+
+// DeleteAll is Delete for several things: see Batch.
+func (s *Set) DeleteAll(ctx context.Context, ids []string, hard bool, o Batch) error {
 	st, err := s.state(ctx)
 	if err != nil {
 		return err
 	}
-	hard = hard || s.plain
-	get := s.Get
-	if hard {
-		get = s.Any
+	c := &changer{s: s, st: st, Batch: o, ask: true, drop: true}
+	if !hard && !s.plain {
+		c.get, c.body = s.Get, func(old Record) ([]byte, error) { return withLive(old.Body, false) }
+		c.after = func(ctx context.Context, ch Change) {
+			ch.Body = nil
+			s.after(ctx, st, ch, OnDeleted)
+		}
+		return c.run(ctx, ids)
 	}
-	old, err := get(ctx, id)
-	if err != nil {
+	var late error
+	c.get, c.body = s.Any, func(Record) ([]byte, error) { return nil, nil }
+	if !s.plain {
+		c.after = func(ctx context.Context, ch Change) {
+			if err := s.removeFiles(ch.ID); late == nil {
+				late = err
+			}
+			s.after(ctx, st, ch, OnDeleted)
+		}
+	}
+	if err := c.run(ctx, ids); err != nil {
 		return err
 	}
-	if err := s.before(ctx, st, old); err != nil {
-		return err
-	}
-	if !hard {
-		return s.bin(ctx, st, id)
-	}
-	rev, err := s.db.Commit(ctx, Write{Set: s.name, ID: id})
-	if err != nil || s.plain {
-		return err
-	}
-	err = s.db.d.Tree(domain.Owner).Remove(s.Data(id), true)
+	return late
+}
+
+// removeFiles removes the files of a thing that is gone.
+func (s *Set) removeFiles(id string) error {
+	err := s.db.d.Tree(domain.Owner).Remove(s.Data(id), true)
 	if domain.CodeOf(err) == "e.io.obj.noexists" {
-		err = nil
+		return nil
 	}
-	s.after(ctx, st, Change{Rev: rev, Set: s.name, ID: id, Old: old.Body}, OnDeleted)
 	return err
 }
 
 // Data is the folder of a thing's files.
 func (s *Set) Data(id string) domain.Path { return s.below("data/" + id) }
 
-// bin puts a thing into the bin.
-func (s *Set) bin(ctx context.Context, st *state, id string) error {
-	was, rec, err := s.setLive(ctx, id, false)
-	if err == nil && was.Body != nil {
-		s.after(ctx, st, Change{Rev: rec.Rev, Set: s.name, ID: id, Old: was.Body}, OnDeleted)
-	}
-	return err
-}
-
 // Restore takes a thing out of the bin. One that is not in it stays as it is.
 func (s *Set) Restore(ctx context.Context, id string) (Record, error) {
-	_, rec, err := s.setLive(ctx, id, true)
-	return rec, err
+	list, err := s.RestoreAll(ctx, []string{id}, Batch{})
+	if err != nil {
+		return Record{}, err
+	}
+	return list[0], nil
 }
 
-// setLive writes th_live; was is the thing before, without a body when it was so
-// already.
-func (s *Set) setLive(ctx context.Context, id string, live bool) (was, rec Record, err error) {
+// RestoreAll is Restore for several things: see Batch.
+func (s *Set) RestoreAll(ctx context.Context, ids []string, o Batch) ([]Record, error) {
 	if s.plain {
-		return was, rec, domain.E("e.cmd.arg", domain.Text{ZH: "普通记录集没有回收站", EN: "a plain set has no bin"})
+		return nil, domain.E("e.cmd.arg", domain.Text{ZH: "普通记录集没有回收站", EN: "a plain set has no bin"})
 	}
-	for range maxTries {
-		old, err := s.Any(ctx, id)
-		if err != nil || s.inBin(old) != live {
-			return Record{}, old, err
-		}
-		body, err := withLive(old.Body, live)
-		if err != nil {
-			return was, rec, err
-		}
-		rev, err := s.db.Commit(ctx, Write{Set: s.name, ID: id, Body: body, If: old.Rev})
-		if domain.CodeOf(err) != "e.thing.rev" {
-			return old, Record{ID: id, Rev: rev, Body: body}, err
-		}
+	st, err := s.state(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return was, rec, domain.E("e.busy", s.path, id)
+	c := &changer{s: s, st: st, Batch: o, get: s.Any}
+	c.body = func(old Record) ([]byte, error) {
+		if !s.inBin(old) {
+			return old.Body, nil
+		}
+		return withLive(old.Body, true)
+	}
+	err = c.run(ctx, ids)
+	return c.things, err
 }
 
 func withLive(body []byte, live bool) ([]byte, error) {
@@ -99,31 +102,34 @@ func withLive(body []byte, live bool) ([]byte, error) {
 	return ms.append(make([]byte, 0, ms.size())), nil
 }
 
-// Clean removes everything in the bin for good, and the files of things that are
-// gone, such as those that expired. It gives the number of things that went.
-func (s *Set) Clean(ctx context.Context) (int, error) {
-	inBin, err := ParseMatch(`{th_live:-1}`)
+// Clean removes everything in the bin for good, as DeleteAll does, and the files
+// of things that are gone, such as those that expired. It gives the number of things
+// that went.
+func (s *Set) Clean(ctx context.Context, o Batch) (int, error) {
+	ids, err := s.binned(ctx)
 	if err != nil {
 		return 0, err
 	}
-	var ids []string
+	o.Pass = true
+	if err := s.DeleteAll(ctx, ids, true, o); err != nil {
+		return 0, err
+	}
+	return len(ids), s.sweepFiles(ctx)
+}
+
+// binned are the ids of what is in the bin.
+func (s *Set) binned(ctx context.Context) (ids []string, err error) {
+	inBin, err := ParseMatch(`{th_live:-1}`)
+	if err != nil {
+		return nil, err
+	}
 	for rec, err := range s.Each(ctx, Query{Match: inBin, Bin: true}) {
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		ids = append(ids, rec.ID)
 	}
-	n := 0
-	for _, id := range ids {
-		switch err := s.Delete(ctx, id, true); domain.CodeOf(err) {
-		case "":
-			n++
-		case "e.thing.noexists":
-		default:
-			return n, err
-		}
-	}
-	return n, s.sweepFiles(ctx)
+	return ids, nil
 }
 
 // sweepFiles removes the files of things that are no more: the engine, which takes

@@ -241,14 +241,27 @@ func (s *Set) noteFile(ctx context.Context, id, dir string, p domain.Path) (*dom
 	return tree.Stat(p)
 }
 
-// DeleteFile removes a thing's file.
-func (s *Set) DeleteFile(ctx context.Context, id, dir, name string) error {
-	o, err := s.File(ctx, id, dir, name)
-	if err != nil {
+// DeleteFiles removes files of a thing. One that is not there is e.io.obj.noexists,
+// and none goes.
+func (s *Set) DeleteFiles(ctx context.Context, id, dir string, names ...string) error {
+	names = distinct(names)
+	paths := make([]domain.Path, len(names))
+	for i, name := range names {
+		o, err := s.File(ctx, id, dir, name)
+		if err != nil {
+			return err
+		}
+		paths[i] = o.Path
+	}
+	var first error
+	for _, p := range paths {
+		err := s.db.d.Tree(domain.Owner).Remove(p, false)
+		if first == nil && domain.CodeOf(err) != "e.io.obj.noexists" { // somebody else was faster
+			first = err
+		}
+	}
+	if err := s.syncFiles(ctx, id, dir); err != nil {
 		return err
 	}
-	if err := s.db.d.Tree(domain.Owner).Remove(o.Path, false); err != nil {
-		return err
-	}
-	return s.syncFiles(ctx, id, dir)
+	return first
 }

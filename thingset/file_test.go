@@ -105,7 +105,7 @@ func TestFilesGoWithTheThing(t *testing.T) {
 	if _, err := tree.Stat(set.Data(rec.ID)); err != nil {
 		t.Error("the bin lost the files:", err)
 	}
-	if n, err := set.Clean(t.Context()); n != 1 || err != nil {
+	if n, err := set.Clean(t.Context(), thingset.Batch{}); n != 1 || err != nil {
 		t.Error(n, err)
 	}
 	_, err = tree.Stat(set.Data(rec.ID))
@@ -125,7 +125,7 @@ func TestFilesOfWhatHasExpiredAreCleaned(t *testing.T) {
 	if _, err := set.Update(t.Context(), goes.ID, []byte(`{"expi":1}`)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := set.Clean(t.Context()); n != 0 || err != nil {
+	if n, err := set.Clean(t.Context(), thingset.Batch{}); n != 0 || err != nil {
 		t.Error(n, err)
 	}
 	tree := db.Domain().Tree(domain.Owner)

@@ -2,7 +2,6 @@ package thingset
 
 import (
 	"context"
-	"slices"
 
 	"github.com/caryahq/carya/domain"
 )
@@ -72,80 +71,26 @@ func (s *Set) before(ctx context.Context, st *state, old Record) error {
 	return nil
 }
 
-// after runs what a durable change sets off: scripts, then links. What fails
-// there does not undo the change; it is logged.
+// after runs the scripts that a durable change sets off. What fails there does
+// not undo the change; it is logged. A server that dies before they are through
+// does not run them again.
 func (s *Set) after(ctx context.Context, st *state, c Change, e Event) {
-	hooks, links := st.hooks[e], []Link(nil)
-	if e == OnUpdated {
-		links = st.schema.links
-	}
-	if len(hooks)+len(links) == 0 {
+	hooks := st.hooks[e]
+	if len(hooks) == 0 {
 		return
 	}
 	ctx, err := deeper(ctx)
 	if err != nil {
-		s.failed(c, e, err)
+		s.failed(c.ID, e, err)
 		return
 	}
 	for _, h := range hooks {
 		if err := h(ctx, Call{Set: s.path, Event: e, ID: c.ID, Old: c.Old, New: c.Body}); err != nil {
-			s.failed(c, e, err)
-		}
-	}
-	for _, l := range links {
-		if err := s.follow(ctx, l, c); err != nil {
-			s.failed(c, e, err)
+			s.failed(c.ID, e, err)
 		}
 	}
 }
 
-func (s *Set) failed(c Change, e Event, err error) {
-	s.db.log.Warn("a script of thing.json failed", "domain", s.dom(), "set", s.path.String(), "thing", c.ID, "event", string(e), "err", err)
-}
-
-// follow brings the things of another set up to date with a change.
-func (s *Set) follow(ctx context.Context, l Link, c Change) error {
-	changed := func(p [2]string) bool { return Field(c.Old, p[1]).Raw != Field(c.Body, p[1]).Raw }
-	if !slices.ContainsFunc(l.Copy, changed) {
-		return nil
-	}
-	var all []cond
-	for _, p := range l.By {
-		value := scalarText(Field(c.Body, p[1]))
-		if value == "" {
-			return nil
-		}
-		all = append(all, cond{key: p[0], path: escapePath(p[0]), test: exact(value)})
-	}
-	to, err := s.db.Set(ctx, l.Set)
-	if err != nil {
-		return err
-	}
-	patch := &members{}
-	for _, p := range l.Copy {
-		raw := Field(c.Body, p[1]).Raw
-		if raw == "" {
-			raw = "null"
-		}
-		patch.set(p[0], raw)
-	}
-	return to.patchAll(ctx, &Matcher{any: [][]cond{all}}, patch)
-}
-
-// patchAll updates what matches.
-func (s *Set) patchAll(ctx context.Context, m *Matcher, patch *members) error {
-	var ids []string
-	for rec, err := range s.Each(ctx, Query{Match: m}) {
-		if err != nil {
-			return err
-		}
-		ids = append(ids, rec.ID)
-	}
-	doc := patch.appendAll(nil)
-	for _, id := range ids {
-		if _, err := s.Update(ctx, id, doc); err != nil && domain.CodeOf(err) != "e.thing.noexists" {
-			return err
-		}
-	}
-	return nil
+func (s *Set) failed(id string, e Event, err error) {
+	s.db.log.Warn("a script of thing.json failed", "domain", s.dom(), "set", s.path.String(), "thing", id, "event", string(e), "err", err)
 }

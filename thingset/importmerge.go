@@ -11,7 +11,7 @@ import (
 // merge updates the thing that holds each row's values of Import.Unique, or
 // makes one.
 func (im *importer) merge(ctx context.Context, b *importBatch) error {
-	var list []importWrite
+	var list []edit
 	var rows []importRow
 	seen := map[string]bool{}
 	for _, r := range b.rows {
@@ -46,7 +46,7 @@ func isAboutRow(err error) bool {
 
 // commitMerged commits at once, or row by row when others write the same
 // values.
-func (im *importer) commitMerged(ctx context.Context, list []importWrite, rows []importRow, end Imported) error {
+func (im *importer) commitMerged(ctx context.Context, list []edit, rows []importRow, end Imported) error {
 	err := im.commit(ctx, list, end)
 	if !im.taken(err) {
 		return err
@@ -68,7 +68,7 @@ func (im *importer) commitMerged(ctx context.Context, list []importWrite, rows [
 }
 
 // upsert is the write that a row stands for, and its values as one text.
-func (im *importer) upsert(ctx context.Context, r importRow) (claim string, w importWrite, err error) {
+func (im *importer) upsert(ctx context.Context, r importRow) (claim string, w edit, err error) {
 	if r.refused {
 		return "", w, r.err
 	}
@@ -95,7 +95,7 @@ func (im *importer) upsert(ctx context.Context, r importRow) (claim string, w im
 		return "", w, err
 	}
 	body, err := im.merged(old.Body, doc)
-	w = importWrite{Write{Set: im.s.name, ID: old.ID, Body: body, If: old.Rev}, old.Body}
+	w = edit{Write{Set: im.s.name, ID: old.ID, Body: body, If: old.Rev}, old.Body}
 	return JoinValues(values), w, err
 }
 

@@ -140,27 +140,25 @@ func (im *importer) clash(ctx context.Context, r importRow, ids map[string]bool,
 
 // commitNew writes new things together with how far the import has come.
 func (im *importer) commitNew(ctx context.Context, rows []importRow, end Imported) error {
-	list := make([]importWrite, len(rows))
+	list := make([]edit, len(rows))
 	for i, r := range rows {
-		list[i] = importWrite{Write: Write{Set: im.s.name, ID: r.rec.ID, Body: r.rec.Body, If: Absent}}
+		list[i] = edit{Write: Write{Set: im.s.name, ID: r.rec.ID, Body: r.rec.Body, If: Absent}}
 	}
 	return im.commit(ctx, list, end)
 }
 
-// importWrite is a write with the thing before, nil when it is new.
-type importWrite struct {
-	Write
-	old []byte
-}
-
 // commit writes things and the mark; the scripts of thing.json follow. The zero
 // end makes no mark.
-func (im *importer) commit(ctx context.Context, list []importWrite, end Imported) error {
-	next, batch := im.count(list), writesOf(list)
+func (im *importer) commit(ctx context.Context, list []edit, end Imported) error {
+	next := im.count(list)
 	if end.Rows > 0 {
 		next.Rows, next.Line, next.crc = end.Rows, end.Line, end.crc
 	}
-	rev, err := im.commitMarked(ctx, batch, next, end.Rows > 0)
+	notes, err := im.s.errands(ctx, im.st, list)
+	if err != nil {
+		return err
+	}
+	rev, err := im.commitMarked(ctx, append(writesOf(list), notes.list()...), next, end.Rows > 0)
 	if err != nil {
 		return err
 	}
@@ -172,11 +170,12 @@ func (im *importer) commit(ctx context.Context, list []importWrite, end Imported
 		}
 		im.s.after(ctx, im.st, Change{Rev: rev, Set: im.s.name, ID: w.ID, Body: w.Body, Old: w.old}, event)
 	}
+	notes.run(ctx)
 	return nil
 }
 
 // count is how far the import has come with a list of writes.
-func (im *importer) count(list []importWrite) Imported {
+func (im *importer) count(list []edit) Imported {
 	next := im.done
 	for _, w := range list {
 		if w.old == nil {
@@ -186,14 +185,6 @@ func (im *importer) count(list []importWrite) Imported {
 		}
 	}
 	return next
-}
-
-func writesOf(list []importWrite) []Write {
-	out := make([]Write, len(list), len(list)+1)
-	for i, w := range list {
-		out[i] = w.Write
-	}
-	return out
 }
 
 // commitMarked commits, with the mark when one is wanted and kept.

@@ -112,16 +112,11 @@ func (ms *members) merge(patch *members) {
 }
 
 // append writes the object without its nulls.
-func (ms *members) append(dst []byte) []byte { return ms.write(dst, false) }
-
-// appendAll writes the object with its nulls, as a patch.
-func (ms *members) appendAll(dst []byte) []byte { return ms.write(dst, true) }
-
-func (ms *members) write(dst []byte, nulls bool) []byte {
+func (ms *members) append(dst []byte) []byte {
 	dst = append(dst, '{')
 	first := true
 	for _, m := range ms.list {
-		if m.raw == "null" && !nulls {
+		if m.raw == "null" {
 			continue
 		}
 		if !first {

@@ -175,7 +175,7 @@ func TestTheBin(t *testing.T) {
 	if err := errors.Join(set.Delete(ctx, "a", false), set.Delete(ctx, "b", true)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := set.Clean(ctx); n != 1 || err != nil {
+	if n, err := set.Clean(ctx, thingset.Batch{}); n != 1 || err != nil {
 		t.Errorf("cleaned %d, %v", n, err)
 	}
 	if n, _ := set.Count(ctx); n != 0 {

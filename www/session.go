@@ -2,6 +2,7 @@ package www
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -204,15 +205,11 @@ func (s *Service) endAll(ctx context.Context, p *people, uid, keep string) (int,
 		if err != nil {
 			return n, err
 		}
-		for _, id := range ids {
-			if id == keep {
-				continue
-			}
-			if err := set.Delete(ctx, id, true); err != nil && domain.CodeOf(err) != "e.thing.noexists" {
-				return n, err
-			}
-			n++
+		ids = slices.DeleteFunc(ids, func(id string) bool { return id == keep })
+		if err := set.DeleteAll(ctx, ids, true, thingset.Batch{Pass: true}); err != nil {
+			return n, err
 		}
+		n += len(ids)
 	}
 	return n, nil
 }

@@ -70,14 +70,17 @@ func (a *app) open(dir string) error {
 // opened gives a domain its ThingSets.
 func (a *app) opened(d *domain.Domain) error {
 	history.Of(d).SendBy(a.send)
-	d.Put(dbKey{}, thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log))
+	sets := thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log)
+	d.Put(dbKey{}, sets)
 	a.domains.Store(d.Name(), d)
+	sets.Start()
 	return nil
 }
 
 // closed settles a domain's records and histories.
 func (a *app) closed(d *domain.Domain) {
 	d.Put(closingKey{}, true)
+	db(d).Stop()
 	if err := history.Of(d).Close(); err != nil {
 		a.log.Error("closing the histories of a domain", "domain", d.Name(), "err", err)
 	}

@@ -16,8 +16,9 @@ func thingClean(d Deps) *shell.Command {
 		Options: thingOptions(),
 		Writes:  true,
 		Run: withSet(d, func(c *shell.Call, set *thingset.Set) error {
-			n, err := set.Clean(c.Context())
-			if err != nil {
+			report, o := batchOf(c, true)
+			n, err := set.Clean(c.Context(), o)
+			if err := report.end(err); err != nil {
 				return err
 			}
 			return c.Reply(strconv.AppendInt(nil, int64(n), 10))

@@ -47,15 +47,15 @@ func (d Deps) runThingCreate(c *shell.Call, set *thingset.Set) error {
 		}
 		d.tellPlain(c, doc)
 	}
-	list, err := createThings(c, set, docs, one)
+	list, err := createThings(c, set, docs)
 	if err != nil {
 		return err
 	}
 	return replyThings(c, list, one)
 }
 
-// createThings makes all or none; with -unique one after the other.
-func createThings(c *shell.Call, set *thingset.Set, docs [][]byte, one bool) ([]thingset.Record, error) {
+// createThings makes all or none.
+func createThings(c *shell.Call, set *thingset.Set, docs [][]byte) ([]thingset.Record, error) {
 	by, err := incOf(c)
 	if err != nil {
 		return nil, err
@@ -70,19 +70,18 @@ func createThings(c *shell.Call, set *thingset.Set, docs [][]byte, one bool) ([]
 		}
 		return list, err
 	}
-	key := splitKey(c.Opt("unique").Text())
+	ups, err := set.UpsertAll(c.Context(), splitKey(c.Opt("unique").Text()), docs, by)
+	if err != nil {
+		return nil, err
+	}
 	var list []thingset.Record
-	for i, doc := range docs {
-		rec, isNew, err := set.UpsertAdding(c.Context(), key, doc, by)
-		if err != nil {
-			return nil, ofList(err, i, one)
-		}
+	for i, up := range ups {
 		what := both("updated", "已更新")
-		if isNew {
+		if up.Created {
 			what = both("created", "已创建")
 		}
-		created(c, i, len(docs), rec.ID, what)
-		list = append(list, rec)
+		created(c, i, len(docs), up.ID, what)
+		list = append(list, up.Record)
 	}
 	return list, nil
 }

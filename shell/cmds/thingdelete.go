@@ -1,7 +1,6 @@
 package cmds
 
 import (
-	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
 )
@@ -34,11 +33,9 @@ func runThingDelete(c *shell.Call, set *thingset.Set) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		err := set.Delete(c.Context(), id, hard)
-		if err != nil && (!pass || domain.CodeOf(err) != "e.thing.noexists") {
-			return err
-		}
+	report, o := batchOf(c, pass)
+	if err := report.end(set.DeleteAll(c.Context(), ids, hard, o)); err != nil {
+		return err
 	}
 	return c.Reply([]byte("true"))
 }

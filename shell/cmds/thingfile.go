@@ -222,10 +222,12 @@ func (f thingFileCall) answer(t *domain.Tree, o *domain.Object) error {
 }
 
 func (f thingFileCall) del() error {
+	var names []string
 	for _, a := range f.c.Args(3) {
-		if err := f.set.DeleteFile(f.c.Context(), f.id, f.dir, a.Text()); err != nil {
-			return err
-		}
+		names = append(names, a.Text())
+	}
+	if err := f.set.DeleteFiles(f.c.Context(), f.id, f.dir, names...); err != nil {
+		return err
 	}
 	return f.c.Reply([]byte("true"))
 }

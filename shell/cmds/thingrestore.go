@@ -18,13 +18,10 @@ func thingRestore(d Deps) *shell.Command {
 			if err != nil {
 				return err
 			}
-			var list []thingset.Record
-			for _, id := range ids {
-				rec, err := set.Restore(c.Context(), id)
-				if err != nil {
-					return err
-				}
-				list = append(list, rec)
+			report, o := batchOf(c, c.Has("match"))
+			list, err := set.RestoreAll(c.Context(), ids, o)
+			if err := report.end(err); err != nil {
+				return err
 			}
 			return replyThings(c, list, c.NArg() == 2)
 		}),

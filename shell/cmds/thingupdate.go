@@ -38,37 +38,28 @@ func (d Deps) runThingUpdate(c *shell.Call, set *thingset.Set) error {
 	if err != nil {
 		return err
 	}
-	ids, err := wanted(c, set, "match", false, c.Has("safe"))
+	pass := c.Has("safe") || c.Has("match")
+	ids, err := wanted(c, set, "match", false, pass)
 	if err != nil {
 		return err
 	}
-	if ids, err = existing(c, set, ids, c.Has("safe") || c.Has("match")); err != nil {
+	if err := plausible(ids); err != nil {
 		return err
 	}
-	var list []thingset.Record
-	for _, id := range ids {
-		rec, err := set.UpdateAdding(c.Context(), id, fields, by)
-		if err != nil {
-			return err
-		}
-		list = append(list, rec)
+	report, o := batchOf(c, pass)
+	list, err := set.UpdateAll(c.Context(), ids, fields, by, o)
+	if err := report.end(err); err != nil {
+		return err
 	}
 	return replyThings(c, list, c.NArg() == 2)
 }
 
-// existing are the ids of things that are there. Unless others are to be passed
-// over one of them is an error, before anything is changed.
-func existing(c *shell.Call, set *thingset.Set, ids []string, pass bool) (out []string, err error) {
+// plausible tells who gives fields in place of ids.
+func plausible(ids []string) error {
 	for _, id := range ids {
-		_, err := set.Get(c.Context(), id)
-		if err != nil && strings.HasPrefix(id, "{") {
-			return nil, domain.E("e.cmd.arg", domain.Textf("%v 不是 ID；要改的内容写在 -fields，要改哪些写在 -match", "%v is no id; what changes goes with -fields, which things with -match", id))
-		}
-		if err == nil {
-			out = append(out, id)
-		} else if !pass || domain.CodeOf(err) != "e.thing.noexists" {
-			return nil, err
+		if strings.HasPrefix(id, "{") {
+			return domain.E("e.cmd.arg", domain.Textf("%v 不是 ID；要改的内容写在 -fields，要改哪些写在 -match", "%v is no id; what changes goes with -fields, which things with -match", id))
 		}
 	}
-	return out, nil
+	return nil
 }

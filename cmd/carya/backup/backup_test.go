@@ -117,7 +117,7 @@ func (w *world) listing(db *thingset.DB) map[string]string {
 		if err != nil {
 			return err
 		}
-		if isTransient(p) || e.Name() == "index" || p == ".domain/seq" {
+		if isTransient(p) || e.Name() == "index" || p == ".domain/seq" || p == thingset.LinksPath {
 			return fs.SkipDir
 		}
 		fi, err := e.Info()
@@ -475,4 +475,51 @@ func TestABackupThatIsCanceledEnds(t *testing.T) {
 	if err == nil {
 		t.Error("it went on to its end")
 	}
+}
+
+// A backup that is taken while links follow a change has what is still to be
+// copied: the restored domain goes on with it.
+func TestABackupHasWhatLinksHaveStillToDo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.create("shop")
+	w.write(db, "people/thing.json", `{linkKeys:[{set:"~/orders",by:{uid:"id"},copy:{buyer:"nm"}}]}`)
+	w.write(db, "orders/thing.json", `{}`)
+	people, orders := w.set(db, "people"), w.set(db, "orders")
+	for set, doc := range map[*thingset.Set]string{people: `{"id":"p","nm":"ann"}`, orders: `{"id":"o","uid":"p","buyer":"ann"}`} {
+		if _, err := set.Create(t.Context(), []byte(doc)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stopped := thingset.NewDB(db.Domain(), &onlyOnce{Store: w.store}).RunScripts(nil, slog.New(slog.DiscardHandler))
+	if _, err := w.set(stopped, "people").Update(t.Context(), "p", []byte(`{"nm":"eve"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if left := w.records(db, thingset.LinksPath); len(left) != 1 {
+		t.Fatalf("to be done: %v", left)
+	}
+	data := w.take(db)
+	copied, err := w.restoreInto(data, "copy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := copied.FollowLinks(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if rec, err := w.set(copied, "orders").Get(t.Context(), "o"); err != nil || thingset.Field(rec.Body, "buyer").Str != "eve" {
+		t.Errorf("%s, %v", rec.Body, err)
+	}
+}
+
+// onlyOnce is a store that takes one commit, and then refuses as a full disk does.
+type onlyOnce struct {
+	thingset.Store
+	n atomic.Int64
+}
+
+func (s *onlyOnce) Commit(ctx context.Context, dom string, batch []thingset.Write) (thingset.Rev, error) {
+	if len(batch) > 0 && s.n.Add(1) > 1 {
+		return 0, domain.E("e.store.write")
+	}
+	return s.Store.Commit(ctx, dom, batch)
 }

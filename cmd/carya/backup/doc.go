@@ -104,14 +104,17 @@ func leftover(name string) bool {
 }
 
 // plainSets are the plain sets that are saved through the store.
-var plainSets = []string{thingset.SerialsPath, ".domain/weixin", ".domain/delivery", ".domain/spent"}
+var plainSets = []string{thingset.SerialsPath, thingset.LinksPath, ".domain/weixin", ".domain/delivery", ".domain/spent"}
 
 func isPlain(set string) bool { return slices.Contains(plainSets, set) }
 
 // plainDef is how a plain set is kept by those who use it.
 func plainDef(set string) thingset.Def {
-	if set == thingset.SerialsPath {
+	switch set {
+	case thingset.SerialsPath:
 		return thingset.Def{Plain: true}
+	case thingset.LinksPath:
+		return thingset.LinksDef
 	}
 	return thingset.Def{Plain: true, Loose: -1}
 }
