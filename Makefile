@@ -4,11 +4,12 @@ BIN   := bin/carya
 ROOT  ?= domains
 LISTEN ?= 127.0.0.1:8080
 
-# What the tests need besides Go, as Debian packages: a C compiler for the race
-# detector, a browser for the sign-in page, and npm for the API document and the
-# TypeScript client (its packages are pinned in testdata/node), strace for calls to
-# the system that fail.
-TEST_PACKAGES := gcc libc6-dev chromium fonts-wqy-zenhei nodejs npm curl strace
+# What the tests need besides Go, as command=Debian package: a C compiler for the
+# race detector, a browser for the sign-in page, npm for the API document and the
+# TypeScript client (its packages are pinned in testdata/node), and strace, which makes
+# calls to the system fail under the running program. Only what is missing is installed:
+# a machine that has Node from elsewhere takes no other one beside it.
+TEST_TOOLS := gcc=gcc chromium=chromium node=nodejs npm=npm curl=curl strace=strace
 
 .PHONY: help build run setup test check faults bench bench-stores fuzz gen clean
 
@@ -23,10 +24,12 @@ run: build ## lay out the domain "demo" under ./domains if there is none, and se
 	@$(BIN) --root $(ROOT) serve --listen $(LISTEN) --demo
 
 setup: ## install what the tests need (Debian; asks apt only for what is missing)
-	@command -v gcc >/dev/null && command -v chromium >/dev/null && command -v npm >/dev/null && command -v curl >/dev/null && command -v strace >/dev/null && fc-list 2>/dev/null | grep -qi wqy || { \
-	  echo "installing: $(TEST_PACKAGES)"; \
+	@missing=""; for t in $(TEST_TOOLS); do command -v $${t%%=*} >/dev/null || missing="$$missing $${t#*=}"; done; \
+	  [ -e /usr/include/stdlib.h ] || missing="$$missing libc6-dev"; \
+	  ls /usr/share/fonts/truetype/wqy/*.ttc >/dev/null 2>&1 || missing="$$missing fonts-wqy-zenhei"; \
+	  [ -z "$$missing" ] || { echo "installing:$$missing"; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES) >/dev/null; }
+	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
 
 test: setup check ## set up what the tests need, run all checks and all tests
 	CARYA_FAULTS=1 go test -run TestWhicheverCallFails ./thingset/filestore

@@ -146,8 +146,8 @@ func TestReadyAndCheckNameADomainThatDoesNotAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	look("ill: ")
-	for _, set := range []string{"a", "b"} {
-		if err := a.store.Define(t.Context(), "ill", set, thingset.Def{}); err != nil {
+	for set, def := range map[string]thingset.Def{"a": {}, "b": {}, thingset.LinksPath: thingset.LinksDef} {
+		if err := a.store.Define(t.Context(), "ill", set, def); err != nil {
 			t.Fatal(err)
 		}
 	}
