@@ -16,7 +16,7 @@ func (r *room) checkpoint() error {
 		return err
 	}
 	r.journal.Turn()
-	rev := r.settledRev()
+	rev := r.settledRev(nil)
 	list := r.loaded()
 	if err := r.sync(list); err != nil {
 		for _, t := range list {
@@ -31,7 +31,11 @@ func (r *room) checkpoint() error {
 			marks[t.name] = m
 		}
 	}
-	if err := r.journal.Cut(rev, marks, r.cut); err != nil {
+	rev, before, err := r.carryStuck(rev, list)
+	if err != nil {
+		return err
+	}
+	if err := r.journal.Cut(rev, before, marks, r.cut); err != nil {
 		return err
 	}
 	if err := r.listed(list); err != nil {
@@ -64,12 +68,16 @@ func (r *room) cut(s *journal.Segment) {
 	}
 }
 
-// settledRev is the revision up to which everything is settled.
-func (r *room) settledRev() thingset.Rev {
+// settledRev is the revision up to which everything is settled, but for some
+// sets.
+func (r *room) settledRev(but []*set) thingset.Rev {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	rev := r.rev
 	for _, t := range r.sets {
+		if slices.Contains(but, t) {
+			continue
+		}
 		for row := range t.dirty {
 			rev = min(rev, t.rows.Rev(row)-1)
 		}

@@ -25,6 +25,8 @@ type file struct {
 	refs atomic.Int32
 }
 
+var errFiles = domain.E("e.store.write", domain.Text{ZH: "一个域打开的文件过多", EN: "too many open files in one domain"})
+
 // maxFiles is how many tags there are.
 const maxFiles = 1<<16 - 1
 
@@ -40,7 +42,7 @@ func (l *files) add(f *disk.File, p *pack.Pack) (tag uint16, err error) {
 		l.list = append(l.list, nil)
 	}
 	if len(l.list) > maxFiles {
-		return 0, domain.E("e.store.write", domain.Text{ZH: "一个域打开的文件过多", EN: "too many open files in one domain"})
+		return 0, errFiles
 	}
 	l.list = append(l.list, one)
 	return uint16(len(l.list) - 1), nil

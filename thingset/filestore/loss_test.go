@@ -400,6 +400,101 @@ func TestABrokenSetIsContained(t *testing.T) {
 	}
 }
 
+// Nor does it keep the journal from being cut: what it has not flushed is carried
+// along, through a kill too.
+func TestABrokenSetLetsTheJournalBeCut(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	if err := os.MkdirAll(top+"/demo/broken", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	open := func(top string) *Store {
+		s, err := Open(Options{Dir: func(dom string) string { return filepath.Join(top, dom) }, Settle: 1, Checkpoint: 1, FeedBytes: -1, CacheBytes: -1, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.manual, s.carryLeast = true, 20_000
+		for _, set := range []string{"broken", "well"} {
+			if err := s.Define(t.Context(), "demo", set, thingset.Def{Unique: [][]string{{"u"}}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return s
+	}
+	s := open(top)
+	commit := func(set, id, body string) {
+		t.Helper()
+		w := thingset.Write{Set: set, ID: id}
+		if body != "" {
+			w.Body = []byte(body)
+		}
+		if _, err := s.Commit(t.Context(), "demo", []thingset.Write{w}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	round := func() {
+		r, err := s.room("demo")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, set := range r.loaded() {
+			set.stuck.again = time.Time{}
+		}
+		r.worker.round()
+	}
+	commit("broken", "gone", `{"id":"gone","u":"1"}`)
+	commit("broken", "stays", `{"id":"stays","u":"2"}`)
+	round()
+	if err := os.Rename(top+"/demo/broken/index", top+"/demo/broken/was"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(top+"/demo/broken/index", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	commit("broken", "gone", "")
+	commit("broken", "new", `{"id":"new","u":"1"}`)
+	pad := strings.Repeat("x", 1000)
+	most := int64(0)
+	for n := range 400 {
+		commit("well", "a", fmt.Sprintf(`{"id":"a","n":%d,"pad":%q}`, n, pad))
+		if n%10 == 0 {
+			round()
+			r, _ := s.room("demo")
+			most = max(most, r.journal.Size())
+		}
+	}
+	if most > 60_000 {
+		t.Errorf("the journal grew to %d bytes", most)
+	}
+	commit("broken", "last", `{"id":"last","u":"3"}`)
+	left := copyTree(t, top)
+	_ = s.Close()
+	if err := os.Remove(left + "/demo/broken/index"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(left+"/demo/broken/was", left+"/demo/broken/index"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s = open(left)
+		for id, want := range map[string]bool{"gone": false, "stays": true, "new": true, "last": true} {
+			if _, err := s.Get(t.Context(), "demo", "broken", id); (err == nil) != want {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+		if rec, err := s.Find(t.Context(), "demo", "broken", 0, "1"); err != nil || rec.ID != "new" {
+			t.Errorf("%v %v", rec, err)
+		}
+		round()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if list := verify(t, left, false); len(list) > 0 {
+			t.Errorf("the doctor says %v", list)
+		}
+	}
+}
+
 // counting is a log that counts records of a level.
 type counting struct {
 	slog.Handler

@@ -16,15 +16,43 @@ import (
 func (j *Journal) Append(build func(*Segment, *Group)) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	s, g, err := j.append(kindGroup, build)
+	if err == nil {
+		s.rev, j.rev = g.rev, g.rev
+	}
+	return err
+}
+
+// Carry begins a segment and adds groups to it of what was committed before and
+// is safe nowhere else, each of them by a call of build. They are no commits of their
+// own: the feed does not tell them. Once Carry returns nil, segments before the one
+// that it gives can be cut.
+func (j *Journal) Carry(build ...func(*Segment, *Group)) (n int, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.begin = true
+	for i, one := range build {
+		s, _, err := j.append(kindCarry, one)
+		if err != nil {
+			return 0, err
+		}
+		if i == 0 {
+			n = s.N
+		}
+	}
+	return n, nil
+}
+
+func (j *Journal) append(kind byte, build func(*Segment, *Group)) (*Segment, *Group, error) {
 	err := j.usable()
 	if err == nil {
 		err = j.ready()
 	}
 	if err != nil {
-		return unwritten(err)
+		return nil, nil, unwritten(err)
 	}
 	s := j.open()
-	g := &Group{j: j, buf: append(frame.Begin(j.buf[:0]), kindGroup)}
+	g := &Group{j: j, buf: append(frame.Begin(j.buf[:0]), kind)}
 	build(s, g)
 	j.keep(g.buf)
 	at := g.at()
@@ -34,14 +62,13 @@ func (j *Journal) Append(build func(*Segment, *Group)) error {
 		err = j.attached(s)
 	}
 	if err != nil {
-		return j.refuse(s, whole, err)
+		return nil, nil, j.refuse(s, whole, err)
 	}
 	s.size = at + int64(len(g.buf))
-	s.rev, j.rev = g.rev, g.rev
 	j.doubt = false
 	j.hot = s.size >= turnSize
 	j.begin = s.size >= j.full
-	return nil
+	return s, g, nil
 }
 
 func unwritten(err error) error {

@@ -50,16 +50,17 @@ func (s state) write(d *disk.Disk) error {
 	return d.WriteFile(StateFile, append(data, '\n'), 0o600)
 }
 
-// Cut takes out the segments that hold nothing after a revision, up to which
-// everything is safe in packs, as far as the marks say, and gives them to gone. Sets
+// Cut takes out the segments before one, 0 is all, that hold nothing after a
+// revision, up to which everything is safe in packs, as far as the marks say, or was
+// carried into later segments, and gives them to gone. Sets
 // that marks does not name are as before. What is taken out is kept for the feed, as
 // far as Keep says.
-func (j *Journal) Cut(rev thingset.Rev, marks Marks, gone func(*Segment)) error {
+func (j *Journal) Cut(rev thingset.Rev, before int, marks Marks, gone func(*Segment)) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	rev = min(rev, j.rev)
 	n := 0
-	for n < len(j.segs) && j.segs[n].rev <= rev && j.segs[n].size > 0 {
+	for n < len(j.segs) && j.segs[n].rev <= rev && j.segs[n].size > 0 && (before == 0 || j.segs[n].N < before) {
 		n++
 	}
 	next, changed := j.state.with(marks)

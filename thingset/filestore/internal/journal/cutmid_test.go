@@ -18,7 +18,7 @@ func TestACutMayEndWithinASegment(t *testing.T) {
 		}
 		j.begin = i == 0
 	}
-	if err := j.Cut(3, nil, func(*Segment) {}); err != nil {
+	if err := j.Cut(3, 0, nil, func(*Segment) {}); err != nil {
 		t.Fatal(err)
 	}
 	check := func() {

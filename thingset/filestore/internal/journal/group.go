@@ -11,6 +11,7 @@ import (
 const (
 	kindHeader = 'H'
 	kindGroup  = 'G'
+	kindCarry  = 'K' // writes of earlier commits, once more (Journal.Carry)
 	kindAside  = 'X' // the doctor took away what stood here
 )
 

@@ -15,10 +15,11 @@ func (s *scan) group(j *Journal, v Visitor, payload []byte, at int64) error {
 		return nil
 	}
 	d := frame.Decoder{Rest: payload}
-	ok := d.Byte() == kindGroup
+	kind := d.Byte()
+	ok := kind == kindGroup || kind == kindCarry
 	for ok && d.More() {
 		var err error
-		if ok, err = s.item(j, v, &d); err != nil {
+		if ok, err = s.item(j, v, &d, kind); err != nil {
 			return damagedAt(err, s.seg.N, at)
 		}
 	}
@@ -30,13 +31,17 @@ func (s *scan) group(j *Journal, v Visitor, payload []byte, at int64) error {
 }
 
 // item hands out one item; ok is false when it makes no sense.
-func (s *scan) item(j *Journal, v Visitor, d *frame.Decoder) (ok bool, err error) {
+func (s *scan) item(j *Journal, v Visitor, d *frame.Decoder, kind byte) (ok bool, err error) {
 	it, ok := readItem(d)
 	if !ok {
 		return false, nil
 	}
 	switch it.kind {
 	case itemCommit:
+		if kind == kindCarry {
+			v.Commit(it.rev)
+			break
+		}
 		if it.rev <= s.seg.rev {
 			return false, nil
 		}

@@ -278,7 +278,7 @@ func TestCutRemovesWhatIsSafeElsewhere(t *testing.T) {
 		}
 	}
 	var gone []int
-	if err := j.Cut(2, nil, func(s *Segment) { gone = append(gone, s.N) }); err != nil {
+	if err := j.Cut(2, 0, nil, func(s *Segment) { gone = append(gone, s.N) }); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(gone, []int{1, 2}) || len(segments(t, dir)) != 2 || j.CutRev() != 2 {
@@ -287,7 +287,7 @@ func TestCutRemovesWhatIsSafeElsewhere(t *testing.T) {
 	if _, v := mustOpen(t, dir, nil); v.commits() != 2 {
 		t.Errorf("left: %q", v.list)
 	}
-	if err := j.Cut(9, nil, func(*Segment) {}); err != nil {
+	if err := j.Cut(9, 0, nil, func(*Segment) {}); err != nil {
 		t.Fatal(err)
 	}
 	if len(segments(t, dir)) != 0 {
@@ -305,7 +305,7 @@ func TestRevisionSurvivesAnEmptyJournal(t *testing.T) {
 	t.Parallel()
 	dir := filled(t, 3)
 	j, _ := mustOpen(t, dir, nil)
-	if err := j.Cut(3, Marks{"set": {Pack: 2, Keys: 5}}, func(*Segment) {}); err != nil {
+	if err := j.Cut(3, 0, Marks{"set": {Pack: 2, Keys: 5}}, func(*Segment) {}); err != nil {
 		t.Fatal(err)
 	}
 	j, _ = mustOpen(t, dir, nil)
