@@ -141,7 +141,10 @@ func (r *room) commitGroup(group []*commit) {
 	if err == nil {
 		return
 	}
-	if r.journal.Lost() {
+	switch {
+	case r.disk.Mended():
+		go r.close() // the next one opens it for writing
+	case r.journal.Lost():
 		r.worker.wake(0)
 	}
 	for _, c := range group {

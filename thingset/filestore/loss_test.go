@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -319,8 +320,9 @@ func TestAReadOnlyDiskCanBeRead(t *testing.T) {
 	put(t, s, "last", 1000) // it stands in the journal only
 	top := copyTree(t, crash)
 	_ = s.Close()
+	var mended atomic.Bool
 	refuse := func(c disk.Call) (int, error) {
-		if c.Op.Changes() || c.Op == disk.Access {
+		if !mended.Load() && (c.Op.Changes() || c.Op == disk.Access) {
 			return 0, syscall.EROFS
 		}
 		return 0, nil
@@ -339,6 +341,16 @@ func TestAReadOnlyDiskCanBeRead(t *testing.T) {
 	err = ro.tryPut("no", 5000)
 	if domain.CodeOf(err) != "e.store.write" || !strings.Contains(err.Error(), "read-only") {
 		t.Errorf("a write: %v", err)
+	}
+	mended.Store(true)
+	if err := ro.tryPut("no", 5000); domain.CodeOf(err) != "e.store.write" {
+		t.Errorf("the write that finds it mended: %v", err)
+	}
+	for tries := 0; ro.tryPut("yes", 5001) != nil; tries++ {
+		if tries > 1000 {
+			t.Fatal("it is never opened for writing")
+		}
+		runtime.Gosched()
 	}
 	if err := ro.Close(); err != nil {
 		t.Errorf("closing: %v", err)

@@ -127,6 +127,10 @@ func (d *Disk) Mode() int {
 // Writable reports why nothing can be written, nil when it can.
 func (d *Disk) Writable() error { return d.readOnly }
 
+// Mended reports whether a folder that could not be written to when it was opened
+// can be by now. It has to be opened anew then.
+func (d *Disk) Mended() bool { return d.readOnly != nil && !d.looks && d.access() == nil }
+
 // Root is the folder for reading.
 func (d *Disk) Root() *os.Root { return d.root }
 
