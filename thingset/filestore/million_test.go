@@ -48,7 +48,10 @@ type million struct {
 	took  time.Duration
 }
 
-var fill = sync.OnceValue(func() million {
+var fill = sync.OnceValue(func() million { return filled(accounts()) })
+
+// filled makes a store with n accounts.
+func filled(n int) million {
 	top, err := os.MkdirTemp("", "carya-bench-")
 	if err != nil {
 		panic(err)
@@ -57,10 +60,10 @@ var fill = sync.OnceValue(func() million {
 	m := million{top: top}
 	start := time.Now()
 	batch := make([]thingset.Write, 0, 1000)
-	for i := range accounts() {
+	for i := range n {
 		body := account(i)
 		m.bytes += int64(len(body))
-		if batch = append(batch, thingset.Write{Set: "accounts", ID: accountID(i), Body: body, If: thingset.Absent}); len(batch) == cap(batch) || i == accounts()-1 {
+		if batch = append(batch, thingset.Write{Set: "accounts", ID: accountID(i), Body: body, If: thingset.Absent}); len(batch) == cap(batch) || i == n-1 {
 			if _, err := s.Commit(context.Background(), "demo", batch); err != nil {
 				panic(err)
 			}
@@ -73,7 +76,7 @@ var fill = sync.OnceValue(func() million {
 		panic(err)
 	}
 	return m
-})
+}
 
 func openMillion(top string) *Store { return openMillionOn(top, nil) }
 
