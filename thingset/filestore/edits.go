@@ -85,7 +85,7 @@ func (e *edits) told(t *set, name string) {
 		e.r.worker.wake(editDelay)
 		return
 	}
-	if id, ok := ownID(name, t.def.Plain); ok {
+	if id, ok := ownID(name, t.plain); ok {
 		e.note(t, id)
 	}
 }
@@ -122,7 +122,7 @@ func (e *edits) walk(t *set, last bool) {
 		}
 	}
 	for _, name := range names {
-		id, ok := ownID(name, t.def.Plain)
+		id, ok := ownID(name, t.plain)
 		if !ok {
 			continue
 		}

@@ -31,7 +31,7 @@ func ownName(id string, plain bool) string {
 	return id + ".json"
 }
 
-func (t *set) ownFile(id string) string { return t.dir + "/" + ownName(id, t.def.Plain) }
+func (t *set) ownFile(id string) string { return t.dir + "/" + ownName(id, t.plain) }
 
 // ownMode is the mode of a record's own file: accounts and sessions are nobody
 // else's.

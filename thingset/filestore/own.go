@@ -240,7 +240,7 @@ func (r *room) setSmall(t *set, small bool) error {
 }
 
 func (t *set) dirMode() fs.FileMode {
-	if t.def.Plain {
+	if t.plain {
 		return 0o700
 	}
 	return 0o755

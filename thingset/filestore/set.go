@@ -13,6 +13,7 @@ import (
 type set struct {
 	name   string
 	dir    string // where its records lie
+	plain  bool   // as def says; it never changes
 	def    thingset.Def
 	code   []byte // def as the journal and key files have it
 	served bool   // it was defined, not just loaded for its journal
@@ -56,7 +57,7 @@ type departure struct {
 
 // newSet makes an empty set.
 func (r *room) newSet(name string, def thingset.Def) *set {
-	t := &set{name: name, dir: recordDir(name, def.Plain)}
+	t := &set{name: name, dir: recordDir(name, def.Plain), plain: def.Plain}
 	t.redefine(def)
 	t.rows = rows.NewTable(rows.NewShape(def), r.s.cache)
 	t.dirty, t.gone = map[rows.Row]struct{}{}, map[string]departure{}
@@ -75,7 +76,7 @@ func (t *set) loose() int {
 		return 0
 	case t.def.Loose > 0:
 		return t.def.Loose
-	case t.def.Plain:
+	case t.plain:
 		return 1 << 62
 	}
 	return 20_000

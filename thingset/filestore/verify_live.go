@@ -27,7 +27,7 @@ func (v *verifier) live(t *set) error {
 		}
 	}
 	v.liveUnique(t)
-	return v.owns(&owns{dir: t.dir, set: t.name, plain: t.def.Plain, t: t, views: views})
+	return v.owns(&owns{dir: t.dir, set: t.name, plain: t.plain, t: t, views: views})
 }
 
 // livePack verifies a pack, and looks at what seems wrong once more: meanwhile it

@@ -84,7 +84,9 @@ func (c *checkup) mark(name pack.Name) (m pack.Mark, ok bool) {
 	switch {
 	case name.Going || slices.Contains(m.Going, name.N):
 		return m, false
-	case c.mended || m.Lists(name.N):
+	case c.mended:
+		return pack.All, true
+	case m.Lists(name.N):
 		return m, true
 	case name.New && c.known.Whole():
 		return m, false

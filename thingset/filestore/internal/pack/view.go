@@ -31,8 +31,7 @@ type View struct {
 // Scratch is the memory with which views are read, one after the other.
 type Scratch struct{ keys, lines frame.Reader }
 
-// Look opens a view of a pack that nobody writes to. Behind the mark, a torn end
-// is no problem.
+// Look opens a view of a pack that nobody writes to, up to the mark.
 func Look(d *disk.Disk, dir string, name Name, m Mark, s *Scratch) (*View, error) {
 	v := &View{Name: name, dir: dir, keyReader: &s.keys, lines: &s.lines}
 	p := &Pack{N: name.N, dir: dir, hidden: name.Hidden, fresh: name.New}
@@ -47,6 +46,9 @@ func Look(d *disk.Disk, dir string, name Name, m Mark, s *Scratch) (*View, error
 		return nil, err
 	}
 	v.must = m.Must(name.N, v.keyed)
+	if m.Pack != All.Pack {
+		v.keyed = min(v.keyed, v.must) // what stands behind does not count
+	}
 	return v, nil
 }
 
