@@ -105,6 +105,22 @@ func (db *DB) Paths() []domain.Path {
 	return out
 }
 
+// Kept are Paths and the folders where something that is no file lies in the place of
+// thing.json, when they are open or hold an index: their records count all the same.
+func (db *DB) Kept() []domain.Path {
+	files := db.d.FS()
+	out := slices.DeleteFunc(db.discover(true), func(p domain.Path) bool {
+		at := strings.TrimPrefix(string(p)+"/", "/")
+		if s := db.known(p); s != nil && !s.plain || isSchema(files, at+SchemaFile, false) {
+			return false
+		}
+		_, err := fs.Stat(files, at+"index")
+		return err != nil
+	})
+	slices.Sort(out)
+	return out
+}
+
 // discover gives the folders that hold a thing.json. Dot folders and the
 // engine's own are left out. With odd, something that is no file may have that
 // name too.

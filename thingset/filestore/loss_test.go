@@ -310,6 +310,57 @@ func TestAnEditKeepsTheVersionThatCameBetween(t *testing.T) {
 	_ = s.Close()
 }
 
+// A person's edit that is saved while a newer version is on its way into the same file
+// counts, and that version is kept.
+func TestAnEditDuringAFlushIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	file := top + "/demo/accounts/index/a.json"
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var armed atomic.Bool
+	s, err := Open(Options{
+		Dir: func(dom string) string { return filepath.Join(top, dom) }, Settle: time.Hour, Log: slog.New(slog.DiscardHandler),
+		Disk: func(c disk.Call) (int, error) {
+			if strings.HasPrefix(filepath.Base(c.Name), ".pack-") && armed.CompareAndSwap(true, false) {
+				return 0, os.WriteFile(file, []byte(`{id:"a",n:3}`), 0o600)
+			}
+			return 0, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.manual = true
+	if err := s.Define(t.Context(), "demo", "accounts", thingset.Def{}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "a", 1)
+	r, _ := s.room("demo")
+	r.worker.round()
+	put(t, s, "a", 2)
+	armed.Store(true)
+	r.worker.round()
+	if armed.Load() {
+		t.Fatal("nothing was flushed")
+	}
+	r.edits.noteFor(r.loaded()[0], "a", edit{time.Now(), true})
+	r.edits.flush()
+	rec, err := s.Get(t.Context(), "demo", "accounts", "a")
+	if err != nil || string(rec.Body) != `{"id":"a","n":3}` {
+		t.Errorf("%s %v", rec.Body, err)
+	}
+	kept, _ := filepath.Glob(filepath.Dir(file) + "/a.conflict-*.json")
+	if len(kept) != 1 {
+		t.Fatalf("kept: %v", kept)
+	}
+	if text, _ := os.ReadFile(kept[0]); !strings.Contains(string(text), `"n": 2`) {
+		t.Errorf("%s holds %s", kept[0], text)
+	}
+	_ = s.Close()
+}
+
 // From a disk that cannot be written to everything can be read, and who writes is
 // told why that does not work.
 func TestAReadOnlyDiskCanBeRead(t *testing.T) {

@@ -106,6 +106,7 @@ func (s *step) make(one *settling, tmp string) error {
 	if err != nil {
 		return err
 	}
+	one.was = one.own
 	if one.tmp, one.own = tmp, stampOf(fi, text); s.open < fewFiles && s.t.afloat.keeps(s.t.ownFile(one.id)) {
 		one.open = f
 		s.open++
@@ -141,10 +142,19 @@ func (s *step) removeOwn(one leaving) error {
 	return s.r.disk.Remove(s.t.ownFile(one.id))
 }
 
-// renameOwn gives the own files their names.
+// renameOwn gives the own files their names. Until now the others were written, and
+// the pack: a file that a person has saved meanwhile is not touched.
 func (s *step) renameOwn() error {
 	for _, one := range s.puts {
 		if one.tmp == "" {
+			continue
+		}
+		mine, err := s.r.mine(s.t, one.id, one.was)
+		if err != nil {
+			return err
+		}
+		if !mine {
+			s.leave(one)
 			continue
 		}
 		name := s.t.ownFile(one.id)
@@ -159,6 +169,17 @@ func (s *step) renameOwn() error {
 		one.open = nil
 	}
 	return nil
+}
+
+// leave says that an own file shows what a person has saved just now. The pack says
+// already that it is the engine's: this is put right with the next step.
+func (s *step) leave(one *settling) {
+	one.own = one.was
+	one.own.Time = behind
+	if s.t.moved == nil {
+		s.t.moved = map[string]struct{}{}
+	}
+	s.t.moved[one.id] = struct{}{}
 }
 
 // clearOwn removes the own files of a large set's records.

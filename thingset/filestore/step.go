@@ -28,6 +28,7 @@ type settling struct {
 	line    []byte
 	current bool       // its own file shows it already
 	own     rows.Stamp // of its own file, now and then to be
+	was     rows.Stamp // of its own file, before a new one was made
 	tmp     string     // its own file under another name
 	open    *disk.File // its own file, to be synced; nil when it was closed
 	named   bool       // its own file has its name

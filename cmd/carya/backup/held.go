@@ -79,6 +79,10 @@ func (t *taking) isSchema(p string) bool {
 func (t *taking) good(p string, text []byte, held bool) error {
 	t.tell()
 	f, fi, err := t.regular(p)
+	if f == nil && held {
+		t.note(domain.Path(p).String(), domain.Text{ZH: "无法作为文件读取，保存的是之前的正确版本", EN: "it cannot be read as a file: the last good version is saved"})
+		return t.b.bytes(filesDir+p, text)
+	}
 	if err != nil {
 		return err
 	}

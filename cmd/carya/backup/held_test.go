@@ -3,11 +3,15 @@ package backup
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -231,5 +235,51 @@ func TestTryFindsWhatRestoreWouldRefuse(t *testing.T) {
 	wantCode(t, err, "e.backup.damaged")
 	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
 		t.Error("left:", left, err)
+	}
+}
+
+// The records of a set are saved also while something that is no file lies in the
+// place of its thing.json; nothing is saved silently without them.
+func TestABackupHoldsTheRecordsOfASetWhoseSchemaIsNoFile(t *testing.T) {
+	t.Parallel()
+	const good = `{uniqueKeys:[{name:"phone"}]}`
+	for name, put := range map[string]func(file string) error{
+		"folder": func(file string) error { return os.MkdirAll(file+"/sub", 0o755) },
+		"link":   func(file string) error { return os.Symlink("/nowhere/thing.json", file) },
+		"pipe":   func(file string) error { return unix.Mkfifo(file, 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			db := w.create("shop")
+			w.write(db, "people/thing.json", good)
+			if _, err := w.set(db, "people").Create(t.Context(), []byte(`{"id":"a","phone":1}`)); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(w.root.Dir(), "shop/people/thing.json")
+			if err := errors.Join(os.Remove(file), put(file)); err != nil {
+				t.Fatal(err)
+			}
+			data, notes := w.noted(db)
+			if want := []string{"~/people/thing.json"}; !slices.Equal(notes, want) {
+				t.Errorf("told of %q, want %q", notes, want)
+			}
+			copied, err := w.restoreInto(data, "copy")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := w.records(copied, "people"); len(got) != 1 {
+				t.Errorf("the copy has %v", got)
+			}
+			if got := w.read(copied, "people/thing.json"); got != good {
+				t.Errorf("thing.json is %q", got)
+			}
+			if err := db.Store().CloseDomain("shop"); err != nil {
+				t.Fatal(err)
+			}
+			// no good version is known any more
+			if _, err := Take(t.Context(), w.db(db.Domain()), io.Discard, nil, func(string, domain.Text) {}); err == nil {
+				t.Error("a backup without the records of a set is said to be one")
+			}
+		})
 	}
 }

@@ -38,7 +38,7 @@ func (t *taking) sets(ctx context.Context) (out []setLine, err error) {
 // or its text as it is when none was good.
 func (t *taking) schemasNow(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
-	for _, p := range t.db.Paths() {
+	for _, p := range t.db.Kept() {
 		text, err := t.schemaNow(ctx, p)
 		switch code := domain.CodeOf(err); {
 		case code == "e.thing.set.noexists" || code == "e.io.obj.noexists": // it went meanwhile
@@ -57,7 +57,7 @@ func (t *taking) schemaNow(ctx context.Context, p domain.Path) (string, error) {
 		if err := t.db.OpenUnruled(ctx, p); err != nil {
 			return "", err
 		}
-		data, err := t.db.Domain().Tree(domain.Owner).ReadFile(domain.Path(below(string(p), thingset.SchemaFile)))
+		data, err := domain.ReadFile(t.db.Domain().Files(), domain.Path(below(string(p), thingset.SchemaFile)), domain.MaxFile)
 		return string(data), err
 	}
 	if err != nil {

@@ -147,7 +147,7 @@ func (t *taking) files(ctx context.Context) error {
 			return skipped(e)
 		}
 		if t.isSchema(p) {
-			return nil // it was written by counting
+			return skipped(e) // it was written by counting
 		}
 		return t.entry(p, e)
 	})
