@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,11 +105,11 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 			return err
 		}
 	}
-	jobs, err := ctl.Listen(socketPath(a.root.Dir()), a.do)
+	stopJobs, err := a.takeJobs()
 	if err != nil {
 		return err
 	}
-	defer jobs.Drain(jobsPatience)
+	defer stopJobs()
 	if o.limits == "off" {
 		a.log.Warn("request limits are OFF: anybody may send as much as they like (--limits off is for load tests)")
 	}
@@ -137,6 +138,20 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 		Handler: h, ConnState: h.track, TLSConfig: conf, ErrorLog: clientFaults(a.log),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 	}, h)
+}
+
+// takeJobs opens the control socket. On a read-only file system there is none: the
+// sites are served all the same.
+func (a *app) takeJobs() (stop func(), err error) {
+	jobs, err := ctl.Listen(socketPath(a.root.Dir()), a.do)
+	if errors.Is(err, syscall.EROFS) {
+		a.log.Warn("the root cannot be written to: what is there is served, and verbs cannot reach this server", "err", err)
+		return func() {}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() { jobs.Drain(jobsPatience) }, nil
 }
 
 // serveUntil serves l until ctx ends; then it answers what has come and stops.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/tidwall/gjson"
 	"golang.org/x/sys/unix"
 
 	"github.com/caryahq/carya/domain"
@@ -238,7 +239,7 @@ func (v *sight) take(now rows.Stamp, body []byte) error {
 // takeOver commits what a person wrote in place of the version that was looked
 // at.
 func (v *sight) takeOver(now rows.Stamp, body []byte) error {
-	if v.row != 0 && (v.known.Time == behind || v.dirty && !v.current) {
+	if v.row != 0 && (v.known.Time == behind || v.dirty && !v.current || v.unseen(body)) {
 		if err := v.keepLoser(); err != nil {
 			return err
 		}
@@ -249,6 +250,18 @@ func (v *sight) takeOver(now rows.Stamp, body []byte) error {
 	}
 	_, err := v.r.commit(&commit{batch: []thingset.Write{w}, own: now, anew: !v.secure(), inner: true})
 	return err
+}
+
+// unseen reports whether the record was changed after the person has read it: an
+// edit has the time of the last change as it was then. When the time is not in both, or
+// the person has written another one, nobody knows.
+func (v *sight) unseen(edit []byte) bool {
+	is, err := v.body()
+	if err != nil {
+		return false // it was changed just now, which the commit notices
+	}
+	read, now := gjson.GetBytes(edit, "lm"), gjson.GetBytes(is, "lm")
+	return read.Exists() && now.Exists() && read.Raw != now.Raw
 }
 
 // secure makes durable what a person has written into a record's own file. A power

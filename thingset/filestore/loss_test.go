@@ -361,6 +361,88 @@ func TestAnEditDuringAFlushIsNotOverwritten(t *testing.T) {
 	_ = s.Close()
 }
 
+// Nor is one that came between a person's reading and saving, however long ago.
+func TestAnEditKeepsWhatThePersonHasNotRead(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	dir := top + "/demo/accounts/index"
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := lasting(t, top, time.Hour)
+	s.manual = true
+	if err := s.Define(t.Context(), "demo", "accounts", thingset.Def{}); err != nil {
+		t.Fatal(err)
+	}
+	r, _ := s.room("demo")
+	put := func(body string) {
+		t.Helper()
+		if _, err := s.Commit(t.Context(), "demo", []thingset.Write{{Set: "accounts", ID: "a", Body: []byte(body)}}); err != nil {
+			t.Fatal(err)
+		}
+		r.worker.round()
+	}
+	edit := func(text string) (kept []string) {
+		t.Helper()
+		if err := os.WriteFile(dir+"/a.json", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		set := r.loaded()[0]
+		r.busy.Lock()
+		r.edits.walk(set, true)
+		r.busy.Unlock()
+		r.edits.flush()
+		r.worker.round()
+		kept, _ = filepath.Glob(dir + "/a.conflict-*.json")
+		return kept
+	}
+	put(`{"id":"a","v":1,"lm":100}`)
+	if kept := edit(`{"id":"a","v":2,"lm":100}`); len(kept) != 0 {
+		t.Errorf("an edit of what was read keeps %v", kept)
+	}
+	put(`{"id":"a","v":"acknowledged","lm":200}`)
+	kept := edit(`{"id":"a","v":3,"lm":100}`)
+	if len(kept) != 1 {
+		t.Fatalf("kept: %v", kept)
+	}
+	if text, _ := os.ReadFile(kept[0]); !strings.Contains(string(text), "acknowledged") {
+		t.Errorf("%s holds %s", kept[0], text)
+	}
+	if rec, err := s.Get(t.Context(), "demo", "accounts", "a"); err != nil || !strings.Contains(string(rec.Body), `"v":3`) {
+		t.Errorf("%s %v", rec.Body, err)
+	}
+	_ = s.Close()
+}
+
+// Packs that somebody removes under a running engine are written anew from what it
+// has open.
+func TestRemovedPacksAreWrittenAnew(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{"pack-*.jsonl", "pack-*.keys", "pack-2.*"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			top := packedDomain(t, 200)
+			s := lasting(t, top, time.Hour)
+			s.manual, s.o.Checkpoint = true, 1
+			definePacked(t, s)
+			removeAll(t, top+"/demo/accounts/index/"+what)
+			put(t, s, "new", 1000)
+			r, _ := s.room("demo")
+			for range 3 {
+				r.worker.round()
+			}
+			s = killed(t, s, top)
+			definePacked(t, s)
+			if n := count(t, s); n != 201 {
+				t.Errorf("%d of 201 records", n)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
 // From a disk that cannot be written to everything can be read, and who writes is
 // told why that does not work.
 func TestAReadOnlyDiskCanBeRead(t *testing.T) {

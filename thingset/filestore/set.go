@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
@@ -41,12 +42,13 @@ type set struct {
 	afloat  afloat
 	merging *merge
 	stuck   stuck
-	junk    []int    // numbers of packs that do not count and are to be removed
-	strays  []*stray // what they tell is being taken in (stray.go)
-	dying   []*stray // to be removed once the journal's state says so
-	buried  []int    // numbers of packs that were removed, until their folder was synced
-	stale   int      // packs up to this number have keys of another definition
-	watched func()   // ends the watch of dir; nil when it is not watched
+	looked  time.Time // for its packs
+	junk    []int     // numbers of packs that do not count and are to be removed
+	strays  []*stray  // what they tell is being taken in (stray.go)
+	dying   []*stray  // to be removed once the journal's state says so
+	buried  []int     // numbers of packs that were removed, until their folder was synced
+	stale   int       // packs up to this number have keys of another definition
+	watched func()    // ends the watch of dir; nil when it is not watched
 }
 
 // departure is a delete that waits to be settled.

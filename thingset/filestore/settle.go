@@ -64,6 +64,7 @@ func (r *room) settleSet(t *set) error {
 	if err := r.retreat(t); err != nil {
 		return err
 	}
+	r.rescue(t)
 	r.mu.RLock()
 	until := r.rev
 	r.mu.RUnlock()

@@ -19,7 +19,9 @@ func (s *scan) group(j *Journal, v Visitor, payload []byte, at int64) error {
 	ok := kind == kindGroup || kind == kindCarry
 	for ok && d.More() {
 		var err error
-		if ok, err = s.item(j, v, &d, kind); err != nil {
+		if ok, err = s.item(j, v, &d, kind); err != nil && domain.CodeOf(err) != "" {
+			return err // a set's folder is damaged, say, not the journal
+		} else if err != nil {
 			return damagedAt(err, s.seg.N, at)
 		}
 	}

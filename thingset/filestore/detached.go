@@ -1,0 +1,53 @@
+package filestore
+
+import (
+	"time"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// lookEvery is how often the packs of a set are looked for while it is written to.
+const lookEvery = time.Second
+
+// detached reports whether files of a set's packs were removed or replaced by
+// somebody though its folder is there: what they hold can be read as long as they are
+// open.
+func (r *room) detached(t *set) bool {
+	if fi, err := r.disk.Lstat(t.dir); err != nil || !fi.IsDir() {
+		return false // the set is gone, or stuck
+	}
+	for _, p := range t.packs {
+		if !p.Data.Linked() || !r.exists(p.KeyFile()) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *room) exists(name string) bool {
+	_, err := r.disk.Lstat(name)
+	return !missing(err)
+}
+
+// rescue has all records of a set be written to new packs when some of its packs
+// are gone. The caller holds busy.
+func (r *room) rescue(t *set) {
+	if now := time.Now(); now.Sub(t.looked) < lookEvery {
+		return
+	} else {
+		t.looked = now
+	}
+	if !r.detached(t) {
+		return
+	}
+	r.fault(Fault{File: t.dir, Offset: -1, Msg: domain.Text{ZH: "有 pack 文件被移走或替换：所有记录重新写入", EN: "packs were removed or replaced: all records are written anew"}})
+	for _, p := range t.packs {
+		t.strays = append(t.strays, &stray{Pack: p})
+	}
+	t.packs, t.merging = nil, nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for row := range t.rows.All() {
+		t.dirty[row] = struct{}{}
+	}
+}
