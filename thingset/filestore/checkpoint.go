@@ -161,7 +161,7 @@ func (t *set) unsynced() bool {
 func (t *set) safe() {
 	t.afloat.letGo()
 	t.afloat = afloat{sealed: t.afloat.sealed}
-	t.buried, t.rooted = nil, true
+	t.buried, t.rooted = slices.Clone(t.junk), true // the state goes on naming what is still there
 	t.marks = make(map[int]int64, len(t.packs))
 	for _, p := range t.packs {
 		p.Synced()

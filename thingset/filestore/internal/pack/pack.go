@@ -158,15 +158,18 @@ func (p *Pack) rename(hidden, fresh bool) error {
 	}
 	to := &Pack{N: p.N, dir: p.dir, hidden: hidden, fresh: fresh}
 	for _, ext := range []string{"jsonl", "keys"} {
-		if err := p.d.Rename(p.path(ext), to.path(ext)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err := p.d.Rename(p.path(ext), to.path(ext))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
+		}
+		switch {
+		case ext == "jsonl":
+			p.Data.Called(to.path(ext))
+		case p.keys != nil:
+			p.keys.Called(to.path(ext))
 		}
 	}
 	p.hidden, p.fresh = hidden, fresh
-	p.Data.Called(p.DataFile())
-	if p.keys != nil {
-		p.keys.Called(p.KeyFile())
-	}
 	return nil
 }
 

@@ -14,9 +14,9 @@ import (
 // Mark says which packs of a set there are, and how much of them was synced. The
 // zero Mark says that nothing was: the journal has it all.
 type Mark struct {
-	Pack int           `json:"pack"`           // the highest number
-	Keys int64         `json:"keys"`           // bytes of the key file of that one
-	Live map[int]int64 `json:"live,omitempty"` // bytes of the key files of all of them, by number; earlier versions left it out
+	Pack int           `json:"pack"` // the highest number
+	Keys int64         `json:"keys"` // bytes of the key file of that one
+	Live map[int]int64 `json:"live"` // bytes of the key files of all of them, by number; nil in what earlier versions wrote
 
 	// Going are packs that were merged into others and are being removed.
 	Going []int `json:"going,omitempty"`
