@@ -21,6 +21,9 @@ func (m *mount) current(at time.Time) *table {
 // settled reports whether what was found is still what lies on disk; when it is
 // not, there is a new table.
 func (m *mount) settled(f *leaf, at time.Time) bool {
+	if f.blank() {
+		return m.broken(f)
+	}
 	now, last := at.UnixNano(), f.probed.Load()
 	if now-last <= probePause || !f.probed.CompareAndSwap(last, now) {
 		return true
@@ -29,6 +32,36 @@ func (m *mount) settled(f *leaf, at time.Time) bool {
 		return true
 	}
 	m.reload()
+	return false
+}
+
+// broken is settled for a file that has no good version: it was perhaps read while it
+// was being written, so whoever asks waits for a load that is under way and has it looked
+// at once more.
+func (m *mount) broken(f *leaf) bool {
+	m.mu.Lock() // a load that is under way may have the rest of it
+	stale := m.loader.staleLeaf(f)
+	m.mu.Unlock()
+	if stale {
+		m.reload()
+	}
+	for _, now := range m.table.Load().endpoints {
+		for _, ep := range f.by {
+			if ep != nil && ep.api == now.api && ep != now {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// blank reports whether an endpoint of the leaf has no good version.
+func (f *leaf) blank() bool {
+	for _, ep := range f.by {
+		if ep != nil && ep.script == nil {
+			return true
+		}
+	}
 	return false
 }
 
