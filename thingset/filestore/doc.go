@@ -11,11 +11,14 @@
 //	settle.go      soon after, records go to where they stay (step.go, own.go)
 //	checkpoint.go  what was settled is synced, and the journal is cut behind it
 //	merge.go       dead bytes in packs are given back
+//	stuck.go       a set that cannot be settled is tried again later; carry.go has the
+//	               journal be cut all the same, detached.go finds packs that were removed
 //	feed.go        what memory has forgotten (rest.go) is told from the journal
 //
 // and of opening a domain:
 //
-//	recover.go     the journal is replayed above what packs hold (load.go)
+//	recover.go     the journal is replayed above what packs hold (load.go); packs that
+//	               the journal's state does not list are taken in (stray.go)
 //	edits.go       files that people have edited are found (poll.go), judged and
 //	               taken in (edit.go); from then on the system tells of edits
 //	define.go      the caller's definition; keys made anew when it has changed (rekey.go)
@@ -24,6 +27,11 @@
 // goroutine in between. verify.go and its like are the doctor.
 //
 // # On disk
+//
+// What the journal's state does not list does not count, or is somebody else's: a
+// pack has .new in its name until the state lists it, what a key file has beyond its
+// listed size is cut off when the set is loaded (the journal has it all), and any
+// other pack is taken in and written anew.
 //
 // Settled records lie in packs, pack-<n>.jsonl with pack-<n>.keys beside it
 // (internal/pack). While a set has up to Def.Loose records each has a file of its

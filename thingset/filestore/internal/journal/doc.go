@@ -11,6 +11,8 @@
 //
 //	group.go    what a group's frame holds
 //	append.go   adding a group; what happens when the disk refuses
+//	confirm.go  making durable what an earlier process has written
+//	attached.go noticing that the files are gone
 //	ahead.go    zeros ahead of what is written, so that a sync is cheap
 //	replay.go   reading it all again; torn tails, damage
 //	cut.go      taking out what is safe elsewhere; the state file
@@ -22,12 +24,16 @@
 //
 // After a failed write or fsync nobody knows what is on disk, and a later fsync
 // of the same file may say that all is well though it is not (the kernel has
-// dropped the pages). So that segment is never written again. The next group begins
-// another one, whose header says how much of the failed one was acknowledged:
-// what stands behind that does not count when the journal is read.
+// dropped the pages). So what was written is cut off, before anybody is told that it
+// was refused, and that segment is never written again. The next group begins
+// another one, whose header says how much of the failed one was acknowledged: what
+// stands behind that does not count when the journal is read. Where cutting off fails
+// such a header is written at once.
 //
 // Reading never changes a file. A torn tail stays where it is; writing goes on
-// in a new segment, whose header leaves the tail out.
+// in a new segment, whose header leaves the tail out. Before that the last groups
+// that were read are written once more: nobody knows whether an earlier process has
+// synced them (confirm.go).
 //
 // # The feed
 //

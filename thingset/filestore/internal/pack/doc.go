@@ -14,6 +14,10 @@
 // Write syncs them before their entries: an entry of a revision that was cut always
 // has its line on disk.
 //
+// The journal's state lists the packs of a set with the sizes of their key files
+// (Mark). Nothing behind a size counts when a pack is read, nor does a new pack, which
+// has .new in its name until it is listed.
+//
 // While a set is small and every record has a file of its own, packs are hidden
 // (.pack-<n>.jsonl): they hold the last good version of each record in case
 // somebody breaks its file, spare opening from reading many files, and are read
