@@ -151,16 +151,10 @@ func (c *call) bodyParam(name string) (v string, ok bool) {
 	if c.r.ContentLength == 0 {
 		return "", false
 	}
-	list, err := c.params()
-	if err != nil && c.who.err == nil && domain.CodeOf(err) != "e.json" {
+	if err := c.params(); err != nil && c.who.err == nil && domain.CodeOf(err) != "e.json" {
 		c.who.err = err
 	}
-	for _, p := range list {
-		if p.Body && p.Name == name {
-			v, ok = p.Value, true
-		}
-	}
-	return v, ok
+	return c.form.Body(name)
 }
 
 func bearer(authorization string) string {
