@@ -246,18 +246,19 @@ func (s *Service) sessionSets(ctx context.Context, p *people) ([]*thingset.Set, 
 	return sets, nil
 }
 
-// sessionsOf are the ids of a person's sessions.
-func sessionsOf(ctx context.Context, set *thingset.Set, uid string) ([]string, error) {
-	m, err := thingset.ParseMatch(`{"uid":` + string(relaxed.AppendString(nil, uid)) + `}`)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for rec, err := range set.Each(ctx, thingset.Query{Match: m}) {
+// sessionsOf are the ids of people's sessions.
+func sessionsOf(ctx context.Context, set *thingset.Set, uids ...string) (ids []string, err error) {
+	for _, uid := range uids {
+		m, err := thingset.ParseMatch(`{"uid":` + string(relaxed.AppendString(nil, uid)) + `}`)
 		if err != nil {
 			return nil, err
 		}
-		ids = append(ids, rec.ID)
+		for rec, err := range set.Each(ctx, thingset.Query{Match: m}) {
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, rec.ID)
+		}
 	}
 	return ids, nil
 }
