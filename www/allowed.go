@@ -40,6 +40,9 @@ func (s *Service) allowed(c *shell.Call, site *Site, action string) error {
 	if id == nil || id.SiteID != site.ID {
 		return domain.E("e.auth.nopvg", action)
 	}
+	if id.Actor != "" && action == mayPasswd {
+		return actsAsAnother()
+	}
 	ok, err := s.Can(c.Context(), c.Domain, id, []string{action}, false)
 	if err == nil && !ok {
 		err = domain.E("e.auth.nopvg", action)
