@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -55,6 +56,9 @@ type people struct {
 	wx      sync.Mutex // finding or making the account of a WeChat person
 	tokens  weixin.Tokens
 	scenes  sync.Map // site id + "/" + scene that callers named -> true
+
+	refused  sync.Map // site id + " " + field: see tellSetme
+	refusals atomic.Int64
 }
 
 // New makes the service.
