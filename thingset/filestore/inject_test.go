@@ -15,6 +15,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -39,6 +40,7 @@ type failure struct {
 	short   bool // a write writes a part
 	ops     []disk.Op
 	forever bool
+	again   bool // the next sync of what is no journal fails too
 }
 
 var (
@@ -56,7 +58,7 @@ func failures() (list []failure) {
 			failure{name: "short", err: syscall.ENOSPC, short: true, ops: []disk.Op{disk.Write}, forever: forever},
 		)
 	}
-	return list
+	return append(list, failure{name: "EIO, and the next sync", err: syscall.EIO, ops: append(slices.Clone(changing), reading...), again: true})
 }
 
 // history is what was answered: the states that may be there after a restart. The
@@ -80,15 +82,18 @@ func (h *history) unknown(writes map[string]string) {
 // script is one run of the workload with one failure.
 type script struct {
 	*testing.T
-	rnd   *rand.Rand
-	top   string
-	s     *Store
-	disk  *frailDisk
-	tried failure
-	after int // calls before the failure
-	calls int
-	hit   disk.Call
-	quiet bool // the disk is well: everything has to succeed, and nobody is to be told of faults
+	rnd    *rand.Rand
+	top    string
+	s      *Store
+	disk   *frailDisk
+	tried  failure
+	after  int // calls before the failure
+	calls  int
+	hit    disk.Call
+	failed bool // the second call that was to fail did
+	quiet  bool // the disk is well: everything has to succeed, and nobody is to be told of faults
+
+	redefined bool // the set large has another definition
 
 	history
 	edited   map[string][]string // ids of small that a person edited: what they may be
@@ -97,7 +102,7 @@ type script struct {
 
 func (x *script) hook(c disk.Call) (done int, err error) {
 	x.calls++
-	if x.calls <= x.after || x.calls > x.after+1 && !x.tried.forever || !slices.Contains(x.tried.ops, c.Op) {
+	if x.calls <= x.after || x.calls > x.after+1 && !x.tried.forever && !x.second(c) || !slices.Contains(x.tried.ops, c.Op) {
 		return 0, nil
 	}
 	if x.hit.Op == "" {
@@ -107,6 +112,15 @@ func (x *script) hook(c disk.Call) (done int, err error) {
 		return x.rnd.IntN(c.N + 1), x.tried.err
 	}
 	return 0, x.tried.err
+}
+
+// second reports whether a call is the other one that fails.
+func (x *script) second(c disk.Call) bool {
+	if !x.tried.again || x.failed || c.Op != disk.Sync && c.Op != disk.SyncAll || strings.HasPrefix(c.Name, ".domain/journal") {
+		return false
+	}
+	x.failed = true
+	return true
 }
 
 // born opens the engine, with calls that may fail or on a disk that is well.
@@ -137,7 +151,7 @@ func (x *script) born(fails bool) {
 	if err != nil {
 		x.Fatal(err)
 	}
-	s.manual, s.full, s.deadMin, s.feedFiles = true, 1500, 200, 3
+	s.manual, s.full, s.deadMin, s.feedFiles, s.stepRows = true, 1500, 200, 3, 2
 	x.s = s
 }
 
@@ -153,6 +167,9 @@ var scriptSets = []string{"small", "large", ".domain/session/x"}
 
 func (x *script) define() error {
 	defs := []thingset.Def{{Unique: [][]string{{"u"}}, Indexes: []string{"n"}}, {Loose: 4}, {Plain: true}}
+	if x.redefined {
+		defs[1].Indexes = []string{"n"}
+	}
 	for i, set := range scriptSets {
 		if err := x.s.Define(context.Background(), "demo", set, defs[i]); err != nil {
 			return err
@@ -217,6 +234,17 @@ func (x *script) round() {
 	}
 	for range 3 {
 		r.worker.round()
+		x.restuck(r)
+	}
+}
+
+// restuck has sets that are stuck be tried again at once, or not for long.
+func (x *script) restuck(r *room) {
+	for _, t := range r.loaded() {
+		t.stuck.again = time.Time{}
+		if !x.quiet && x.rnd.IntN(2) == 0 {
+			t.stuck.again = time.Now().Add(time.Hour)
+		}
 	}
 }
 
@@ -326,6 +354,8 @@ func (x *script) work() {
 	x.put("large", 1, 2, 3, 4, 5, 6)
 	x.put("small", 1)
 	x.commit(map[string]string{"small/r4": `{"id":"r4","u":"u4"}`, "large/r1": "", ".domain/session/x/r2": `{"id":"r2"}`})
+	x.commit(map[string]string{".domain/session/x/over": `{"id":"over","expi":1}`})
+	x.states[0][".domain/session/x/over"] = "" // it has expired
 	x.read()
 	x.round()
 	x.put("large", 2, 3, 4)
@@ -335,6 +365,7 @@ func (x *script) work() {
 	x.put("large", 2, 3, 4, 7, 8)
 	x.round()
 	x.feed()
+	x.redefined = true
 	x.drop("large", 5, 6, 7, 8)
 	x.put("small", 1, 5)
 	x.round()
