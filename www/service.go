@@ -54,7 +54,6 @@ type people struct {
 	post    *send.Post
 	wx      sync.Mutex // finding or making the account of a WeChat person
 	tokens  weixin.Tokens
-	scenes  sync.Map // site id + "/" + scene that callers named -> true
 }
 
 // New makes the service.
