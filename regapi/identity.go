@@ -68,6 +68,16 @@ func (s *signin) sort() {
 	}
 }
 
+// mainSite is the site of an endpoint that names none.
+const mainSite domain.Path = "www"
+
+// mayName reports whether the request says which site the endpoint is about.
+// Permissions are those of the main site unless the metadata says otherwise: else a
+// caller would pick the site at which they have them.
+func (s *settings) mayName() bool {
+	return s.home == nil && (s.anySite || s.assert == nil && s.rights == nil)
+}
+
 // site is the site that the request is about: what the metadata fixes, else the
 // one whose id the request carries, else ~/www.
 func (c *call) site() domain.Ref {
@@ -76,9 +86,11 @@ func (c *call) site() domain.Ref {
 		return s.site
 	}
 	s.siteRead = true
-	s.site = domain.Ref{Path: "www"}
+	s.site = domain.Ref{Path: mainSite}
 	if c.ep != nil && c.ep.settings.home != nil {
 		s.site = *c.ep.settings.home
+	} else if c.ep != nil && !c.ep.settings.mayName() {
+		return s.site
 	} else if id, ok := c.param("site"); ok && id != "" {
 		s.site = domain.Ref{ID: strings.TrimPrefix(id, "id:")}
 	}
