@@ -2,6 +2,7 @@ package regapi
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -195,8 +196,8 @@ func (a *answer) finish(err error) {
 	if err == nil && a.waiting {
 		err = errNoHead
 	}
-	if a.c.body.err != nil && !a.started && overLimit(a.c.body.err) {
-		err = a.c.body.err
+	if over := cmp.Or(a.c.body.err, a.c.form.err); over != nil && !a.started && overLimit(over) {
+		err = over
 	}
 	if err == nil && !a.started && a.shapes() {
 		err = a.wrap()

@@ -36,12 +36,14 @@ type call struct {
 	env    shell.Env
 	req    domain.Request
 
-	mu     sync.Mutex // guards what is made on first use
-	body   body
-	form   form
-	who    signin
-	loaded map[string]shell.Value // preloads
-	rights []bool                 // of pvg-setup, in its order
+	mu      sync.Mutex // guards what is made on first use
+	body    body
+	form    formState
+	cookies []*http.Cookie
+	queryAt map[string]string // of a long query; see sentQuery
+	who     signin
+	loaded  map[string]shell.Value // preloads
+	rights  []bool                 // of pvg-setup, in its order
 
 	trace *tracing // nil unless somebody traces the request
 }
@@ -142,6 +144,7 @@ func (c *call) release() {
 	c.env.Domain = nil
 	c.req.Len = 0
 	c.form.reset()
+	c.cookies, c.queryAt = nil, nil
 	c.who = signin{}
 	c.loaded, c.rights = nil, c.rights[:0]
 	c.trace, c.env.Vars, c.env.Trace = nil, c, nil

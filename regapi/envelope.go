@@ -19,7 +19,13 @@ func (c *call) failScript(err error) {
 
 // overLimit reports whether the request broke a limit of the engine, whoever
 // met it.
-func overLimit(err error) bool { return domain.CodeOf(err) == "e.api.body.toolarge" }
+func overLimit(err error) bool {
+	switch domain.CodeOf(err) {
+	case "e.api.body.toolarge", "e.api.params":
+		return true
+	}
+	return false
+}
 
 // envelope sends {"ok":false,…} in place of all output. An error of the server
 // is told by its code and the request's id only; the cause goes to the log.

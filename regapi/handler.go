@@ -111,7 +111,8 @@ func (h *Handler) Check(d *domain.Domain) []domain.Fault {
 	m.reload()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append(m.loader.faults(), tableFaults(d, m.table.Load())...)
+	faults := append(m.loader.faults(), tableFaults(d, m.table.Load())...)
+	return append(faults, m.siteFaults(m.table.Load().endpoints)...)
 }
 
 // Route is an endpoint as a list shows it.

@@ -64,6 +64,16 @@ func (s *signin) sort() {
 	}
 }
 
+// mainSite is the site of an endpoint that names none.
+const mainSite domain.Path = "www"
+
+// mayName reports whether the request says which site the endpoint is about.
+// Permissions are those of the main site unless the metadata says otherwise: else a
+// caller would pick the site at which they have them.
+func (s *settings) mayName() bool {
+	return s.home == nil && (s.anySite || s.assert == nil && s.rights == nil)
+}
+
 // site is the site that the request is about: what the metadata fixes, else the
 // one whose id the request carries, else ~/www.
 func (c *call) site() domain.Ref {
@@ -72,9 +82,11 @@ func (c *call) site() domain.Ref {
 		return s.site
 	}
 	s.siteRead = true
-	s.site = domain.Ref{Path: "www"}
+	s.site = domain.Ref{Path: mainSite}
 	if c.ep != nil && c.ep.settings.home != nil {
 		s.site = *c.ep.settings.home
+	} else if c.ep != nil && !c.ep.settings.mayName() {
+		return s.site
 	} else if id, ok := c.param("site"); ok && id != "" {
 		s.site = domain.Ref{ID: strings.TrimPrefix(id, "id:")}
 	}
@@ -139,16 +151,10 @@ func (c *call) bodyParam(name string) (v string, ok bool) {
 	if c.r.ContentLength == 0 {
 		return "", false
 	}
-	list, err := c.params()
-	if err != nil && c.who.err == nil && domain.CodeOf(err) != "e.json" {
+	if err := c.params(); err != nil && c.who.err == nil && domain.CodeOf(err) != "e.json" {
 		c.who.err = err
 	}
-	for _, p := range list {
-		if p.Body && p.Name == name {
-			v, ok = p.Value, true
-		}
-	}
-	return v, ok
+	return c.form.Body(name)
 }
 
 func bearer(authorization string) string {

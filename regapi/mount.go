@@ -51,8 +51,12 @@ func (h *Handler) mount(d *domain.Domain) *mount {
 	}
 	m := &mount{h: h, d: d, loader: newLoader(h.opt.Registry, d.Files())}
 	m.loader.recorder = h.opt.Recorder
+	m.loader.isContent = func(path string) bool { return d.IsContent(domain.Path(path)) }
 	m.stop = d.OnChange(m.changed)
 	m.reload()
+	for _, f := range m.siteFaults(m.table.Load().endpoints) {
+		h.log.Warn("endpoint", "domain", d.Name(), "fault", f.String())
+	}
 	d.Put(mountKey{h}, m)
 	return m
 }

@@ -185,7 +185,7 @@ func TestWhatIsSavedIsTaken(t *testing.T) {
 	w := newWorld(t)
 	db := w.create("shop")
 	w.write(db, "people/thing.json", `{}`)
-	w.write(db, "people/data/a/media/thing.json", "an upload")
+	w.byHand(db, "people/data/a/media/thing.json", "an upload") // from a time when it was taken
 	w.write(db, "people/data/a/media/index/pack-1.jsonl", "an upload")
 	w.write(db, "www/index/pack-1.jsonl", "a page")
 	w.set(db, "people")
