@@ -146,6 +146,7 @@ var catalogue = index([]Code{
 	{"e.api.noexists", NotFound, Text{"接口不存在", "no such endpoint"}},
 	{"e.api.method", Method, Text{"不支持的请求方法", "method not allowed"}},
 	{"e.api.body.toolarge", TooLarge, Text{"请求体过大", "the request body is too large"}},
+	{"e.api.params", Invalid, Text{"参数过多或嵌套过深", "too many parameters, or nested too deep"}},
 	{"e.api.request", Invalid, Text{"请求不合法", "the request is malformed"}},
 	{"e.api.limit", TooMany, Text{"请求过于频繁", "too many requests"}},
 	{"e.api.token", Forbidden, Text{"访问令牌错误", "the access token is wrong"}},

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/caryahq/carya/domain/grant"
 )
 
 // Root is a directory of domains. All methods may be called at once from many
@@ -24,6 +26,8 @@ type Root struct {
 	hosts   hostIndex
 	notify  notifier
 	folders folders
+
+	operator *grant.Book
 
 	mu     sync.RWMutex
 	slots  map[string]*slot
@@ -112,6 +116,7 @@ func (r *Root) open() (err error) {
 		}
 		r.sweepServerDir()
 	}
+	r.operator = grant.Open(r.files, operatorPath, r.opt.Log)
 	r.key, err = loadKey(r.files)
 	return err
 }
@@ -146,7 +151,7 @@ func (r *Root) sweepServerDir() {
 	defer f.Close()
 	names, _ := f.Readdirnames(-1)
 	for _, name := range names {
-		if strings.HasPrefix(name, newPrefix) || strings.HasPrefix(name, "secret.key.") {
+		if strings.HasPrefix(name, newPrefix) || strings.HasPrefix(name, "secret.key.") || strings.HasPrefix(name, "operator.json.") {
 			if err := r.files.RemoveAll(serverDir + "/" + name); err != nil {
 				r.opt.Log.Warn("sweep", "path", name, "err", err)
 			}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/form"
 	"github.com/caryahq/carya/regapi/apidoc"
 )
 
@@ -43,7 +44,7 @@ func (c *call) document(path string) bool {
 		return true
 	}
 	lang := c.lang
-	if l, ok := lookupPair(c.r.URL.RawQuery, "lang", false); ok && (l == string(domain.ZH) || l == string(domain.EN)) {
+	if l, ok := form.Lookup(c.r.URL.RawQuery, "lang", false); ok && (l == string(domain.ZH) || l == string(domain.EN)) {
 		lang = domain.Lang(l)
 	}
 	c.sendDocument(path, api, lang)

@@ -19,7 +19,13 @@ func (c *call) failScript(err error) {
 
 // overLimit reports whether the request broke a limit of the engine, whoever
 // met it.
-func overLimit(err error) bool { return domain.CodeOf(err) == "e.api.body.toolarge" }
+func overLimit(err error) bool {
+	switch domain.CodeOf(err) {
+	case "e.api.body.toolarge", "e.api.params":
+		return true
+	}
+	return false
+}
 
 // envelope sends {"ok":false,…} in place of all output. An error of the server
 // is told by its code and the request's id only; the cause goes to the log.
@@ -42,6 +48,8 @@ func (c *call) envelope(err error, spoken bool) {
 		h["Allow"] = []string{""}
 	case status == http.StatusServiceUnavailable && h["Retry-After"] == nil:
 		h["Retry-After"] = number(2)
+	case status == http.StatusTooManyRequests && h["Retry-After"] == nil:
+		h["Retry-After"] = number(1)
 	case status == http.StatusRequestEntityTooLarge:
 		h["Connection"] = []string{"close"} // the rest is not read
 	}

@@ -2,94 +2,145 @@ package regapi
 
 import (
 	"bytes"
+	"cmp"
+	"context"
+	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
-	"strings"
-
-	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
-	"github.com/caryahq/carya/domain/relaxed"
+	"github.com/caryahq/carya/domain/form"
 )
 
-const (
-	formMax   = 8 << 20 // of a body that is read as parameters
-	formParts = 1000    // fields of a multipart body
-	jsonDepth = 256     // nesting of a JSON body
-)
-
-// form is the request's parameters, decoded on first use.
-type form struct {
+// formState is the request's parameters, decoded on first use.
+type formState struct {
+	form.Params
 	read bool
 	err  error
-	list []domain.Param
-	doc  []byte // the body when it is a JSON object
+	head *form.Params // those of the beginning of a long body; nil: not decoded
 }
 
-func (f *form) reset() {
-	clear(f.list)
-	*f = form{list: f.list[:0]}
+func (f *formState) reset() {
+	f.Params.Reset()
+	f.read, f.err, f.head = false, nil, nil
 }
 
 // formParams is domain.Request.Form.
 func (c *call) formParams() ([]domain.Param, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.params()
+	err := c.params()
+	if len(c.form.List) == 0 {
+		return nil, err
+	}
+	return c.form.List, err
 }
 
-// params are the parameters of query and body. A body's site and ticket do not
-// count where the query has them.
-func (c *call) params() ([]domain.Param, error) {
+// params decodes the parameters of query and body. A body's site and ticket do not
+// count where the query has them. After an error there are those of the query only.
+func (c *call) params() error {
 	f := &c.form
-	if !f.read {
-		f.read = true
-		f.list, f.err = c.queryParams(), nil
-		n := len(f.list)
-		if f.err = c.bodyParams(f); f.err != nil {
-			f.list = f.list[:n]
-		}
+	if f.read {
+		return f.err
 	}
-	return f.list, f.err
+	f.read = true
+	if f.err = c.queryParams(); f.err != nil {
+		return f.err
+	}
+	n := len(f.List)
+	if f.err = c.bodyParams(); f.err != nil {
+		f.List = f.List[:n]
+	}
+	if errors.Is(f.err, context.Canceled) {
+		f.err = domain.Wrap(f.err, "e.canceled")
+	}
+	return f.err
 }
 
-// add appends a parameter of the body.
-func (f *form) add(p domain.Param) {
-	if p.Name == "site" || p.Name == "ticket" {
-		for _, q := range f.list {
-			if q.Name == p.Name && !q.Body {
-				return
-			}
-		}
-	}
-	p.Body = true
-	f.list = append(f.list, p)
+// bodyKind is how a body is read as parameters.
+type bodyKind struct{ form, multi, json bool }
+
+// kind is how the request's body is read, and the boundary of a multipart one.
+func (c *call) kind() (k bodyKind, boundary string) {
+	name, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	k = bodyKind{name == "application/x-www-form-urlencoded", name == "multipart/form-data", isJSONType(name)}
+	return k, params["boundary"]
 }
 
-func (c *call) bodyParams(f *form) error {
-	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	isForm, isMulti := kind == "application/x-www-form-urlencoded", kind == "multipart/form-data"
-	if !isForm && !isMulti && !isJSONType(kind) {
+func (c *call) bodyParams() error {
+	kind, boundary := c.kind()
+	if kind == (bodyKind{}) {
 		return nil
 	}
 	if err := c.readBody(); err != nil || c.body.len == 0 {
 		return err
 	}
-	if isMulti {
-		return f.multipart(c.body.reader(), params["boundary"])
+	ctx := c.r.Context()
+	if kind.multi {
+		return c.form.Multipart(ctx, c.body.reader(), boundary)
 	}
-	raw, err := c.body.bytes(formMax)
+	if c.body.len > guardHead && c.body.len <= form.MaxBytes && !c.hold.Memory(decoded*c.body.len) {
+		return c.hold.Refuse()
+	}
+	raw, err := c.body.bytes(form.MaxBytes)
 	if err != nil {
 		return err
 	}
-	if isForm {
-		for k, v := range pairs(string(raw)) {
-			f.add(domain.Param{Name: k, Value: v})
-		}
-		return nil
+	if kind.form {
+		return c.form.Form(ctx, string(raw))
 	}
-	return f.json(bytes.Clone(raw))
+	return c.form.JSON(ctx, bytes.Clone(raw))
+}
+
+// decoded is how many times its length a body takes in memory when it is read as
+// parameters.
+const decoded = 3
+
+// headParams are the parameters of the beginning of the body, as far as the guard may
+// read it. Those of a body that ends there are all.
+func (c *call) headParams() (*form.Params, error) {
+	kind, boundary := c.kind()
+	if kind == (bodyKind{}) {
+		return &c.form.Params, nil
+	}
+	err := c.readHead()
+	if c.body.read {
+		return &c.form.Params, cmp.Or(err, c.params())
+	}
+	if c.form.head != nil || err != nil {
+		return c.form.head, err
+	}
+	p := &form.Params{}
+	c.form.head = p
+	if err := p.Query(c.r.URL.RawQuery); err != nil {
+		return p, err
+	}
+	switch head := c.body.mem; {
+	case kind.form:
+		return p, p.FormHead(c.r.Context(), string(head))
+	case kind.multi:
+		return p, p.MultipartHead(c.r.Context(), bytes.NewReader(head), boundary)
+	default:
+		return p, p.JSONHead(string(head))
+	}
+}
+
+// queryParams takes the parameters of the query, stand-ins included.
+func (c *call) queryParams() error {
+	if err := c.form.Query(c.r.URL.RawQuery); err != nil || c.ep == nil || !c.mapped {
+		return err
+	}
+	for _, cc := range c.ep.settings.copyCookie {
+		if _, ok := form.Lookup(c.r.URL.RawQuery, cc.param, true); ok {
+			continue
+		}
+		if v, ok := c.cookie(cc.cookie, false); ok {
+			if err := c.form.AddQuery(cc.param, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (b *body) reader() io.Reader {
@@ -97,90 +148,4 @@ func (b *body) reader() io.Reader {
 		return io.NewSectionReader(b.file, 0, b.len)
 	}
 	return bytes.NewReader(b.mem)
-}
-
-// json takes the members of a JSON object. Anything else has no parameters.
-func (f *form) json(raw []byte) error {
-	if tooDeep(raw) || !gjson.ValidBytes(raw) {
-		return domain.E("e.json", domain.Text{ZH: "请求体", EN: "the request body"})
-	}
-	if at := relaxed.BadByte(string(raw)); at >= 0 {
-		return domain.E("e.json", domain.Textf("请求体在第 %v 字节处不是 UTF-8", "the request body is not UTF-8 at byte %v", at))
-	}
-	doc := gjson.ParseBytes(raw)
-	if !doc.IsObject() {
-		return nil
-	}
-	f.doc = raw
-	doc.ForEach(func(k, v gjson.Result) bool {
-		f.add(domain.Param{Name: k.Str, Value: paramText(v), JSON: []byte(v.Raw)})
-		return true
-	})
-	return nil
-}
-
-// paramText is a JSON value as a parameter's text: numbers as they were
-// written, null as nothing.
-func paramText(v gjson.Result) string {
-	switch v.Type {
-	case gjson.String:
-		return v.Str
-	case gjson.Null:
-		return ""
-	}
-	return v.Raw
-}
-
-// tooDeep keeps a document of nothing but brackets away from readers that
-// recurse.
-func tooDeep(raw []byte) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > jsonDepth {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
-}
-
-// multipart takes the fields of an uploaded form; its files stay in the body.
-func (f *form) multipart(in io.Reader, boundary string) error {
-	if boundary == "" {
-		return domain.E("e.api.request", domain.Text{ZH: "multipart 缺少 boundary", EN: "multipart without a boundary"})
-	}
-	r, left := multipart.NewReader(in, boundary), int64(formMax)
-	for n := 0; ; n++ {
-		p, err := r.NextRawPart()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return domain.Wrap(err, "e.api.request", domain.Text{ZH: "multipart 请求体已损坏", EN: "the multipart body is broken"})
-		}
-		if n == formParts {
-			return domain.E("e.api.request", domain.Text{ZH: "字段过多", EN: "too many fields"})
-		}
-		if p.FileName() != "" || p.FormName() == "" {
-			continue
-		}
-		var b strings.Builder
-		size, err := io.Copy(&b, io.LimitReader(p, left+1))
-		if err != nil {
-			return domain.Wrap(err, "e.api.request", domain.Text{ZH: "multipart 请求体已损坏", EN: "the multipart body is broken"})
-		}
-		if left -= size; left < 0 {
-			return domain.E("e.api.body.toolarge", domain.Textf("字段最多 %v 字节", "the fields may have %v bytes", formMax))
-		}
-		f.add(domain.Param{Name: p.FormName(), Value: b.String()})
-	}
 }

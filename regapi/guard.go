@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/form"
 )
 
 // guard says whether the request may come in; its errors are the engine's.
@@ -14,6 +15,9 @@ func (c *call) guard() error {
 	if c.tooLarge() {
 		c.dropBody()
 		return domain.E("e.api.body.toolarge", domain.Textf("上限是 %v 字节", "the limit is %v bytes", c.maxBody()))
+	}
+	if err := form.CheckQuery(c.r.URL.RawQuery); err != nil {
+		return err
 	}
 	if err := c.sameOrigin(); err != nil {
 		return err

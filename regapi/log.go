@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/caryahq/carya/domain/form"
 )
 
 // logAccess writes the request's line: to the access log when there is one, to
@@ -54,7 +56,7 @@ func redact(query string) string {
 		if ok {
 			b.WriteByte('=')
 		}
-		if value != "" && (isSecret(unescape(name)) || strings.Contains(value, "=") && isSecret(value)) { // a=1;ticket=…
+		if value != "" && (isSecret(form.Unescape(name)) || strings.Contains(value, "=") && isSecret(value)) { // a=1;ticket=…
 			value = "***"
 		}
 		b.WriteString(value)

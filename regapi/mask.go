@@ -6,6 +6,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/caryahq/carya/domain/form"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 )
@@ -17,14 +18,26 @@ const masked = "***"
 // that a value goes by, and, since values travel under other names, by the
 // values that went by such a name before. It is for one request and one goroutine
 // at a time.
-type mask struct{ known []string }
+type mask struct {
+	known []string
+	many  bool // there are more than are looked for
+}
+
+// mostSecrets is how many values are looked for in other texts: a request of ever more
+// secrets must not make a trace of it cost ever more. Beyond it a text in which they
+// might stand is not shown at all.
+const mostSecrets = 64
 
 // leastSecret is how long a value must be to be looked for in other texts.
 const leastSecret = 4
 
 // learn notes a value that must not be shown.
 func (m *mask) learn(v string) {
-	if len(v) >= leastSecret && v != noTicket && v != masked && !slices.Contains(m.known, v) {
+	switch {
+	case m.many, len(v) < leastSecret, v == noTicket, v == masked, slices.Contains(m.known, v):
+	case len(m.known) == mostSecrets:
+		m.many = true
+	default:
 		m.known = append(m.known, v)
 	}
 }
@@ -43,6 +56,9 @@ func (m *mask) learnAll(v shell.Value) {
 
 // text is a text without the values that are known.
 func (m *mask) text(s string) string {
+	if m.many && len(s) >= leastSecret {
+		return masked
+	}
 	for _, v := range m.known {
 		s = strings.ReplaceAll(s, v, masked)
 	}
@@ -69,7 +85,7 @@ func (m *mask) named(name, value string) string {
 
 // query masks a query string or an urlencoded form.
 func (m *mask) query(qs string) string {
-	for name, value := range pairs(qs) {
+	for name, value := range form.Pairs(qs) {
 		if isHidden(name) {
 			m.learn(value)
 		}
@@ -79,7 +95,7 @@ func (m *mask) query(qs string) string {
 
 // json masks the members of a JSON document; any other text loses what is known.
 func (m *mask) json(s string) string {
-	if t := strings.TrimSpace(s); t == "" || t[0] != '{' && t[0] != '[' || tooDeep([]byte(t)) || !gjson.Valid(t) {
+	if t := strings.TrimSpace(s); t == "" || t[0] != '{' && t[0] != '[' || form.Measure([]byte(t)) != nil || !gjson.Valid(t) {
 		return m.text(s)
 	}
 	return m.text(string(m.value(nil, gjson.Parse(s))))

@@ -201,11 +201,12 @@ func (c *call) merged(key string) (shell.Value, bool) {
 	if !s.jsonMerge || s.jsonName != "" && s.jsonName != key || reserved(key) {
 		return shell.Value{}, false
 	}
-	if _, err := c.params(); err != nil || c.form.doc == nil {
+	if err := c.params(); err != nil || c.form.Doc == nil {
 		return shell.Value{}, false
 	}
 	if s.jsonName != "" {
-		return shell.Value{Text: string(c.form.doc), JSON: true}, true
+		return shell.Value{Text: string(c.form.Doc), JSON: true}, true
 	}
-	return member(c.form.doc, key)
+	raw, ok := c.form.Member(key)
+	return shell.Value{Text: string(raw), JSON: true}, ok
 }

@@ -1,15 +1,16 @@
 package www
 
 import (
+	"encoding/json"
 	"net/url"
 	"strings"
 	"unicode"
 
 	"github.com/tidwall/gjson"
-	"github.com/tidwall/sjson"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 )
 
 // What a request may write into the fields that strangers see: pages show them, and
@@ -33,21 +34,37 @@ var profileFields = map[string]func(gjson.Result) (any, bool){
 // profile is what a request writes, fit to be kept: e.thing.fld.regex with the field as
 // data. null removes a field.
 func profile(fields []byte) (out []byte, err error) {
-	out = fields
-	gjson.ParseBytes(fields).ForEach(func(key, value gjson.Result) bool {
-		fit, ok := profileFields[key.String()]
-		if !ok || value.Type == gjson.Null {
-			return true
+	doc := gjson.ParseBytes(fields)
+	if !doc.IsObject() {
+		return fields, nil
+	}
+	out = append(make([]byte, 0, len(fields)+len(fields)/8), '{')
+	doc.ForEach(func(key, value gjson.Result) bool { // in one walk: a key may stand many times
+		if len(out) > 1 {
+			out = append(out, ',')
 		}
-		v, ok := fit(value)
-		if !ok {
-			err = domain.E("e.thing.fld.regex", key.String()).With(key.String())
-			return false
-		}
-		out, err = sjson.SetBytes(out, key.String(), v)
+		out = append(relaxed.AppendString(out, key.Str), ':')
+		out, err = appendFit(out, key.Str, value)
 		return err == nil
 	})
-	return out, err
+	return append(out, '}'), err
+}
+
+// appendFit appends a field's value in the form that is kept.
+func appendFit(out []byte, key string, value gjson.Result) ([]byte, error) {
+	fit, ok := profileFields[key]
+	if !ok || value.Type == gjson.Null {
+		return append(out, value.Raw...), nil
+	}
+	v, ok := fit(value)
+	if !ok {
+		return out, domain.E("e.thing.fld.regex", key).With(key)
+	}
+	raw, err := json.Marshal(v)
+	if s, text := v.(string); text {
+		raw, err = relaxed.AppendString(nil, s), nil
+	}
+	return append(out, raw...), err
 }
 
 // textValue is any text, as it is: showing it is the page's to do safely.

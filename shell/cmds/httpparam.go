@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/form"
 	"github.com/caryahq/carya/shell"
 	"github.com/tidwall/gjson"
 )
@@ -134,18 +135,28 @@ func parseBody(src string) ([]domain.Param, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := form.Measure([]byte(raw)); err != nil {
+		return nil, err
+	}
 	var out []domain.Param
 	gjson.Parse(raw).ForEach(func(k, v gjson.Result) bool {
+		if len(out) == form.MaxParams {
+			err = form.TooMany()
+			return false
+		}
 		out = append(out, domain.Param{Name: k.Str, Value: plain(v.Raw), Body: true, JSON: []byte(v.Raw)})
 		return true
 	})
-	return out, nil
+	return out, err
 }
 
 func parseForm(src string) (out []domain.Param, err error) {
 	for pair := range strings.SplitSeq(strings.TrimRight(src, "\r\n"), "&") {
 		if pair == "" {
 			continue
+		}
+		if len(out) == form.MaxParams {
+			return nil, form.TooMany()
 		}
 		name, value, _ := strings.Cut(pair, "=")
 		if name, err = url.QueryUnescape(name); err == nil {

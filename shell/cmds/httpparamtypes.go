@@ -78,9 +78,7 @@ func arrays(c *shell.Call, o *object, ps []domain.Param) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range itemsOf(raw) {
-		gather(o, ps, plain(name))
-	}
+	gather(o, ps, itemsOf(raw))
 	eachMember(raw, func(name, sep string) {
 		v, ok := o.get(name)
 		if !ok {
@@ -97,18 +95,24 @@ func arrays(c *shell.Call, o *object, ps []domain.Param) error {
 	return nil
 }
 
-func gather(o *object, ps []domain.Param, name string) {
-	var items []string
+// gather makes lists of the parameters of some names, in one walk along all of them.
+func gather(o *object, ps []domain.Param, names []string) {
+	wanted := make(map[string][]string, len(names))
+	for _, name := range names {
+		wanted[plain(name)] = nil
+	}
 	for _, p := range ps {
-		switch {
-		case p.Name != name:
+		switch items, ok := wanted[p.Name]; {
+		case !ok:
 		case strings.HasPrefix(string(p.JSON), "["):
-			items = append(items, itemsOf(string(p.JSON))...)
+			wanted[p.Name] = append(items, itemsOf(string(p.JSON))...)
 		default:
-			items = append(items, quoted(p.Value))
+			wanted[p.Name] = append(items, quoted(p.Value))
 		}
 	}
-	if items != nil {
-		o.put(name, listOf(items))
+	for _, name := range names {
+		if items := wanted[plain(name)]; items != nil {
+			o.put(plain(name), listOf(items))
+		}
 	}
 }

@@ -30,14 +30,14 @@ func merged(raw, patch string) string {
 		return patch
 	}
 	out := objectOf(raw)
-	eachMember(patch, func(key, raw string) {
-		old, _ := out.get(key)
-		if raw == "null" {
-			out.put(key, "")
+	for _, m := range objectOf(patch).list { // a key of the patch that stands twice counts once
+		old, _ := out.get(m.key)
+		if m.raw == "null" {
+			out.put(m.key, "")
 		} else {
-			out.put(key, merged(old, raw))
+			out.put(m.key, merged(old, m.raw))
 		}
-	})
+	}
 	return out.json()
 }
 
@@ -48,11 +48,12 @@ func completed(raw, more string) string {
 		return raw
 	}
 	out := objectOf(raw)
-	eachMember(more, func(key, raw string) {
-		if old, ok := out.get(key); ok {
+	for _, m := range objectOf(more).list {
+		raw := m.raw
+		if old, ok := out.get(m.key); ok {
 			raw = completed(old, raw)
 		}
-		out.put(key, raw)
-	})
+		out.put(m.key, raw)
+	}
 	return out.json()
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/form"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
 )
@@ -165,14 +166,17 @@ func uploaded(c *shell.Call, name string) (io.Closer, *multipart.Part, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := multipart.NewReader(body, params["boundary"])
+	r, err := form.Parts(c.Context(), body, params["boundary"])
+	if err != nil {
+		body.Close()
+		return nil, nil, err
+	}
 	for {
-		part, err := r.NextRawPart()
+		part, err := r.Next()
 		switch {
 		case err == io.EOF:
 			err = domain.E("e.api.request", domain.Textf("表单中没有文件 %v", "the form has no file %v", quoted(name)))
 		case err != nil:
-			err = domain.Wrap(err, "e.api.request", domain.Text{ZH: "multipart 请求体已损坏", EN: "the multipart body is broken"})
 		case part.FormName() == name && part.FileName() != "":
 			return body, part, nil
 		default:
