@@ -55,7 +55,6 @@ type people struct {
 	post    *send.Post
 	wx      sync.Mutex // finding or making the account of a WeChat person
 	tokens  weixin.Tokens
-	scenes  sync.Map // site id + "/" + scene that callers named -> true
 
 	refused  sync.Map // site id + " " + field: see tellSetme
 	refusals atomic.Int64
