@@ -7,6 +7,14 @@ package domain
 // changed is an own write that made, replaced, moved or removed p.
 func (d *Domain) changed(p Path) { d.ownWrite(p, true) }
 
+// Generation counts the changes of the tree that are known: own writes, and what the
+// watch tells. Records of ThingSets are not among them.
+func (d *Domain) Generation() uint64 {
+	d.cache.mu.RLock()
+	defer d.cache.mu.RUnlock()
+	return d.cache.gen
+}
+
 // written is an own write into the file p.
 func (d *Domain) written(p Path) { d.ownWrite(p, false) }
 

@@ -83,7 +83,7 @@ func (s *Set) prepare(st *state, doc []byte, now int64) (Record, error) {
 	ms.set("id", jsonText(id))
 	s.stamp(ms, st.schema, now)
 	rec := Record{ID: id}
-	rec.Body, err = st.schema.cleaned(ms.append(make([]byte, 0, ms.size())), nil)
+	rec.Body, err = s.cleaned(st, ms.append(make([]byte, 0, ms.size())), nil)
 	return rec, err
 }
 
@@ -149,7 +149,7 @@ func (s *Set) valuesOf(ctx context.Context, names []string, doc []byte) ([]strin
 	if _, err := readMembers(doc); err != nil {
 		return nil, err
 	}
-	if doc, err = st.schema.trimmed(doc); err != nil {
+	if doc, err = s.trimmed(st, doc); err != nil {
 		return nil, err
 	}
 	values, ok := UniqueValues(st.schema.def, key, doc)

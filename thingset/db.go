@@ -22,6 +22,7 @@ type DB struct {
 
 	compiler Compiler
 	gone     Gone
+	forms    func(domain.Path, *Schema) Form
 
 	mu   sync.RWMutex
 	sets map[domain.Path]*Set

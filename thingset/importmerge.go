@@ -76,7 +76,7 @@ func (im *importer) upsert(ctx context.Context, r importRow) (claim string, w ed
 	if _, err := readMembers(r.doc); err != nil {
 		return "", w, err
 	}
-	doc, err := im.st.schema.trimmed(r.doc)
+	doc, err := im.s.trimmed(im.st, r.doc)
 	if err != nil {
 		return "", w, err
 	}
@@ -116,7 +116,7 @@ func (im *importer) merged(old, doc []byte) ([]byte, error) {
 	}
 	all.merge(ms)
 	all.set("lm", strconv.FormatInt(im.now(), 10))
-	return im.st.schema.cleaned(all.append(make([]byte, 0, all.size())), ms)
+	return im.s.cleaned(im.st, all.append(make([]byte, 0, all.size())), ms)
 }
 
 // uniqueAt is the number of the unique key of those names, -1 when there is none.

@@ -51,7 +51,7 @@ func (s *Set) merged(st *state, body []byte, ms *members, add []member) ([]byte,
 	if !s.plain {
 		all.set("lm", strconv.FormatInt(time.Now().UnixMilli(), 10))
 	}
-	return st.schema.cleaned(all.append(make([]byte, 0, all.size())), changed)
+	return s.cleaned(st, all.append(make([]byte, 0, all.size())), changed)
 }
 
 // addTooMany is why numbers are added by one commit: nobody could tell how far a

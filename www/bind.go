@@ -26,7 +26,7 @@ func (s *Service) bind(c *shell.Call, p *people, site *Site, se *Session) (*Sess
 		return nil, err
 	}
 	taken := domain.E("e.auth.account.taken")
-	switch who, err := found(site.people.Find(ctx, []string{key}, account)); {
+	switch who, err := site.byKey(ctx, key, account); {
 	case err == nil && who.ID != se.Person.ID:
 		return nil, taken
 	case err != nil && domain.CodeOf(err) != "e.auth.account.noexists":

@@ -71,7 +71,7 @@ func (s *Service) checkCode(c *shell.Call, p *people, codes *codes, account, cod
 func (s *Service) codeAttempt(c *shell.Call, p *people, site *Site, account string) attempt {
 	if len(givenDevices(c)) > 0 {
 		key, _, _ := phoneOrEmail(account)
-		if who, err := found(site.people.Find(c.Context(), []string{key}, account)); err == nil {
+		if who, err := site.byKey(c.Context(), key, account); err == nil {
 			if try := s.attempt(c, p, site, who, ""); try.addr == "" && remote(c) != "" {
 				return attempt{account: "code\x00" + try.account}
 			}
@@ -84,7 +84,7 @@ func (s *Service) codeAttempt(c *shell.Call, p *people, site *Site, account stri
 // make it at once one does and the others find it.
 func (s *Service) holder(c *shell.Call, site *Site, key, account string) (*Person, error) {
 	ctx := c.Context()
-	who, err := found(site.people.Find(ctx, []string{key}, account))
+	who, err := site.byKey(ctx, key, account)
 	if domain.CodeOf(err) != "e.auth.account.noexists" {
 		return who, err
 	}
@@ -93,7 +93,7 @@ func (s *Service) holder(c *shell.Call, site *Site, key, account string) (*Perso
 	}
 	who, err = s.createBy(ctx, site, account, "")
 	if domain.CodeOf(err) == "e.thing.ukey.duplicated" {
-		who, err = found(site.people.Find(ctx, []string{key}, account))
+		who, err = site.byKey(ctx, key, account)
 		if domain.CodeOf(err) == "e.auth.account.noexists" { // it lies in the bin, and holds its number
 			err = domain.E("e.www.api.auth.fail_login")
 		}
@@ -107,7 +107,7 @@ func (s *Service) holder(c *shell.Call, site *Site, key, account string) (*Perso
 func phoneOrEmail(text string) (key, account string, ok bool) {
 	text = normalName(text)
 	if at := strings.IndexByte(text, '@'); at > 0 && at < len(text)-1 && len(text) <= maxName {
-		return "email", normalEmail(text), true
+		return "email", normalEmail(text), !strings.ContainsFunc(text, isHidden)
 	}
 	account, ok = normalPhone(text)
 	return "phone", account, ok

@@ -65,8 +65,8 @@ func (s *Service) mail(c *shell.Call) error {
 // letter is the mail that the words say.
 func (s *Service) letter(c *shell.Call, site *Site) (m send.Message, err error) {
 	m = send.Message{
-		Channel: send.Mail, To: strings.TrimSpace(c.Arg(1).Text()), Site: site.ID, Scene: "mail", Lang: string(c.Lang),
-		Subject: c.Opt("subject").Text(), ReplyTo: strings.TrimSpace(c.Opt("reply").Text()), Until: s.o.Now().Add(mailTries),
+		Channel: send.Mail, To: mailTo(c.Arg(1).Text()), Site: site.ID, Scene: "mail", Lang: string(c.Lang),
+		Subject: c.Opt("subject").Text(), ReplyTo: mailTo(c.Opt("reply").Text()), Until: s.o.Now().Add(mailTries),
 	}
 	for _, addr := range []string{m.To, m.ReplyTo} {
 		if !send.IsAddress(addr) && (addr != "" || addr == m.To) {

@@ -228,7 +228,7 @@ func (s *Service) proveByCode(c *shell.Call, p *people, site *Site, ch *passwdCh
 	if err := s.checkCode(c, p, codes, account, ch.field("vcode")); err != nil {
 		return err
 	}
-	who, err := found(site.people.Find(c.Context(), []string{key}, account))
+	who, err := site.byKey(c.Context(), key, account)
 	switch {
 	case domain.CodeOf(err) == "e.auth.account.noexists":
 		return invalid

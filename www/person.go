@@ -107,7 +107,7 @@ func (s *Service) person(ctx context.Context, site *Site, who string) (*Person, 
 		}
 	}
 	for _, try := range keysFor(who) {
-		p, err := found(site.people.Find(ctx, []string{try[0]}, try[1]))
+		p, err := site.byKey(ctx, try[0], try[1])
 		if domain.CodeOf(err) != "e.auth.account.noexists" {
 			return p, err
 		}
@@ -139,7 +139,3 @@ func found(r thingset.Record, err error) (*Person, error) {
 	}
 	return nil, err
 }
-
-// normalEmail is an address as it is stored and looked for: in lower case, as
-// no provider tells addresses apart by case.
-func normalEmail(s string) string { return strings.ToLower(normalName(s)) }

@@ -20,20 +20,14 @@ func (s *Service) prepare(ctx context.Context, fields []byte) ([]byte, error) {
 	if len(fields) > maxAccount {
 		return nil, domain.E("e.io.toolarge", domain.Text{ZH: "账户最多 64 KiB", EN: "an account holds at most 64 KiB"})
 	}
-	var err error
-	if v := gjson.GetBytes(fields, "email"); v.Type == gjson.String {
-		if fields, err = sjson.SetBytes(fields, "email", normalEmail(v.Str)); err != nil {
-			return nil, err
-		}
-	}
 	if v := gjson.GetBytes(fields, "phone"); v.Type == gjson.String || v.Type == gjson.Number {
-		phone, ok := normalPhone(v.String())
-		if !ok && v.String() != "" {
+		if _, ok := normalPhone(v.String()); !ok && v.String() != "" {
 			return nil, domain.E("e.auth.login.NoPhoneOrEmail", wantedAs["phone"])
 		}
-		if fields, err = sjson.SetBytes(fields, "phone", phone); err != nil {
-			return nil, err
-		}
+	}
+	fields, err := accountForm(fields, func(string) bool { return true })
+	if err != nil {
+		return nil, err
 	}
 	return s.preparePassword(ctx, fields)
 }
@@ -68,6 +62,9 @@ func (s *Service) create(ctx context.Context, site *Site, fields []byte) (*Perso
 			return nil, err
 		}
 	}
+	if err := site.freeEmail(ctx, "", fields); err != nil {
+		return nil, err
+	}
 	rec, err := site.people.Create(ctx, fields)
 	if err != nil {
 		return nil, err
@@ -84,6 +81,9 @@ func (s *Service) change(ctx context.Context, p *people, site *Site, who *Person
 	}
 	if len(who.body)+len(fields) > 2*maxAccount {
 		return nil, domain.E("e.io.toolarge", domain.Text{ZH: "账户最多 64 KiB", EN: "an account holds at most 64 KiB"})
+	}
+	if err := site.freeEmail(ctx, who.ID, fields); err != nil {
+		return nil, err
 	}
 	epoch := ""
 	if gjson.GetBytes(fields, "passwd").Exists() {

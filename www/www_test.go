@@ -84,6 +84,9 @@ func newWorld(t testing.TB) *world {
 				return w.now.Load().WhenGone(d).After(ctx, set, ids)
 			},
 		})
+		db.FormBy(func(set domain.Path, schema *thingset.Schema) thingset.Form {
+			return w.now.Load().AccountForm(d)(set, schema)
+		})
 		d.Put(dbKey{}, db)
 		db.Start()
 		return nil
