@@ -29,7 +29,18 @@ func pictureType(data []byte) string { return pictures[http.DetectContentType(da
 // page can show.
 func isShowable(data []byte) bool {
 	w, h := pictureSize(data)
-	return w > 0 && h > 0 && w <= maxPictureSide && h <= maxPictureSide && w*h <= maxPixels
+	return w > 0 && h > 0 && w <= maxPictureSide && h <= maxPictureSide && w*h <= maxPixels &&
+		framesOf(http.DetectContentType(data), data).fits()
+}
+
+// isBomb reports whether a picture, whole or not, is more than a page can show.
+func isBomb(data []byte) bool {
+	if pictureType(data) == "" {
+		return false
+	}
+	w, h := pictureSize(data)
+	f := framesOf(http.DetectContentType(data), data)
+	return w > maxPictureSide || h > maxPictureSide || w*h > maxPixels || f.count > maxFrames || f.pixels > maxFramePixel || f.bomb
 }
 
 // pictureSize is a picture's size in pixels, 0 when it is broken.
@@ -58,19 +69,11 @@ func webpSize(b []byte) (w, h int) {
 	if len(b) < 30 || int64(binary.LittleEndian.Uint32(b[4:])) > int64(len(b)) {
 		return 0, 0
 	}
-	switch first := b[20:30]; string(b[12:16]) {
-	case "VP8 ":
-		if first[3] == 0x9d && first[4] == 0x01 && first[5] == 0x2a {
-			return int(binary.LittleEndian.Uint16(first[6:]) & 0x3fff), int(binary.LittleEndian.Uint16(first[8:]) & 0x3fff)
-		}
-	case "VP8L":
-		if n := binary.LittleEndian.Uint32(first[1:]); first[0] == 0x2f {
-			return int(n&0x3fff) + 1, int(n>>14&0x3fff) + 1
-		}
-	case "VP8X":
-		return uint24(first[4:]) + 1, uint24(first[7:]) + 1
+	first := b[20:30]
+	if kind := string(b[12:16]); kind != "VP8X" {
+		return bitstreamSize(kind, first)
 	}
-	return 0, 0
+	return uint24(first[4:]) + 1, uint24(first[7:]) + 1
 }
 
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }

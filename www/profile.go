@@ -1,6 +1,7 @@
 package www
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -101,6 +102,24 @@ func sexValue(v gjson.Result) (any, bool) {
 	return nil, false
 }
 
+// isPictureText reports whether what follows data: is a picture, and none that is more
+// than a page can show.
+func isPictureText(opaque string) bool {
+	head, text, _ := strings.Cut(opaque, ",")
+	kind, form, _ := strings.Cut(head, ";")
+	if _, ok := pictures[strings.ToLower(kind)]; !ok {
+		return false
+	}
+	if plain, err := url.PathUnescape(text); err == nil {
+		text = plain
+	}
+	data := []byte(text)
+	if strings.EqualFold(form, "base64") {
+		data, _ = base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "=")) // as far as it goes
+	}
+	return !isBomb(data)
+}
+
 // thumbValue is where a picture is: a path, or an address that runs nothing.
 func thumbValue(v gjson.Result) (any, bool) {
 	u, err := url.Parse(v.Str)
@@ -111,9 +130,7 @@ func thumbValue(v gjson.Result) (any, bool) {
 	case "", "http", "https":
 		return v.Str, true
 	case "data":
-		kind, _, _ := strings.Cut(u.Opaque, ";")
-		_, ok := pictures[strings.ToLower(kind)]
-		return v.Str, ok
+		return v.Str, isPictureText(u.Opaque)
 	}
 	return nil, false
 }
