@@ -66,15 +66,10 @@ func framesOf(kind string, data []byte) *frames {
 func (f *frames) png(data []byte) {
 	remarks := 0
 	for rest := data[min(8, len(data)):]; len(rest) > 0 && !f.broken && !f.bomb; {
-		if len(rest) < 12 {
-			f.broken = true
-			return
+		if len(rest) < 12 || int64(binary.BigEndian.Uint32(rest)) > int64(len(rest)-12) {
+			return // nobody reads on
 		}
 		n := int64(binary.BigEndian.Uint32(rest))
-		if n > int64(len(rest)-12) {
-			f.broken = true
-			return
-		}
 		body := rest[8 : 8+n]
 		switch string(rest[4:8]) {
 		case "fcTL":
@@ -85,7 +80,7 @@ func (f *frames) png(data []byte) {
 			f.add(int(binary.BigEndian.Uint32(body[4:])), int(binary.BigEndian.Uint32(body[8:])))
 		case "iCCP", "zTXt", "iTXt":
 			remarks++
-			f.bomb = f.bomb || remarks > maxRemarks || !unpacksWithin(body)
+			f.bomb = f.bomb || remarks > maxRemarks || !unpacksWithin(string(rest[4:8]), body)
 		case "IEND":
 			return
 		}
@@ -93,23 +88,29 @@ func (f *frames) png(data []byte) {
 	}
 }
 
-// unpacksWithin reports whether what is packed in a remark is no bomb: the zlib stream
-// that begins somewhere behind its keyword.
-func unpacksWithin(body []byte) bool {
-	for i := range min(len(body), 200) {
-		if body[i]&0x0f != 8 {
-			continue
-		}
-		r, err := zlib.NewReader(bytes.NewReader(body[i:]))
-		if err != nil {
-			continue
-		}
-		n, _ := io.Copy(io.Discard, io.LimitReader(r, maxRemark+1)) // what is broken is cut off by every reader
-		if n > maxRemark {
-			return false
-		}
+// unpacksWithin reports whether what is packed in a remark is no bomb.
+func unpacksWithin(kind string, body []byte) bool {
+	r, err := zlib.NewReader(bytes.NewReader(packedIn(kind, body)))
+	if err != nil {
+		return true // nothing is packed, or nothing that can be unpacked
 	}
-	return true
+	n, _ := io.Copy(io.Discard, io.LimitReader(r, maxRemark+1)) // what is broken is cut off by every reader
+	return n <= maxRemark
+}
+
+// packedIn is what is packed in a remark: behind a keyword and the method, and in iTXt
+// behind two more texts (11.3.3.2 to 11.3.3.4, 11.3.2.3).
+func packedIn(kind string, body []byte) []byte {
+	_, rest, _ := bytes.Cut(body, []byte{0})
+	if kind != "iTXt" {
+		return rest[min(1, len(rest)):]
+	}
+	if len(rest) < 2 || rest[0] == 0 {
+		return nil
+	}
+	_, rest, _ = bytes.Cut(rest[2:], []byte{0})
+	_, rest, _ = bytes.Cut(rest, []byte{0})
+	return rest
 }
 
 // jpeg walks the markers of a JPEG (ITU-T T.81, annex B).
