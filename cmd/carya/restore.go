@@ -82,7 +82,8 @@ func (a *app) restore(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 	fmt.Fprintf(io.Out, domain.Text{
 		ZH: "%s：修订号 %d，%d 条记录，%d 项\n", EN: "%s: revision %d, %d records, %d entries\n",
 	}.In(job.Lang), name, done.Revision, done.Records, done.Entries)
-	return nil
+	a.tellGrantsBefore(name, job.Lang, io.Err)
+	return a.tellWishes(name, job.Lang, io.Err)
 }
 
 // engine opens a store for the domains of another folder.
