@@ -48,6 +48,7 @@ var catalogue = index([]Code{
 	{"e.grant.taken", Conflict, Text{"主机名已授予其他域", "the host is granted to another domain"}},
 	{"e.grant.value", Usage, Text{"不能这样授权", "this cannot be granted"}},
 	{"e.grant.file", Invalid, Text{"operator.json 有错，请先改正", "operator.json is broken: mend it first"}},
+	{"e.domain.secret", Internal, Text{"机密无法读取", "a secret cannot be read"}},
 	{"e.domain.init", Usage, Text{"初始化脚本有错", "the init script has an error"}},
 	{"e.io.path", Invalid, Text{"路径不合法", "not a path"}},
 	{"e.io.path.outside", Forbidden, Text{"路径越出域之外", "the path leaves the domain"}},

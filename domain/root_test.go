@@ -38,7 +38,7 @@ func TestLockNamesTheHolder(t *testing.T) {
 	}
 	shared, err := OpenRoot(r.Dir(), RootOptions{Shared: true})
 	ok(t, err)
-	if !bytes.Equal(shared.Secret("x"), r.Secret("x")) {
+	if !bytes.Equal(shared.secret("x", "demo"), r.secret("x", "demo")) {
 		t.Error("the secrets differ")
 	}
 	ok(t, shared.Close(), r.Close())
@@ -115,16 +115,17 @@ func TestSecretKeyIsKeptAndClosed(t *testing.T) {
 			t.Errorf("%s: %v", path, fi.Mode())
 		}
 	}
-	a, b := r.Secret("a"), r.Secret("b")
+	d := makeDomain(t, r, "demo")
+	a, b, other := d.Secret("a"), d.Secret("b"), makeDomain(t, r, "other").Secret("a")
 	raw, err := os.ReadFile(key)
 	ok(t, err)
-	if len(a) != 32 || len(raw) != 32 || bytes.Equal(a, b) || bytes.Equal(a, raw) || !bytes.Equal(a, r.Secret("a")) {
+	if len(a) != 32 || len(raw) != 32 || bytes.Equal(a, b) || bytes.Equal(a, other) || bytes.Equal(a, raw) || !bytes.Equal(a, d.Secret("a")) {
 		t.Error("not keys of their own")
 	}
 	ok(t, r.Close(), os.Chmod(key, 0o644))
 	r, err = OpenRoot(r.Dir(), RootOptions{})
 	ok(t, err)
-	if fi, _ := os.Stat(key); fi.Mode() != 0o600 || !bytes.Equal(a, r.Secret("a")) {
+	if fi, _ := os.Stat(key); fi.Mode() != 0o600 || !bytes.Equal(a, r.secret("a", "demo")) {
 		t.Error("not closed again, or another key")
 	}
 	ok(t, r.Close(), os.WriteFile(key, []byte("short"), 0o600))
