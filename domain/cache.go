@@ -22,7 +22,8 @@ type entry struct {
 	metaAt  stamp  // of the metadata file
 	metaErr error  // it is broken, and meta is the last good one
 	veiled  bool   // absent for API
-	set     bool   // a folder with a thing.json
+	set     bool   // a ThingSet: a folder with a thing.json
+	inert   bool   // at or below index/ or data/ of a ThingSet: content, which means nothing
 	linked  bool   // a symbolic link is on the way: never kept
 	sure    bool   // its folder is watched
 	stale   bool   // only good for its metadata

@@ -16,13 +16,20 @@ func engines(p Path, isSet func(Path) bool) bool {
 	if p.Below(journalDir) || p.Below(dotDomain) && isPack(p.Base()) {
 		return true
 	}
+	part, rest := storesPart(p, isSet)
+	return part == "index" && !isOwnFile(rest)
+}
+
+// storesPart is the folder of the outermost ThingSet that p lies in, "index" or
+// "data", and what of p lies below it; "" when p lies in none.
+func storesPart(p Path, isSet func(Path) bool) (part, rest string) {
 	for at := 0; ; {
 		seg, rest, more := strings.Cut(string(p[at:]), "/")
-		if (seg == "index" || seg == "data") && isSet(Path(strings.TrimSuffix(string(p[:at]), "/"))) {
-			return seg == "index" && !isOwnFile(rest)
+		if part := spelled(seg); (part == "index" || part == "data") && isSet(Path(strings.TrimSuffix(string(p[:at]), "/"))) {
+			return part, rest
 		}
 		if !more {
-			return false
+			return "", ""
 		}
 		at += len(seg) + 1
 	}

@@ -62,13 +62,16 @@ func (d *Domain) describe(p Path, parent *entry, name string, old *entry) (*entr
 	if err != nil {
 		return nil, ioError(err, p)
 	}
-	e := &entry{real: p, veiled: parent.veiled || veil(name, parent.set) && p != ""}
+	e := &entry{real: p}
+	if p != "" {
+		e.veiled, e.inert = parent.veiled || veil(name, parent.set), parent.isContent(name)
+	}
 	switch {
 	case fi.Mode()&fs.ModeSymlink != 0:
 		return nil, nil
 	case fi.IsDir():
 		e.obj.Race, e.sure = DIR, sure
-		e.set = stampOf(d.files, p.child(thingJSON)) != stamp{}
+		e.set = !e.inert && stampOf(d.files, p.child(thingJSON)) != stamp{}
 	case fi.Mode().IsRegular():
 		e.obj.Race, e.sure = FILE, true
 		e.obj.Type, e.obj.Len = p.Ext(), fi.Size()
@@ -96,14 +99,10 @@ func (d *Domain) follow(p, real Path, parent *entry) (*entry, error) {
 	e := *t
 	e.linked, e.sure = true, false
 	e.veiled = t.veiled || parent.veiled || veil(p.Base(), parent.set)
+	e.inert = t.inert || parent.isContent(p.Base())
+	e.set = t.set && !e.inert
 	e.obj.Name, e.obj.Path, e.obj.PID = p.Base(), p, parent.obj.ID
 	return &e, nil
-}
-
-// veil reports whether a name is absent for API: dot files, thing.json and the
-// records of a ThingSet, which hold passwords' hashes.
-func veil(name string, inSet bool) bool {
-	return strings.HasPrefix(name, ".") || name == thingJSON || inSet && name == "index"
 }
 
 // place is where p lies, or would lie when it is made: its path without links,

@@ -64,6 +64,21 @@ func (x *idIndex) find(id string) (Path, bool) {
 	return x.verified(id)
 }
 
+// all are the places of one race that were given an id.
+func (x *idIndex) all(race Race) (out []Path) {
+	x.build(x.d.watch.w.Load() == nil)
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, places := range x.byID {
+		for _, at := range places {
+			if at.race == race {
+				out = append(out, at.path)
+			}
+		}
+	}
+	return out
+}
+
 func (x *idIndex) get(id string) (at idPlace, ok, built bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()

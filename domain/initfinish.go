@@ -60,8 +60,11 @@ func (p *initPlan) stores(t *initTarget) {
 		def := p.targets[dir.child(thingJSON)]
 		return def != nil && def.race == FILE || p.d.isSet(dir)
 	}
-	if engines(t.path, isSet) {
+	switch {
+	case engines(t.path, isSet):
 		p.failf(t.at, t.offset, "%s 由存储引擎管理", "%s is the store's own", t.path)
+	case refusesName(t.path, isSet):
+		p.failf(t.at, t.offset, "%s：数据集的 data/ 之下不能有带特殊含义的名字", "%s: below data/ of a ThingSet no name may mean something", t.path)
 	}
 }
 

@@ -52,6 +52,14 @@ func (ms members) index(key string) int {
 	return -1
 }
 
+// raw is the JSON of a member, "" when there is none.
+func (ms members) raw(key string) string {
+	if i := ms.index(key); i >= 0 {
+		return ms[i].raw
+	}
+	return ""
+}
+
 func (ms members) put(key, raw string) members {
 	if i := ms.index(key); i >= 0 {
 		ms[i].raw = raw

@@ -113,6 +113,12 @@ func (t *Tree) patchMeta(p Path, change func(members) (members, error)) error {
 	if _, _, ok := metaOwner(e.real); ok {
 		return E("e.io.forbidden", Textf("%v 本身就是元数据", "%v is metadata itself", p))
 	}
+	if e.inert && e.obj.Race == DIR {
+		return E("e.io.forbidden", Textf("%v 在数据集的 index/ 或 data/ 之下，那里的目录没有元数据", "%v lies below index/ or data/ of a ThingSet, where a folder has no metadata", p))
+	}
+	if t.who == API && e.obj.Race == DIR {
+		change = e.withoutSite(change)
+	}
 	row := t.d.row(e.real)
 	row.Lock()
 	defer row.Unlock()

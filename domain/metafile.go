@@ -2,6 +2,7 @@ package domain
 
 import (
 	"bytes"
+	"io/fs"
 	"strings"
 
 	"github.com/caryahq/carya/domain/relaxed"
@@ -39,9 +40,14 @@ func metaOwner(p Path) (owner Path, race Race, ok bool) {
 // taken from the entry before; broken metadata leaves the last good.
 func (d *Domain) loadMeta(e, old *entry) {
 	p := metaPath(e.real, e.obj.Race)
+	if e.inert && e.obj.Race == DIR {
+		e.spread()
+		return
+	}
 	e.metaAt = stampOf(d.files, p)
 	switch {
 	case e.metaAt == stamp{}:
+	case e.metaAt.mode&fs.ModeSymlink != 0 && d.leadsToContent(p): // a link to an upload
 	case old != nil && old.metaAt == e.metaAt && old.obj.Race == e.obj.Race:
 		e.meta, e.metaErr = old.meta, old.metaErr
 	default:

@@ -27,7 +27,7 @@ func (t *Tree) Remove(p Path, recursive bool) error {
 // movable finds an object that t may take away. A link itself is taken, not
 // what it leads to.
 func (t *Tree) movable(p Path) (*entry, error) {
-	if _, err := t.target(p); err != nil {
+	if _, err := t.reach(p); err != nil {
 		return nil, err
 	}
 	e, err := t.lookLink(p)
@@ -65,16 +65,22 @@ func (t *Tree) lookLink(p Path) (*entry, error) {
 	return &c, nil
 }
 
-// noSecrets refuses a directory that holds hidden objects or a ThingSet.
+// noSecrets refuses a directory that holds hidden objects or a ThingSet. A
+// folder's metadata is its own; one below data/ of a ThingSet has none, and is
+// not moved to where it would have.
 func (d *Domain) noSecrets(dir Path) error {
 	entries, err := d.readDir(dir)
 	if err != nil {
 		return ioError(err, dir)
 	}
+	at, err := d.entry(dir)
+	if err != nil {
+		return err
+	}
 	for _, e := range entries {
 		p := dir.child(e.Name())
-		_, _, meta := metaOwner(p)
-		if !meta && veil(e.Name(), false) {
+		_, race, meta := metaOwner(p)
+		if (!meta || race == DIR && at.inert) && veil(e.Name(), false) {
 			return E("e.io.forbidden", Textf("%v 中有隐藏的对象", "%v holds hidden objects", dir))
 		}
 		if e.IsDir() {

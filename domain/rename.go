@@ -19,6 +19,9 @@ func (t *Tree) Rename(from, to Path) error {
 	if dest != e.real && dest.Below(e.real) {
 		return E("e.io.path", Textf("%v 位于 %v 之内", "%v lies inside %v", to, from))
 	}
+	if err := t.keepsSites(e, dest); err != nil {
+		return err
+	}
 	err = t.d.move(e.real, dest, e.obj.Race)
 	t.d.changed(e.real)
 	t.d.changed(dest)

@@ -8,8 +8,18 @@ import (
 	"syscall"
 )
 
-// target is where a write to p lands, when t may write there.
+// target is where a write to p lands, when t may write there: what is made below
+// data/ of a ThingSet has no name that means something.
 func (t *Tree) target(p Path) (Path, error) {
+	real, err := t.reach(p)
+	if err == nil && refusesName(real, t.d.isSet) {
+		return "", E("e.io.forbidden", Textf("%v：数据集的 data/ 之下不能有带特殊含义的名字", "%v: below data/ of a ThingSet no name may mean something", p))
+	}
+	return real, err
+}
+
+// reach is where p is, or would be, when t may change what is there.
+func (t *Tree) reach(p Path) (Path, error) {
 	if err := p.check(); err != nil {
 		return "", err
 	}

@@ -139,7 +139,7 @@ func (ep *endpoint) types() []string {
 func (ep *endpoint) parameters(op *apidoc.Operation, s *survey, c *comment) {
 	g := &gatherer{op: op, notes: c.params, shapes: ep.settings.takes}
 	ep.pathParams(g)
-	if s.site && ep.settings.home == nil {
+	if s.site && ep.settings.mayName() {
 		g.put("query", asked{name: "site", shape: apidoc.Text()})
 	}
 	if op.Ticket != apidoc.Never {

@@ -41,7 +41,8 @@ type settings struct {
 	origins    []string // "*" alone is any
 	anyOrigin  bool
 	guard      *http.CrossOriginProtection // for what cookies authenticate
-	home       *domain.Ref
+	home       *domain.Ref                 // the one site; nil: see site
+	anySite    bool                        // http-www-home is "*"
 	tickets    []ticketSource
 	auth       bool
 	assert     [][]string // all groups, any of a group

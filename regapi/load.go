@@ -32,6 +32,10 @@ type loader struct {
 	fsys     *os.Root // of ~/
 	seed     maphash.Seed
 
+	// isContent reports whether a path leads to the content of a ThingSet: an upload
+	// is no endpoint and no metadata, also by way of a link. nil is never.
+	isContent func(path string) bool
+
 	metas    map[string]*cachedMeta
 	units    map[string]*unit
 	dirs     map[string]seenDir
@@ -161,7 +165,7 @@ func (l *loader) walk(dir string, s scope) {
 	l.dirs[dir] = seeDir(info, entries)
 	names := make(map[string]bool, len(entries))
 	for _, e := range entries {
-		names[e.Name()] = true
+		names[e.Name()] = !l.isUpload(dir+"/"+e.Name(), e)
 	}
 	s = l.enter(dir, s, names[metaName])
 	for _, e := range entries {
@@ -190,6 +194,8 @@ func (l *loader) enter(dir string, s scope, hasMeta bool) scope {
 func (l *loader) entry(dir string, e fs.DirEntry, s scope, hasMeta bool) {
 	path := dir + "/" + e.Name()
 	switch {
+	case l.isUpload(path, e):
+		l.misshapen = append(l.misshapen, domain.FaultAt("~/"+path, 0, 0, domain.Text{ZH: "链接指向数据集的 index/ 或 data/：上传的内容不是接口", EN: "a link to index/ or data/ of a ThingSet: an upload is no endpoint"}))
 	case !isEndpointName(e.Name()) || dir == folder && !isFirst(e.Name()):
 	case e.IsDir():
 		if s.depth < maxDepth {
@@ -207,6 +213,12 @@ func (l *loader) entry(dir string, e fs.DirEntry, s scope, hasMeta bool) {
 			l.file(path, info, l.metasOf(dir, e.Name(), s, hasMeta), s.params)
 		}
 	}
+}
+
+// isUpload reports whether a name of a folder is a link to the content of a
+// ThingSet.
+func (l *loader) isUpload(path string, e fs.DirEntry) bool {
+	return e.Type()&fs.ModeSymlink != 0 && l.isContent != nil && l.isContent(path)
 }
 
 // metasOf is the metadata that counts for a file; the last one is its own, nil

@@ -33,9 +33,13 @@ func (c *compiler) crossOrigin(s setting) domain.Text {
 
 func (c *compiler) home(s setting) domain.Text {
 	text, ok := s.text()
+	c.ep.settings.home, c.ep.settings.anySite = nil, ok && text == "*"
+	if c.ep.settings.anySite {
+		return domain.Text{}
+	}
 	ref, err := domain.ParseRef(text)
 	if !ok || text == "" || err != nil {
-		return domain.Text{ZH: "必须是站点：~/www 或 id:…", EN: "must be a site: ~/www or id:…"}
+		return domain.Text{ZH: "必须是站点：~/www、id:… 或 *", EN: "must be a site: ~/www, id:… or *"}
 	}
 	c.ep.settings.home = &ref
 	return domain.Text{}

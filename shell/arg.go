@@ -3,6 +3,8 @@ package shell
 import (
 	"iter"
 	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -101,13 +103,44 @@ func (a Arg) in(t Type, or Type) (*word, error) {
 	return w, w.err
 }
 
-// Ref is the object that the word names.
+// Ref is the object that the word names. A segment of its path that a value
+// brought, or a part of it, means nothing to the server (domain.Means) unless the
+// whole word is one value: e.io.path. Endpoints never reach such names.
 func (a Arg) Ref() (domain.Ref, error) {
 	w, err := a.in(Ref, Ref)
 	if err != nil {
 		return domain.Ref{}, err
 	}
-	return w.bindRef(a.call.vals)
+	ref, err := w.bindRef(a.call.vals)
+	if err == nil && a.call.Who == domain.Owner && w.holes > 0 && !w.whole() && ref.ID == "" {
+		err = a.meansNothing()
+	}
+	return ref, err
+}
+
+// meansNothing refuses a path in which a value gives a segment a meaning.
+func (a Arg) meansNothing() error {
+	seg, literal, data := "", "", false // of the segment: its text, the script's beginning of it, whether a value is in it
+	check := func() error {
+		if data && seg != "." && domain.Means(seg) && !strings.HasPrefix(literal, ".") {
+			return domain.E("e.io.path", domain.Textf("%v 是由值得来的，却有特殊含义", "%v comes from a value and means something to the server", strconv.QuoteToASCII(seg)))
+		}
+		return nil
+	}
+	for text, isData := range a.Pieces() {
+		for i, part := range strings.Split(text, "/") {
+			if i > 0 {
+				if err := check(); err != nil {
+					return err
+				}
+				seg, literal, data = "", "", false
+			}
+			if seg, data = seg+part, data || isData && part != ""; !data {
+				literal = seg
+			}
+		}
+	}
+	return check()
 }
 
 // Node is the document of a JSON or Match word; nil without error for a Match

@@ -62,6 +62,9 @@ func (db *DB) Domain() *domain.Domain { return db.d }
 func (db *DB) Set(ctx context.Context, path domain.Path) (*Set, error) {
 	s := db.known(path)
 	if s == nil || s.plain {
+		if db.d.IsContent(path) {
+			return nil, domain.E("e.thing.set.noexists", path)
+		}
 		s = &Set{db: db, path: path, name: string(path)}
 	}
 	if _, err := s.state(ctx); err != nil {

@@ -51,9 +51,18 @@ func checkDir(dir string) error {
 // under a longer one.
 const maxFileName = 200
 
-// CheckFileName refuses what cannot be the name of a thing's file (e.io.path): one
-// segment, no dot at its start, no control characters.
+// CheckFileName refuses what cannot be the name of a new file of a thing
+// (e.io.path): one segment, no control characters, and none that means something
+// to the server, in no spelling (domain.Means).
 func CheckFileName(name string) error {
+	if domain.Means(name) {
+		return domain.E("e.io.path", domain.Textf("名字有特殊含义：%v", "the name means something to the server: %v", strconv.QuoteToASCII(cut(name))))
+	}
+	return checkOldName(name)
+}
+
+// checkOldName is CheckFileName of a file that may be there already.
+func checkOldName(name string) error {
 	bad := func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) || r == '\u202e' }
 	if name == "" || len(name) > maxFileName || name[0] == '.' || !utf8.ValidString(name) || strings.ContainsFunc(name, bad) {
 		return domain.E("e.io.path", domain.Textf("不是文件名：%v", "no name of a file: %v", strconv.QuoteToASCII(cut(name))))
@@ -70,7 +79,7 @@ func (s *Set) filePath(id, dir, name string) (domain.Path, error) {
 	if name == "" {
 		return folder, nil
 	}
-	if err := CheckFileName(name); err != nil {
+	if err := checkOldName(name); err != nil {
 		return "", err
 	}
 	return folder.Join(name)
@@ -79,7 +88,7 @@ func (s *Set) filePath(id, dir, name string) (domain.Path, error) {
 // File is a thing's file: its object has the path to open. e.thing.noexists,
 // e.io.obj.noexists.
 func (s *Set) File(ctx context.Context, id, dir, name string) (*domain.Object, error) {
-	if err := CheckFileName(name); err != nil {
+	if err := checkOldName(name); err != nil {
 		return nil, err
 	}
 	p, err := s.filePath(id, dir, name)
@@ -186,7 +195,7 @@ func (s *Set) addNew(to domain.Path, o FileOptions, r io.Reader) (domain.Path, e
 	if _, err := tree.Stat(to); err == nil && o.Rename == "" {
 		return "", domain.E("e.io.obj.exists", o.Name)
 	}
-	tmp := to.Dir() + "/" + domain.Path(".new-"+domain.NewID())
+	tmp := to.Dir() + "/" + domain.Path(domain.DraftName())
 	if err := s.fillFile(tmp, o, r); err != nil {
 		return "", err
 	}

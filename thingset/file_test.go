@@ -74,7 +74,8 @@ func (b failing) Read([]byte) (int, error) { return 0, b.err }
 
 func TestFileNames(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"", ".", "..", "a/b", `a\b`, ".meta.json", "a\x00", "a\n", "\xff", "a\u202egnp.exe", strings.Repeat("x", 201)} {
+	for _, name := range []string{"", ".", "..", "a/b", `a\b`, ".meta.json", "a\x00", "a\n", "\xff", "a\u202egnp.exe", strings.Repeat("x", 201),
+		"thing.json", "THING.json", "thing.json.", "thing%2ejson", "ｔhing.json", "%2emeta.json", "．a.png.meta.json", "thing.js\u200bon"} {
 		if domain.CodeOf(thingset.CheckFileName(name)) != "e.io.path" {
 			t.Errorf("%q is taken", name)
 		}

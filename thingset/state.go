@@ -71,6 +71,9 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 	if cur != nil && cur.file == obj {
 		return cur, nil
 	}
+	if s.db.d.IsContent(s.file()) {
+		return nil, domain.E("e.thing.set.noexists", s.path)
+	}
 	src, err := s.db.d.Tree(domain.Owner).ReadWithin(s.file(), domain.MaxText)
 	next := &state{src: string(src), good: string(src), file: obj, read: now}
 	if err != nil {

@@ -23,6 +23,7 @@ func (s *Service) authVerb() *shell.Command {
 			shell.Option{Name: "p", Arity: shell.Required, Arg: "PASS", Help: text("密码", "the password")},
 			shell.Option{Name: "v", Arity: shell.Required, Arg: "CODE", Help: text("验证码", "the code that was sent to the account")},
 			shell.Option{Name: "scene", Arity: shell.Required, Arg: "SCENE", Help: text("验证码场景，默认 auth", "the code's scene, auth by default")},
+			scenesOption(),
 			shell.Option{Name: "cap", Arity: shell.Required, Arg: "CODE", Help: text("图形验证码；空则不检查，除非站点要求", "the answer to a captcha; empty is none, unless the site asks for one")},
 			shell.Option{Name: "capscene", Arity: shell.Required, Arg: "SCENE", Help: text("图形验证码场景，默认 robot", "the captcha's scene, robot by default")},
 			shell.Option{Name: "ticket", Arity: shell.Required, Arg: "TICKET", Help: text("会话票据：与 -v 或 -wxcode 一起为其绑定手机、邮箱或微信；单独使用则开子会话", "a session's ticket: with -v or -wxcode its person gets the phone number, address or WeChat; alone it opens a child session")},
@@ -155,11 +156,15 @@ func (s *Service) checkCaptcha(c *shell.Call, p *people, site *Site, account str
 	if code == "" && (site.Captcha == "" || c.Who == domain.Owner) {
 		return nil
 	}
-	codes, err := s.codes(c.Context(), p, site, firstOf(c.Opt("capscene").Text(), site.Captcha, "robot"))
+	scene, err := pictureScene(c, site, firstOf(site.Captcha, "robot"))
 	if err != nil {
 		return err
 	}
-	return codes.use(c.Context(), captchaAccount(account), strings.TrimSpace(code), shownCode)
+	codes, err := s.codes(c.Context(), p, site, scene)
+	if err != nil {
+		return err
+	}
+	return codes.use(c.Context(), captchaAccount(account), code, shownCode)
 }
 
 // captchaAccount is the account that a captcha is bound to: names are typed

@@ -14,7 +14,11 @@ func (s *Service) bind(c *shell.Call, p *people, site *Site, se *Session) (*Sess
 	if !ok {
 		return nil, domain.E("e.auth.login.NoPhoneOrEmail")
 	}
-	codes, err := s.codes(ctx, p, site, firstOf(c.Opt("scene").Text(), "auth"))
+	scene, err := answeredScene(c, site, c.Opt("scene"), "auth")
+	if err != nil {
+		return nil, err
+	}
+	codes, err := s.codes(ctx, p, site, scene)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,11 @@ func (s *Service) byCode(c *shell.Call, p *people, site *Site) (proof, error) {
 			return proof{}, err
 		}
 	}
-	codes, err := s.codes(ctx, p, site, firstOf(c.Opt("scene").Text(), "auth"))
+	scene, err := answeredScene(c, site, c.Opt("scene"), "auth")
+	if err != nil {
+		return proof{}, err
+	}
+	codes, err := s.codes(ctx, p, site, scene)
 	if err != nil {
 		return proof{}, err
 	}
@@ -49,7 +53,7 @@ func (s *Service) checkCode(c *shell.Call, p *people, codes *codes, account, cod
 	if err := p.guesses.try(ctx, try.account, try.addr); err != nil {
 		return err
 	}
-	err := codes.use(ctx, account, strings.TrimSpace(code), sentCode)
+	err := codes.use(ctx, account, code, sentCode)
 	switch domain.CodeOf(err) {
 	case "":
 		return p.guesses.succeeded(ctx, try.account, try.addr)

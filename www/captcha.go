@@ -44,6 +44,7 @@ func (s *Service) captchaVerb() *shell.Command {
 			shell.Option{Name: "cap", Arity: shell.Required, Arg: "CODE", Help: text("图形验证码的答案；接口中发送时必须", "the answer to a captcha; in an endpoint nothing is sent without")},
 			shell.Option{Name: "capscene", Arity: shell.Required, Arg: "SCENE", Help: text("图形验证码场景，默认 robot", "the captcha's scene, robot by default")},
 			shell.Option{Name: "robot", Help: text("必须通过图形验证码（域主人也要）", "a captcha must be answered, by the owner too")},
+			scenesOption(),
 			shell.Option{Name: "verify", Arity: shell.Required, Arg: "CODE", Help: text("核对答案；正确则作废该验证码", "check an answer; the right one is used up")},
 			shell.Option{Name: "code", Arity: shell.Required, Arg: "CODE", Help: text("指定答案（仅域主人，用于测试）", "set the answer (the owner only; for tests)")},
 		),
@@ -58,7 +59,11 @@ func (s *Service) captcha(c *shell.Call) error {
 		return err
 	}
 	as, sends := channels[c.Opt("as").Text()]
-	codes, err := s.codes(c.Context(), p, site, sceneOf(c, sends))
+	scene, err := captchaScene(c, site, sends)
+	if err != nil {
+		return err
+	}
+	codes, err := s.codes(c.Context(), p, site, scene)
 	if err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func (s *Service) captcha(c *shell.Call) error {
 		if c.Opt("as").Text() == "sms" || c.Opt("as").Text() == "email" {
 			kind = sentCode
 		}
-		if err := codes.use(c.Context(), account, strings.TrimSpace(c.Opt("verify").Text()), kind); err != nil {
+		if err := codes.use(c.Context(), account, c.Opt("verify").Text(), kind); err != nil {
 			return err
 		}
 		return c.Reply([]byte("true"))
@@ -100,12 +105,16 @@ func (s *Service) captcha(c *shell.Call) error {
 	return m.print(c, codes, account, expi)
 }
 
-// sceneOf is the scene that was named; an empty one is the usual one.
-func sceneOf(c *shell.Call, sends bool) string {
+// captchaScene is the scene that was named; an empty one is the usual one.
+func captchaScene(c *shell.Call, site *Site, sends bool) (string, error) {
+	def := "robot"
 	if sends {
-		return firstOf(c.Arg(1).Text(), "auth")
+		def = "auth"
 	}
-	return firstOf(c.Arg(1).Text(), "robot")
+	if c.Has("verify") {
+		return answeredScene(c, site, c.Arg(1), def)
+	}
+	return sceneOf(c, site, c.Arg(1), def)
 }
 
 // making is how a captcha is made and shown.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
@@ -23,12 +24,8 @@ import (
 // a stranger who asks for one does not void another's.
 const maxLive = 5
 
-// maxScenes is how many scenes a site has besides its usual ones: callers name
-// them, and each takes room.
-const maxScenes = 32
-
-// usualScenes are there for every site.
-var usualScenes = []string{"robot", "auth", "bind", "resetpasswd"}
+// maxTyped is how many bytes are looked at as an answer.
+const maxTyped = 256
 
 // codeKind says how a code came to its person: what anybody could read off a
 // picture proves no phone number.
@@ -63,51 +60,9 @@ func (s *Service) codes(ctx context.Context, p *people, site *Site, scene string
 	if !isScene(scene) {
 		return nil, domain.E("e.cmd.arg", domain.Text{ZH: "scene：字母、数字、- 与 _，最多 32 个字符", EN: "scene: letters, digits, - and _, at most 32"})
 	}
-	if err := roomForScene(p, site, scene); err != nil {
-		return nil, err
-	}
-	dir := domain.Path(".domain/captcha/" + site.ID + "/" + scene)
+	dir := captchaDir + domain.Path("/"+site.ID+"/"+scene)
 	set, err := p.db.Plain(ctx, dir, thingset.Def{Plain: true})
 	return &codes{s, p.d, site, scene, set}, err
-}
-
-// roomForScene refuses a new scene when the site has too many.
-func roomForScene(p *people, site *Site, scene string) error {
-	if slices.Contains(usualScenes, scene) || scene == site.Captcha {
-		return nil
-	}
-	key := site.ID + "/" + scene
-	if _, known := p.scenes.Load(key); known {
-		return nil
-	}
-	tree, dir := p.d.Tree(domain.Owner), domain.Path(".domain/captcha/"+site.ID)
-	if _, err := tree.Stat(dir + "/" + domain.Path(scene)); err != nil {
-		n := 0
-		p.scenes.Range(func(k, _ any) bool {
-			if strings.HasPrefix(k.(string), site.ID+"/") {
-				n++
-			}
-			return true
-		})
-		list, _ := tree.List(dir) // none yet
-		if max(n, len(list)) >= maxScenes {
-			return domain.E("e.cmd.arg", domain.Text{ZH: "scene：站点的场景过多", EN: "scene: the site has too many"})
-		}
-	}
-	p.scenes.Store(key, true)
-	return nil
-}
-
-func isScene(name string) bool {
-	if name == "" || len(name) > 32 {
-		return false
-	}
-	for _, r := range name {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
-			return false
-		}
-	}
-	return true
 }
 
 // record names an account's record: any text is a safe name.
@@ -129,21 +84,36 @@ func (c *codes) hash(account, code string) string {
 }
 
 // add keeps a new code for an account. One that is sent voids those sent
-// before; of the others the oldest goes when there are many.
+// before; of those that were shown the oldest goes when there are many. Neither kind
+// touches the other: anybody may ask for pictures.
 func (c *codes) add(ctx context.Context, account, code string, kind codeKind, du time.Duration, tries int) (expi int64, err error) {
 	now := c.s.nowMS()
 	expi = now + du.Milliseconds()
 	err = c.change(ctx, account, func(list []live) ([]live, error) {
-		if kind == sentCode {
-			list = slices.DeleteFunc(list, func(l live) bool { return l.kind == sentCode })
-		}
-		list = append(list, live{c.hash(account, code), expi, tries, kind})
-		if len(list) > maxLive {
-			list = list[len(list)-maxLive:]
-		}
-		return list, nil
+		return append(withRoom(list, kind), live{c.hash(account, code), expi, tries, kind}), nil
 	})
 	return expi, err
+}
+
+// withRoom takes away the oldest codes of a kind, so that another one may live.
+func withRoom(list []live, kind codeKind) []live {
+	most := maxLive
+	if kind == sentCode {
+		most = 1
+	}
+	over := 1 - most
+	for _, l := range list {
+		if l.kind == kind {
+			over++
+		}
+	}
+	return slices.DeleteFunc(list, func(l live) bool {
+		if l.kind != kind || over <= 0 {
+			return false
+		}
+		over--
+		return true
+	})
 }
 
 // drop takes back a code that could not be sent.
@@ -158,7 +128,7 @@ func (c *codes) drop(ctx context.Context, account, code string) error {
 // none such lives. The right one is used up; a wrong one costs every live one
 // of that kind a try.
 func (c *codes) use(ctx context.Context, account, code string, kind codeKind) error {
-	want := c.hash(account, code)
+	want := c.hash(account, typedCode(code))
 	right := false
 	err := c.change(ctx, account, func(list []live) ([]live, error) {
 		right = false
@@ -179,6 +149,15 @@ func (c *codes) use(ctx context.Context, account, code string, kind codeKind) er
 		err = domain.E("e.auth.captcha.invalid")
 	}
 	return err
+}
+
+// typedCode is a code in the one form that it was made in: input methods write wide
+// digits, and messages are copied with blanks.
+func typedCode(code string) string {
+	if len(code) > maxTyped {
+		return ""
+	}
+	return strings.Join(strings.Fields(norm.NFKC.String(code)), "")
 }
 
 // is reports whether a code counts as one of a kind.

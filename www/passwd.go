@@ -1,6 +1,8 @@
 package www
 
 import (
+	"slices"
+
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
@@ -22,6 +24,7 @@ func (s *Service) passwdVerb() *shell.Command {
 			shell.Option{Name: "ticket", Arity: shell.Required, Arg: "TICKET", Help: text("会话票据：本人的密码", "a session's ticket: one's own password")},
 			shell.Option{Name: "check", Arity: shell.Optional, Type: shell.JSON, Arg: "JSON",
 				Help: text("先核对 {oldpwd,newpwd} 或 {account,vcode,scene,newpwd}；无值时从管道读取", "check {oldpwd,newpwd} or {account,vcode,scene,newpwd} first; without a value it is read from the pipe")},
+			shell.Option{Name: "scenes", Arity: shell.Required, Arg: "LIST", Help: text("验证码可以属于的场景，逗号分隔，默认 resetpasswd", "of which scenes a code may be, by comma; resetpasswd by default")},
 			shell.Option{Name: "init", Help: text("仅当尚无密码时设置", "only when there is no password yet")},
 		),
 		Reads:  true,
@@ -187,6 +190,22 @@ func (s *Service) checkOld(c *shell.Call, p *people, site *Site, ch *passwdChang
 	return err
 }
 
+// scene is the scene of the code, which the proof names among those of -scenes.
+func (ch *passwdChange) scene(c *shell.Call) (string, error) {
+	list, err := scenesOf(c)
+	if err != nil {
+		return "", err
+	}
+	if list == nil {
+		list = []string{passwdScene}
+	}
+	scene := firstOf(ch.field("scene"), list[0])
+	if !slices.Contains(list, scene) {
+		return "", domain.E("e.auth.captcha.invalid")
+	}
+	return scene, nil
+}
+
 // proveByCode checks the code that was sent to a phone or e-mail address: whose
 // that is may change, and nobody else. Whether somebody has it is not told.
 func (s *Service) proveByCode(c *shell.Call, p *people, site *Site, ch *passwdChange) error {
@@ -195,7 +214,11 @@ func (s *Service) proveByCode(c *shell.Call, p *people, site *Site, ch *passwdCh
 	if !ok || ch.session != nil && ch.who.get(key).String() != account {
 		return invalid
 	}
-	codes, err := s.codes(c.Context(), p, site, firstOf(ch.field("scene"), "resetpasswd"))
+	scene, err := ch.scene(c)
+	if err != nil {
+		return err
+	}
+	codes, err := s.codes(c.Context(), p, site, scene)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,6 @@ type people struct {
 	post    *send.Post
 	wx      sync.Mutex // finding or making the account of a WeChat person
 	tokens  weixin.Tokens
-	scenes  sync.Map // site id + "/" + scene that callers named -> true
 }
 
 // New makes the service.
@@ -86,6 +85,9 @@ func (s *Service) in(d *domain.Domain) *people {
 		return p
 	}
 	p := &people{db: s.o.DB(d), d: d}
+	for _, f := range s.Check(d) {
+		s.o.Log.Warn("site", "domain", d.Name(), "fault", f.String())
+	}
 	p.guesses = newGuesses(s, p)
 	p.post = send.NewPost(d, p.db, s.o.Send)
 	d.Put(key, p)

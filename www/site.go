@@ -21,8 +21,8 @@ const (
 	defaultLifetime = 24 * time.Hour
 )
 
-// Site is a folder with an id: the object that people sign in to. Its
-// metadata names the rest: accounts, roles (paths of ThingSets), pvg (the path of
+// Site is a folder that is one (domain.NoSite): the object that people sign in to.
+// Its metadata names the rest: accounts, roles (paths of ThingSets), pvg (the path of
 // the matrix), role_default,
 // se_idle_du, se_dft_du (seconds), login_captcha, vcode_captcha.
 type Site struct {
@@ -48,12 +48,15 @@ type Site struct {
 // e.www.order.nil.accounts when it has no accounts.
 func (s *Service) site(ctx context.Context, p *people, ref domain.Ref) (*Site, error) {
 	obj, err := p.d.Tree(domain.Owner).Object(ref)
-	if err != nil || obj.ID == "" || obj.Race != domain.DIR {
+	if err != nil {
 		return nil, domain.E("e.www.site.noexists")
 	}
 	if known, ok := p.sites.Load(obj.Path); ok && known.(*Site).obj == obj {
 		_, err := accountsAt(ctx, p, known.(*Site).Accounts)
 		return known.(*Site), err
+	}
+	if !p.d.NoSite(obj.Path).Empty() {
+		return nil, domain.E("e.www.site.noexists")
 	}
 	site, err := readSite(obj)
 	if err != nil {

@@ -52,8 +52,8 @@ func (s *Service) showSite(c *shell.Call) error {
 			return err
 		}
 	}
-	if obj.ID == "" {
-		return domain.E("e.www.site.noexists", domain.Textf("%v 没有 ID：www site %v -u {} 会给它一个", "%v has no id: www site %v -u {} gives it one", obj.Path, obj.Path))
+	if why := c.Domain.NoSite(obj.Path); !why.Empty() {
+		return domain.E("e.www.site.noexists", why)
 	}
 	if c.Who != domain.Owner {
 		if _, err := s.site(c.Context(), s.in(c.Domain), domain.Ref{Path: obj.Path}); err != nil {
@@ -63,7 +63,8 @@ func (s *Service) showSite(c *shell.Call) error {
 	return c.Reply(obj.AppendJSON(nil))
 }
 
-// changeSite changes a folder's metadata and makes it a site if it was none.
+// changeSite changes a folder's metadata and makes it a site if it was none: it
+// gets an id, and says that it is one unless its place does.
 func (s *Service) changeSite(c *shell.Call, tree *domain.Tree, obj *domain.Object) (*domain.Object, error) {
 	if c.Who != domain.Owner {
 		site, err := s.site(c.Context(), s.in(c.Domain), domain.Ref{Path: obj.Path})
@@ -87,6 +88,9 @@ func (s *Service) changeSite(c *shell.Call, tree *domain.Tree, obj *domain.Objec
 		}
 	}
 	err = tree.SetMeta(obj.Path, fields)
+	if err == nil && c.Who == domain.Owner && !gjson.GetBytes(fields, "site").Exists() && !c.Domain.NoSite(obj.Path).Empty() {
+		err = tree.SetMeta(obj.Path, []byte(`{site:true}`))
+	}
 	s.audit(c, Event{Act: "site", What: obj.Path.String() + " " + fieldNames(fields), Err: err})
 	if err != nil {
 		return nil, err
@@ -94,33 +98,23 @@ func (s *Service) changeSite(c *shell.Call, tree *domain.Tree, obj *domain.Objec
 	return tree.Stat(obj.Path)
 }
 
-// listSites are ~/www and the folders of it that have an id.
+// listSites are the domain's sites: ~/www, the folders in it that have an id, and
+// those that say so.
 func (s *Service) listSites(c *shell.Call) error {
 	if err := s.mayListSites(c); err != nil {
 		return err
 	}
 	tree := c.Domain.Tree(domain.Owner)
 	out := []byte{'['}
-	add := func(obj *domain.Object) {
-		if obj.Race != domain.DIR || obj.ID == "" {
-			return
+	for _, p := range c.Domain.Sites() {
+		obj, err := tree.Stat(p)
+		if err != nil {
+			continue // it went meanwhile
 		}
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
 		out = obj.AppendJSON(out)
-	}
-	top, err := tree.Stat(DefaultSite)
-	if err != nil {
-		return c.Reply([]byte("[]"))
-	}
-	add(top)
-	list, err := tree.List(DefaultSite)
-	if err != nil {
-		return err
-	}
-	for _, obj := range list {
-		add(obj)
 	}
 	return c.Reply(append(out, ']'))
 }

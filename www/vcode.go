@@ -111,7 +111,11 @@ func (s *Service) checkRobot(c *shell.Call, p *people, site *Site) error {
 	if code == "" && !c.Has("robot") && (c.Who == domain.Owner || site.OpenSend) {
 		return nil
 	}
-	codes, err := s.codes(c.Context(), p, site, firstOf(c.Opt("capscene").Text(), "robot"))
+	scene, err := pictureScene(c, site, "robot")
+	if err != nil {
+		return err
+	}
+	codes, err := s.codes(c.Context(), p, site, scene)
 	if err != nil {
 		return err
 	}

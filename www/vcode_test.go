@@ -397,21 +397,6 @@ func TestChildSessionsGoBackToTheirParents(t *testing.T) {
 	}
 }
 
-func TestScenesAreBounded(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	refused := 0
-	for n := range 100 {
-		if _, err := w.api("").run(fmt.Sprintf(`www captcha ~/www s%d anna`, n)); err != nil {
-			refused++
-		}
-	}
-	if refused < 100-maxScenes-2 {
-		t.Errorf("%d refused", refused)
-	}
-	w.api("").must(`www captcha ~/www bind anna`)
-}
-
 // TestNothingIsSentToWhatIsNobodysPhone: services, premium numbers, what a mail server
 // could not be asked for by name.
 func TestNothingIsSentToWhatIsNobodysPhone(t *testing.T) {

@@ -27,7 +27,19 @@ func (s *Service) at(c *shell.Call) (*people, *Site, error) {
 		}
 	}
 	site, err := s.site(c.Context(), p, ref)
+	if domain.CodeOf(err) == "e.www.site.noexists" && c.Who == domain.Owner {
+		err = noSite(c, ref)
+	}
 	return p, site, err
+}
+
+// noSite tells the owner why there is no site.
+func noSite(c *shell.Call, ref domain.Ref) error {
+	obj, err := c.Domain.Tree(domain.Owner).Object(ref)
+	if err != nil {
+		return domain.E("e.www.site.noexists")
+	}
+	return domain.E("e.www.site.noexists", c.Domain.NoSite(obj.Path))
 }
 
 // remote is the address that a request came from, "" for the owner.

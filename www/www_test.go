@@ -143,10 +143,13 @@ func (w *world) request(addr, ticket string) *shellOf {
 }
 
 // run runs a line; it may be called from many goroutines.
-func (s *shellOf) run(line string) (string, error) {
+func (s *shellOf) run(line string) (string, error) { return s.runWith(shell.NewVars(nil), line) }
+
+// runWith is run with values for the line's placeholders.
+func (s *shellOf) runWith(vars shell.Vars, line string) (string, error) {
 	env := s.env
 	var out bytes.Buffer
-	env.Out, env.Err, env.Vars = &out, &out, shell.NewVars(nil)
+	env.Out, env.Err, env.Vars = &out, &out, vars
 	script, err := s.w.reg.CompileText(line, shell.CompileOptions{})
 	if err == nil {
 		err = script.Run(s.w.t.Context(), &env)

@@ -78,7 +78,7 @@ func (a *app) check(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 
 // faults are all that is wrong in a domain, by place, each once.
 func (a *app) faults(d *domain.Domain) []domain.Fault {
-	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), testFaults(d), a.cronFaults(d), wishFaults(d))
+	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), a.people.Check(d), testFaults(d), a.cronFaults(d), wishFaults(d))
 	slices.SortFunc(list, func(x, y domain.Fault) int {
 		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col), cmp.Compare(x.Msg, y.Msg))
 	})

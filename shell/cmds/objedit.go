@@ -111,6 +111,9 @@ func makeObject(c *shell.Call, dir domain.Path) (domain.Path, error) {
 	if err != nil {
 		return "", err
 	}
+	if domain.Means(name) {
+		return "", domain.E("e.io.forbidden", domain.Textf("%v 有特殊含义", "%v means something to the server", p))
+	}
 	if err := makeAt(t, p, domain.Race(strings.ToUpper(race))); err != nil {
 		return "", err
 	}

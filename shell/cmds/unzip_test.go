@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
 )
 
 // archive makes a zip of headers with the same content each.
@@ -100,4 +101,52 @@ func TestUnzipReadsTheRequestsBody(t *testing.T) {
 	if want := "~/up\n|-- a/\n|   |-- b.txt\n|-- c/\n|   |-- d.txt\n|-- e/\nhi"; err != nil || out != want {
 		t.Errorf("%q, %v", out, err)
 	}
+}
+
+// An archive brings nothing that means something, whoever unpacks it; its owner says
+// that it is theirs.
+func TestUnzipBringsNoMeaning(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"thing.json", "set/thing.json", "Thing.JSON", "thing%2ejson", "ｔhing.json", "thing.json.", "thing.js\u200bon", ".meta.json", "a/.b.meta.json",
+		".regapi/api/x", "%2eregapi/api/x", ".domain/domain.json", "data/1/media/thing.json", "．meta.json", "thing.json/x",
+	} {
+		for _, run := range []func(*testing.T, *domain.Domain, *domain.Request, string) (string, error){endpoint, owned} {
+			d := fresh(t)
+			if err := d.Tree(domain.Owner).WriteFile("in.zip", archive(t, "x", named("ok", name)...)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := run(t, d, request("", nil), "unzip ~/in.zip ~/out"); domain.CodeOf(err) != "e.io.forbidden" {
+				t.Errorf("%q: %v", name, err)
+			}
+			if _, err := d.Tree(domain.Owner).Stat("out/ok"); err == nil {
+				t.Errorf("%q: something was written", name)
+			}
+		}
+	}
+	d := fresh(t)
+	if err := d.Tree(domain.Owner).WriteFile("in.zip", archive(t, "{}", named("set/thing.json")...)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := endpoint(t, d, request("", nil), "unzip ~/in.zip ~/out -trust"); domain.CodeOf(err) != "e.cmd.forbidden" {
+		t.Errorf("an endpoint trusts it: %v", err)
+	}
+	if _, err := owned(t, d, nil, "unzip ~/in.zip ~/.regapi/api"); domain.CodeOf(err) != "e.io.forbidden" {
+		t.Errorf("among the endpoints: %v", err)
+	}
+	if _, err := owned(t, d, nil, "unzip ~/in.zip ~/out -trust"); err != nil {
+		t.Error(err)
+	}
+}
+
+// owned runs a script for the owner.
+func owned(t *testing.T, d *domain.Domain, _ *domain.Request, src string) (string, error) {
+	t.Helper()
+	s, err := registry().CompileText(src, shell.CompileOptions{})
+	if err != nil {
+		return "", err
+	}
+	var out bytes.Buffer
+	err = s.Run(t.Context(), &shell.Env{Domain: d, Who: domain.Owner, Lang: domain.EN, Vars: shell.MapVars{}, Out: &out})
+	return out.String(), err
 }
