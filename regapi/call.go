@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi/share"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -36,14 +37,17 @@ type call struct {
 	env    shell.Env
 	req    domain.Request
 
-	mu      sync.Mutex // guards what is made on first use
-	body    body
-	form    formState
-	cookies []*http.Cookie
-	queryAt map[string]string // of a long query; see sentQuery
-	who     signin
-	loaded  map[string]shell.Value // preloads
-	rights  []bool                 // of pvg-setup, in its order
+	mu       sync.Mutex // guards what is made on first use
+	body     body
+	hold     share.Hold // of the domain\'s memory and disk, until the request ends
+	slot     slot
+	form     formState
+	cookies  []*http.Cookie
+	queryAt  map[string]string // of a long query; see sentQuery
+	who      signin
+	loaded   map[string]shell.Value // preloads
+	guarding bool                   // no more than the head of the body may be read
+	rights   []bool                 // of pvg-setup, in its order
 
 	trace *tracing // nil unless somebody traces the request
 }
@@ -93,8 +97,11 @@ func (c *call) peer() {
 	}
 	ap, err := netip.ParseAddrPort(c.r.RemoteAddr)
 	addr := ap.Addr().Unmap()
-	if err == nil && c.h.trusts(addr) {
+	switch {
+	case err == nil && c.h.trusts(addr):
 		addr = c.forwarded(addr)
+	case isNear(addr) && c.h.opt.Limits:
+		c.h.proxy.seen(c, addr)
 	}
 	c.addr = limitAddr(addr)
 }
@@ -112,12 +119,14 @@ func (c *call) end() {
 			p = http.ErrAbortHandler
 		}
 	}
+	c.slot.leave()
 	c.logAccess()
 	c.count()
 	if c.trace != nil {
 		c.trace.finish()
 	}
 	c.body.close()
+	c.hold.Free()
 	if p != nil {
 		panic(p)
 	}
@@ -140,12 +149,12 @@ func (c *call) count() {
 func (c *call) release() {
 	c.w, c.r, c.d, c.ep = nil, nil, nil, nil
 	c.match, c.folder = match{}, envelopeRule{}
-	c.mapped = false
+	c.mapped, c.guarding = false, false
 	c.env.Domain = nil
 	c.req.Len = 0
 	c.form.reset()
 	c.cookies, c.queryAt = nil, nil
-	c.who = signin{}
+	c.who, c.hold, c.slot = signin{}, share.Hold{}, slot{}
 	c.loaded, c.rights = nil, c.rights[:0]
 	c.trace, c.env.Vars, c.env.Trace = nil, c, nil
 	c.out.reset()
