@@ -67,6 +67,7 @@ type Handler struct {
 	calls   sync.Pool
 	owners  owners
 	answers answerCache
+	proxy   untrusted
 	tables  tables
 	streams streams
 

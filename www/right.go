@@ -167,6 +167,7 @@ func (s *Service) Identify(ctx context.Context, d *domain.Domain, ref domain.Ref
 		Ticket:    ticket,
 		SiteID:    site.ID,
 		UID:       se.Person.ID,
+		Actor:     se.actor,
 		Name:      se.Person.name(),
 		Role:      rolesOf(se.Person.body),
 		Group:     se.Person.get("grp").String(),
