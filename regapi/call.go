@@ -44,6 +44,7 @@ type call struct {
 	who     signin
 	loaded  map[string]shell.Value // preloads
 	rights  []bool                 // of pvg-setup, in its order
+	held    bool                   // the run ends with what let the caller in
 
 	trace *tracing // nil unless somebody traces the request
 }
@@ -55,6 +56,7 @@ func newCall(h *Handler) *call {
 	c.req.Body = c.openBody
 	c.req.Form = c.formParams
 	c.req.Identity = c.identity
+	c.req.Lasting = c.lasting
 	c.req.Device, c.req.SetDevice = c.device, c.setDevice
 	c.env.Vars = c
 	c.env.Request = &c.req
@@ -140,7 +142,7 @@ func (c *call) count() {
 func (c *call) release() {
 	c.w, c.r, c.d, c.ep = nil, nil, nil, nil
 	c.match, c.folder = match{}, envelopeRule{}
-	c.mapped = false
+	c.mapped, c.held = false, false
 	c.env.Domain = nil
 	c.req.Len = 0
 	c.form.reset()

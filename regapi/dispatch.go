@@ -211,7 +211,7 @@ func (c *call) execute() {
 		return
 	}
 	c.out.open(c.ep)
-	err := c.run(c.r.Context())
+	err := c.runGuarded()
 	c.out.finish(err)
 	if err == nil {
 		c.record()

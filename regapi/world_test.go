@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/grant"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -316,4 +317,12 @@ func runFail(c *shell.Call) error {
 		}
 	}
 	return domain.E(c.Arg(0).Text(), "a detail")
+}
+
+// grant gives a domain a share.
+func (w *world) grant(t *testing.T, dom, share string) {
+	t.Helper()
+	if _, err := w.root.Operator().Change(dom, grant.Change{Kind: "share", Value: share}); err != nil {
+		t.Fatal(err)
+	}
 }
