@@ -78,8 +78,7 @@ func (a *answer) reset() {
 func (a *answer) Write(p []byte) (int, error) {
 	if a.started {
 		a.size += int64(len(p))
-		a.c.hurry()
-		return a.c.w.Write(p)
+		return a.send(p)
 	}
 	if a.waiting || a.place {
 		if len(a.buf)+len(p) > headMax+contentHold {
@@ -119,7 +118,8 @@ func (a *answer) Flush() error {
 			return err
 		}
 	}
-	return http.NewResponseController(a.c.w).Flush()
+	a.c.hurry()
+	return a.c.lend(http.NewResponseController(a.c.w).Flush)
 }
 
 // stream sends the head and what was held back; the rest follows as it comes.
@@ -129,9 +129,20 @@ func (a *answer) stream() error {
 		a.c.w.Header()["Content-Length"] = []string{strconv.FormatInt(a.promised-1, 10)}
 	}
 	a.begin()
-	_, err := a.c.w.Write(a.buf)
+	_, err := a.send(a.buf)
 	a.size += int64(len(a.buf))
 	return err
+}
+
+// send gives the client a part of an answer that lasts. It has a while to take it, and
+// as long as it does not the slot is another's.
+func (a *answer) send(p []byte) (n int, err error) {
+	a.c.hurry()
+	err = a.c.lend(func() error {
+		n, err = a.c.w.Write(p)
+		return err
+	})
+	return n, err
 }
 
 // headers sets what depends on the output.

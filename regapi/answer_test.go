@@ -145,7 +145,7 @@ func TestBodyLimits(t *testing.T) {
 	if res, body := post("large", strings.NewReader(large)); res.StatusCode != 200 || body != large {
 		t.Errorf("body on disk: %d, %d bytes", res.StatusCode, len(body))
 	}
-	left, err := os.ReadDir(filepath.Join(w.root.Dir(), ".carya", "tmp"))
+	left, err := os.ReadDir(filepath.Join(w.root.Dir(), ".carya", "tmp", "demo"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
@@ -154,13 +154,13 @@ func TestBodyLimits(t *testing.T) {
 // TestTooManyAtOnceIs503 holds one slow script and asks for a second.
 func TestTooManyAtOnceIs503(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *Options) { o.Running = 1 })
+	w := newWorld(t, func(o *Options) { o.Running, o.Wait = 1, time.Millisecond })
 	w.api("slow", meta(`{"http-timeout":"5s"}`, "wait"), "quick", "echo")
 	r := request{url: "/api/demo/slow"}.make()
 	ctx, cancel := contextWithCancel(r)
 	done := make(chan struct{})
 	go func() { defer close(done); w.h.ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx)) }()
-	for w.h.running.Load() == 0 {
+	for w.h.Running() == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	res := w.do(request{url: "/api/demo/quick"})

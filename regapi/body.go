@@ -6,9 +6,11 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi/share"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -16,18 +18,22 @@ const (
 	bodyMax    = 32 << 20  // default of http-body-max
 	bodyMemory = 256 << 10 // a larger body lies on disk
 	bodyKeep   = 64 << 10  // of a buffer, for the next request
+	bodyFirst  = 512       // of a buffer at first
+	bodyFree   = 8 << 10   // of memory that counts for no domain
 
 	dropMax  = bodyMax // of a body that is too large, so that its client hears so
 	dropTime = 10 * time.Second
 )
 
-// body is a request's body, read once on first use.
+// body is a request's body, read once: its beginning for the guard, the rest before the
+// script.
 type body struct {
-	read bool
-	err  error
-	mem  []byte
-	file *os.File // nil: mem is all
-	len  int64
+	read  bool // to its end
+	begun bool
+	err   error
+	mem   []byte
+	file  *os.File // nil: mem is all
+	len   int64
 }
 
 // maxBody is the limit of the endpoint.
@@ -67,15 +73,35 @@ func (c *call) readBody() error {
 	if b.read {
 		return b.err
 	}
-	b.read = true
-	if c.r.Body == nil || c.r.Body == http.NoBody {
+	if !c.hasBody() {
+		b.read = true
 		return nil
 	}
+	return c.takeBody(c.maxBody()+1, (*body).take)
+}
+
+// guardHead is how much of a body the guard may read to find a ticket.
+const guardHead = 64 << 10
+
+// readHead takes the beginning of the body, and all of it when it is that short.
+func (c *call) readHead() error {
+	b := &c.body
+	if b.begun || b.read || !c.hasBody() {
+		return b.err
+	}
+	return c.takeBody(guardHead, (*body).takeHead)
+}
+
+// takeBody reads the body by one of the ways, within the time that there is for it.
+func (c *call) takeBody(most int64, how func(*body, *call, io.Reader) error) error {
+	b := &c.body
+	b.begun = true
 	conn := http.NewResponseController(c.w)
 	conn.SetReadDeadline(c.deadline()) // no test recorder has one, every connection does
-	b.err = b.take(c.r.Body, c.maxBody(), c.h.opt.TempDir)
+	b.err = how(b, c, io.LimitReader(c.r.Body, most-int64(len(b.mem))))
 	c.req.Len = b.len
 	if b.err != nil {
+		b.read = true
 		if b.err = bodyError(b.err); overLimit(b.err) {
 			c.dropBody()
 		}
@@ -121,26 +147,64 @@ func bodyError(err error) error {
 	return domain.Wrap(err, "e.api.request", domain.Text{ZH: "请求体过早结束", EN: "the body ended early"})
 }
 
-func (b *body) take(from io.Reader, limit int64, dir string) error {
-	in := io.LimitReader(from, limit+1)
-	for len(b.mem) < bodyMemory {
-		if len(b.mem) == cap(b.mem) {
-			b.mem = append(b.mem, 0)[:len(b.mem)]
+// takeHead reads until there are guardHead bytes, or the body's end.
+func (b *body) takeHead(c *call, in io.Reader) error {
+	err := b.fill(c, in, guardHead)
+	if err == io.EOF && len(b.mem) < guardHead {
+		b.read = true
+		return b.fits(int64(len(b.mem)), c.maxBody())
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// take reads to the end: into memory what is short, and while the domain has memory for
+// it; else to a file.
+func (b *body) take(c *call, in io.Reader) error {
+	b.read = true
+	switch err := b.fill(c, in, bodyMemory); err {
+	case io.EOF:
+		return b.fits(int64(len(b.mem)), c.maxBody())
+	case nil:
+	default:
+		return err
+	}
+	n, err := b.spill(c, in)
+	if err != nil {
+		return err
+	}
+	return b.fits(n, c.maxBody())
+}
+
+// fill reads into memory until most bytes are there (nil), the domain has no memory for
+// more (nil), or the body has ended (io.EOF).
+func (b *body) fill(c *call, in io.Reader, most int) error {
+	for len(b.mem) < most {
+		if len(b.mem) == cap(b.mem) && !b.grow(c) {
+			return nil
 		}
-		n, err := in.Read(b.mem[len(b.mem):min(cap(b.mem), bodyMemory)])
+		n, err := in.Read(b.mem[len(b.mem):min(cap(b.mem), most)])
 		b.mem = b.mem[:len(b.mem)+n]
-		if err == io.EOF {
-			return b.fits(int64(len(b.mem)), limit)
-		}
 		if err != nil {
 			return err
 		}
 	}
-	n, err := b.spill(in, dir)
-	if err != nil {
-		return err
+	return nil
+}
+
+// grow doubles the memory of the body; false when the domain has no more of it. The
+// first few KiB are everybody's.
+func (b *body) grow(c *call) bool {
+	size := min(max(2*cap(b.mem), bodyFirst), bodyMemory)
+	if size > bodyFree && !c.hold.Memory(int64(size-cap(b.mem))) {
+		return false
 	}
-	return b.fits(n, limit)
+	mem := make([]byte, len(b.mem), size)
+	copy(mem, b.mem)
+	b.mem = mem
+	return true
 }
 
 func (b *body) fits(n, limit int64) error {
@@ -150,25 +214,51 @@ func (b *body) fits(n, limit int64) error {
 	return nil
 }
 
-// spill moves the body to a file without a name, which is gone when it is
-// closed, whatever happens.
-func (b *body) spill(in io.Reader, dir string) (int64, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return 0, err
-	}
-	f, err := os.CreateTemp(dir, "body-")
+// spill moves the body to a file without a name in the domain's own folder for them,
+// which is gone when it is closed, whatever happens.
+func (b *body) spill(c *call, in io.Reader) (int64, error) {
+	f, err := c.tempFile("body-")
 	if err != nil {
 		return 0, err
 	}
 	b.file = f
-	if err := os.Remove(f.Name()); err != nil {
+	to := &counted{w: f, h: &c.hold}
+	if _, err := to.Write(b.mem); err != nil {
 		return 0, err
 	}
-	if _, err := f.Write(b.mem); err != nil {
-		return 0, err
-	}
-	n, err := io.Copy(f, in)
+	n, err := io.Copy(to, in)
 	return int64(len(b.mem)) + n, err
+}
+
+// tempFile makes a file that has no name any more.
+func (c *call) tempFile(prefix string) (*os.File, error) {
+	dir := filepath.Join(c.h.opt.TempDir, c.d.Name())
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.CreateTemp(dir, prefix)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// counted writes what the domain has disk for.
+type counted struct {
+	w io.Writer
+	h *share.Hold
+}
+
+// Write implements io.Writer.
+func (c *counted) Write(p []byte) (int, error) {
+	if err := c.h.Disk(int64(len(p))); err != nil {
+		return 0, err
+	}
+	return c.w.Write(p)
 }
 
 // bytes is the whole body in memory, at most max.

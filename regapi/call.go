@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi/share"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -36,15 +37,18 @@ type call struct {
 	env    shell.Env
 	req    domain.Request
 
-	mu      sync.Mutex // guards what is made on first use
-	body    body
-	form    formState
-	cookies []*http.Cookie
-	queryAt map[string]string // of a long query; see sentQuery
-	who     signin
-	loaded  map[string]shell.Value // preloads
-	rights  []bool                 // of pvg-setup, in its order
-	held    bool                   // the run ends with what let the caller in
+	mu       sync.Mutex // guards what is made on first use
+	body     body
+	hold     share.Hold // of the domain\'s memory and disk, until the request ends
+	slot     slot
+	form     formState
+	cookies  []*http.Cookie
+	queryAt  map[string]string // of a long query; see sentQuery
+	who      signin
+	loaded   map[string]shell.Value // preloads
+	guarding bool                   // no more than the head of the body may be read
+	rights   []bool                 // of pvg-setup, in its order
+	held     bool                   // the run ends with what let the caller in
 
 	trace *tracing // nil unless somebody traces the request
 }
@@ -114,12 +118,14 @@ func (c *call) end() {
 			p = http.ErrAbortHandler
 		}
 	}
+	c.slot.leave()
 	c.logAccess()
 	c.count()
 	if c.trace != nil {
 		c.trace.finish()
 	}
 	c.body.close()
+	c.hold.Free()
 	if p != nil {
 		panic(p)
 	}
@@ -142,12 +148,12 @@ func (c *call) count() {
 func (c *call) release() {
 	c.w, c.r, c.d, c.ep = nil, nil, nil, nil
 	c.match, c.folder = match{}, envelopeRule{}
-	c.mapped, c.held = false, false
+	c.mapped, c.guarding, c.held = false, false, false
 	c.env.Domain = nil
 	c.req.Len = 0
 	c.form.reset()
 	c.cookies, c.queryAt = nil, nil
-	c.who = signin{}
+	c.who, c.hold, c.slot = signin{}, share.Hold{}, slot{}
 	c.loaded, c.rights = nil, c.rights[:0]
 	c.trace, c.env.Vars, c.env.Trace = nil, c, nil
 	c.out.reset()

@@ -185,17 +185,11 @@ func (c *call) noContent() {
 
 // execute guards and runs the endpoint, and sends what came of it.
 func (c *call) execute() {
-	if c.h.running.Add(1) > int64(c.h.opt.Running) {
-		c.h.running.Add(-1)
-		c.fail(domain.E("e.busy"))
-		return
-	}
-	defer c.h.running.Add(-1)
 	if c.ep.script == nil {
 		c.fail(domain.E("e.api.load", c.ep.file))
 		return
 	}
-	if err := c.guard(); err != nil {
+	if err := c.admit(); err != nil {
 		c.fail(err)
 		return
 	}
@@ -210,8 +204,13 @@ func (c *call) execute() {
 		}
 		return
 	}
+	if err := c.slot.enter(c); err != nil {
+		c.fail(err)
+		return
+	}
 	c.out.open(c.ep)
 	err := c.runGuarded()
+	c.slot.leave()
 	c.out.finish(err)
 	if err == nil {
 		c.record()

@@ -48,6 +48,8 @@ func (c *call) envelope(err error, spoken bool) {
 		h["Allow"] = []string{""}
 	case status == http.StatusServiceUnavailable && h["Retry-After"] == nil:
 		h["Retry-After"] = number(2)
+	case status == http.StatusTooManyRequests && h["Retry-After"] == nil:
+		h["Retry-After"] = number(1)
 	case status == http.StatusRequestEntityTooLarge:
 		h["Connection"] = []string{"close"} // the rest is not read
 	}

@@ -2,6 +2,7 @@ package regapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -16,11 +17,12 @@ type formState struct {
 	form.Params
 	read bool
 	err  error
+	head *form.Params // those of the beginning of a long body; nil: not decoded
 }
 
 func (f *formState) reset() {
 	f.Params.Reset()
-	f.read, f.err = false, nil
+	f.read, f.err, f.head = false, nil, nil
 }
 
 // formParams is domain.Request.Form.
@@ -55,27 +57,72 @@ func (c *call) params() error {
 	return f.err
 }
 
+// bodyKind is how a body is read as parameters.
+type bodyKind struct{ form, multi, json bool }
+
+// kind is how the request's body is read, and the boundary of a multipart one.
+func (c *call) kind() (k bodyKind, boundary string) {
+	name, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	k = bodyKind{name == "application/x-www-form-urlencoded", name == "multipart/form-data", isJSONType(name)}
+	return k, params["boundary"]
+}
+
 func (c *call) bodyParams() error {
-	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	isForm, isMulti := kind == "application/x-www-form-urlencoded", kind == "multipart/form-data"
-	if !isForm && !isMulti && !isJSONType(kind) {
+	kind, boundary := c.kind()
+	if kind == (bodyKind{}) {
 		return nil
 	}
 	if err := c.readBody(); err != nil || c.body.len == 0 {
 		return err
 	}
 	ctx := c.r.Context()
-	if isMulti {
-		return c.form.Multipart(ctx, c.body.reader(), params["boundary"])
+	if kind.multi {
+		return c.form.Multipart(ctx, c.body.reader(), boundary)
+	}
+	if c.body.len > guardHead && c.body.len <= form.MaxBytes && !c.hold.Memory(decoded*c.body.len) {
+		return c.hold.Refuse()
 	}
 	raw, err := c.body.bytes(form.MaxBytes)
 	if err != nil {
 		return err
 	}
-	if isForm {
+	if kind.form {
 		return c.form.Form(ctx, string(raw))
 	}
 	return c.form.JSON(ctx, bytes.Clone(raw))
+}
+
+// decoded is how many times its length a body takes in memory when it is read as
+// parameters.
+const decoded = 3
+
+// headParams are the parameters of the beginning of the body, as far as the guard may
+// read it. Those of a body that ends there are all.
+func (c *call) headParams() (*form.Params, error) {
+	kind, boundary := c.kind()
+	if kind == (bodyKind{}) {
+		return &c.form.Params, nil
+	}
+	err := c.readHead()
+	if c.body.read {
+		return &c.form.Params, cmp.Or(err, c.params())
+	}
+	if c.form.head != nil || err != nil {
+		return c.form.head, err
+	}
+	p := &form.Params{}
+	c.form.head = p
+	if err := p.Query(c.r.URL.RawQuery); err != nil {
+		return p, err
+	}
+	switch head := c.body.mem; {
+	case kind.form:
+		return p, p.FormHead(c.r.Context(), string(head))
+	case kind.multi:
+		return p, p.MultipartHead(c.r.Context(), bytes.NewReader(head), boundary)
+	default:
+		return p, p.JSONHead(string(head))
+	}
 }
 
 // queryParams takes the parameters of the query, stand-ins included.

@@ -7,10 +7,10 @@ import (
 	"net/netip"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi/share"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -46,8 +46,9 @@ type Options struct {
 	// Forwarded. The other header never counts.
 	ProxyHeader string
 
-	Running int    // scripts at once; 503 above; 0 is 2,048
-	TempDir string // for large bodies; "" is .carya/tmp of the root
+	Running int           // scripts at once; 503 above; 0 is 2,048
+	Wait    time.Duration // how long a request waits for its script to run; 0 is 5 s
+	TempDir string        // for large bodies, a folder each domain; "" is .carya/tmp of the root
 
 	Log    *slog.Logger // nil is slog.Default()
 	Access *slog.Logger // a line a request at level Info; nil: Log at level Debug
@@ -66,7 +67,7 @@ type Handler struct {
 	opt     Options
 	log     *slog.Logger
 	limits  *limits
-	running atomic.Int64
+	slots   share.Pool
 	calls   sync.Pool
 	owners  owners
 	answers answerCache
@@ -85,13 +86,11 @@ func New(o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	if o.Running == 0 {
-		o.Running = 2048
-	}
 	if o.TempDir == "" {
 		o.TempDir = filepath.Join(o.Root.Dir(), ".carya", "tmp")
 	}
 	h := &Handler{opt: o, log: o.Log, limits: newLimits(), look: sessionLook}
+	h.slots.Slots, h.slots.Wait = o.Running, o.Wait
 	h.owners.root = o.Root
 	h.streams.open()
 	h.calls.New = func() any { return newCall(h) }
@@ -107,7 +106,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Running is how many scripts run at this moment.
-func (h *Handler) Running() int { return int(h.running.Load()) }
+func (h *Handler) Running() int { return h.slots.Used() }
+
+// Usage is what a domain holds of its shares; nothing when nobody has asked it yet.
+func (h *Handler) Usage(d *domain.Domain) share.Usage {
+	if m, ok := d.Value(mountKey{h}).(*mount); ok {
+		return m.share.Usage()
+	}
+	return share.Usage{}
+}
 
 // Check reads a domain's endpoints anew and gives everything that is wrong with
 // them, sorted by place.

@@ -35,7 +35,11 @@ func (c *call) signIn() *signin {
 		return s
 	}
 	s.done = true
-	ticket, site := c.ticket(), c.site()
+	ticket := c.ticket()
+	site := domain.Ref{}
+	if ticket != "" { // else nobody asks, and no body need be read for it
+		site = c.site()
+	}
 	switch {
 	case s.err != nil:
 		s.why, s.fault = s.err, s.err
@@ -106,16 +110,28 @@ func (c *call) ticket() string {
 // noTicket is what pages send that have none (a default of the seed's scripts).
 const noTicket = "-nil-"
 
+// findTicket looks where the metadata says, in its order; a plain name is looked for in
+// the query first, and in the body last, when nothing else holds a ticket.
 func (c *call) findTicket() string {
 	for _, src := range c.ep.tickets {
 		if v := c.ticketAt(src); v != "" && v != noTicket {
 			return v
 		}
 	}
-	if c.ep.tokens != nil {
-		return "" // Authorization holds the access token
+	if c.ep.tokens == nil { // else Authorization holds the access token
+		if v := bearer(c.r.Header.Get("Authorization")); v != "" {
+			return v
+		}
 	}
-	return bearer(c.r.Header.Get("Authorization"))
+	for _, src := range c.ep.tickets {
+		if src.in != inParam {
+			continue
+		}
+		if v, _ := c.bodyParam(src.name); v != "" && v != noTicket {
+			return v
+		}
+	}
+	return ""
 }
 
 func (c *call) ticketAt(src ticketSource) (v string) {
@@ -134,7 +150,7 @@ func (c *call) ticketAt(src ticketSource) (v string) {
 			v, _ = c.cookie(src.name, false)
 		}
 	default:
-		v, _ = c.param(src.name)
+		v, _ = c.query(src.name)
 	}
 	return v
 }
@@ -151,10 +167,16 @@ func (c *call) bodyParam(name string) (v string, ok bool) {
 	if c.r.ContentLength == 0 {
 		return "", false
 	}
-	if err := c.params(); err != nil && c.who.err == nil && domain.CodeOf(err) != "e.json" {
+	from, err := &c.form.Params, error(nil)
+	if c.guarding {
+		from, err = c.headParams()
+	} else {
+		err = c.params()
+	}
+	if err != nil && c.who.err == nil && domain.CodeOf(err) != "e.json" {
 		c.who.err = err
 	}
-	return c.form.Body(name)
+	return from.Body(name)
 }
 
 func bearer(authorization string) string {

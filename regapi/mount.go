@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/grant"
+	"github.com/caryahq/carya/regapi/share"
 )
 
 // mount is a domain's endpoints: a table that is read without a lock, and the
@@ -18,6 +20,7 @@ type mount struct {
 	d     *domain.Domain
 	table atomic.Pointer[table]
 	stop  func()
+	share *share.Domain // what the domain holds of the server
 
 	mu      sync.Mutex // held while loading
 	loader  *loader
@@ -51,6 +54,7 @@ func (h *Handler) mount(d *domain.Domain) *mount {
 	}
 	m := &mount{h: h, d: d, loader: newLoader(h.opt.Registry, d.Files())}
 	m.loader.recorder = h.opt.Recorder
+	m.share = h.slots.Domain(func() grant.Shares { return d.Grants().Shares })
 	m.loader.isContent = func(path string) bool { return d.IsContent(domain.Path(path)) }
 	m.stop = d.OnChange(m.changed)
 	m.reload()

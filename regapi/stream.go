@@ -95,8 +95,6 @@ func (c *call) streamEvents() {
 		return
 	}
 	defer leave()
-	c.h.running.Add(-1) // a stream that waits is in nobody's way
-	defer c.h.running.Add(1)
 	c.out.open(c.ep)
 	h := c.w.Header()
 	h["Content-Type"], h["X-Accel-Buffering"] = []string{eventStream}, []string{"no"}
@@ -126,9 +124,7 @@ func ended(err error) bool {
 	return false
 }
 
-// hurry gives the client of a stream a while to take what comes next.
+// hurry gives the client of an answer that lasts a while to take what comes next.
 func (c *call) hurry() {
-	if c.ep != nil && c.ep.settings.sse {
-		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(streamStall))
-	}
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(streamStall))
 }

@@ -58,9 +58,8 @@ func (s *settings) verifyBackup(c *cobra.Command, dir string) error {
 		return err
 	}
 	errs := c.ErrOrStderr()
-	a := newApp(s.logger(errs))
 	bar := newMeter(ctl.Job{Lang: s.lang, Columns: columnsOf(errs)}, ctl.Stdio{Err: errs}, domain.Text{ZH: "项已核对", EN: "verified"})
-	done, err := backup.Try(c.Context(), f, dir, backup.Options{Engine: a.engine, Size: fi.Size(), Progress: bar.show})
+	done, err := backup.Try(c.Context(), f, dir, backup.Options{Engine: layer, Size: fi.Size(), Progress: bar.show})
 	if err != nil {
 		bar.clear()
 		return err

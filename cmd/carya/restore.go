@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -13,7 +12,6 @@ import (
 	"github.com/caryahq/carya/cmd/carya/backup"
 	"github.com/caryahq/carya/cmd/carya/ctl"
 	"github.com/caryahq/carya/domain"
-	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore"
 )
 
@@ -72,7 +70,7 @@ func (a *app) restore(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 	}
 	bar := newMeter(job, io, domain.Text{ZH: "项", EN: "restored"})
 	name, done, err := backup.Restore(ctx, io.In, backup.Options{
-		Root: a.root, Engine: a.engine, Name: job.Vars["as"], Size: size, Progress: bar.show, Note: bar.note,
+		Root: a.root, Engine: layer, Name: job.Vars["as"], Size: size, Progress: bar.show, Note: bar.note,
 	})
 	if err != nil {
 		bar.clear()
@@ -85,10 +83,5 @@ func (a *app) restore(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 	return nil
 }
 
-// engine opens a store for the domains of another folder.
-func (a *app) engine(dir string) (thingset.Store, error) {
-	return filestore.Open(filestore.Options{
-		Dir: func(dom string) string { return filepath.Join(dir, dom) },
-		Log: a.log, FeedBytes: -1, CacheBytes: -1,
-	})
-}
+// layer lays out the sets of a domain in its folder.
+func layer(dir string) (backup.Layer, error) { return filestore.Build(dir) }

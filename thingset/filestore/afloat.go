@@ -3,6 +3,7 @@ package filestore
 import (
 	"slices"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
@@ -74,17 +75,25 @@ func (u *afloat) letGo() {
 
 func (u *afloat) any() bool { return len(u.rows) > 0 || len(u.gone) > 0 || u.names || u.failed }
 
-// retreat makes dirty again what a failed checkpoint may have lost. The caller
-// holds busy.
+// retreat makes dirty again what a failed sync may have lost: a later sync that
+// succeeds says nothing of it. Until all of it is settled once more the set holds: the
+// journal's state goes on listing what it lists, and nothing of that is removed. The
+// caller holds busy.
 func (r *room) retreat(t *set) error {
 	if !t.afloat.failed {
 		return nil
 	}
+	r.dirtyAgain(t)
 	for _, p := range t.packs {
 		if err := p.Retreat(t.marks[p.N]); err != nil {
-			return err
+			return domain.Wrap(err, "e.store.write", p.KeyFile())
 		}
 	}
+	t.afloat = afloat{sealed: true, names: true}
+	return nil
+}
+
+func (r *room) dirtyAgain(t *set) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, one := range t.afloat.rows {
@@ -97,10 +106,9 @@ func (r *room) retreat(t *set) error {
 			t.gone[one.id] = departure{rev: one.rev}
 		}
 	}
-	t.merging = nil
+	t.merging, t.holds = nil, true
 	t.afloat.letGo()
-	t.afloat = afloat{sealed: true, names: true}
-	return nil
+	t.afloat.rows, t.afloat.gone = nil, nil
 }
 
 // mark tells of the packs that a set has once all of them are synced; ok is false

@@ -34,8 +34,8 @@ type carried struct {
 // carryStuck carries what stuck sets have not flushed, when it is worth it. It
 // gives the revision up to which the journal can be cut, and the segment from which on
 // it must not be; rev is that revision without it. The caller holds busy.
-func (r *room) carryStuck(rev thingset.Rev, list []*set) (to thingset.Rev, before int, err error) {
-	stuck := slices.DeleteFunc(slices.Clone(list), func(t *set) bool { return t.stuck.err == nil })
+func (r *room) carryStuck(rev thingset.Rev) (to thingset.Rev, before int, err error) {
+	stuck := slices.DeleteFunc(r.loaded(), func(t *set) bool { return t.stuck.err == nil })
 	if len(stuck) == 0 {
 		return rev, 0, nil
 	}

@@ -16,12 +16,10 @@ func (r *room) checkpoint() error {
 		return err
 	}
 	r.journal.Turn()
+	list := r.certain()
 	rev := r.settledRev(nil)
-	list := r.loaded()
 	if err := r.sync(list); err != nil {
-		for _, t := range list {
-			t.afloat.failed = t.afloat.failed || t.unsynced()
-		}
+		r.distrust()
 		return domain.Wrap(err, "e.store.write", domain.Text{ZH: "同步", EN: "sync"})
 	}
 	marks := journal.Marks{}
@@ -31,7 +29,7 @@ func (r *room) checkpoint() error {
 			marks[t.name] = m
 		}
 	}
-	rev, before, err := r.carryStuck(rev, list)
+	rev, before, err := r.carryStuck(rev)
 	if err != nil {
 		return err
 	}
@@ -45,6 +43,24 @@ func (r *room) checkpoint() error {
 		return err
 	}
 	return r.bury(list)
+}
+
+// certain are the sets whose files are as memory has them once they are synced. What
+// a failed sync has lost of the others is dirty, and bounds what is cut.
+func (r *room) certain() []*set {
+	return slices.DeleteFunc(r.loaded(), func(t *set) bool {
+		if err := r.retreat(t); err != nil {
+			r.tellStuck(t, err)
+		}
+		return t.holds
+	})
+}
+
+// distrust notes that a sync has failed: nobody knows what has not reached the disk.
+func (r *room) distrust() {
+	for _, t := range r.loaded() {
+		t.afloat.failed = t.afloat.failed || t.unsynced()
+	}
 }
 
 // listed gives the packs that the journal's state lists by now their names.
@@ -98,7 +114,7 @@ func (r *room) sync(list []*set) error {
 		}
 	}
 	if few > fewFiles {
-		return r.disk.SyncAll()
+		return r.syncAll(list)
 	}
 	for _, t := range list {
 		if err := r.syncSet(t); err != nil {
@@ -122,6 +138,23 @@ func (t *set) syncs() int {
 	return n
 }
 
+// syncAll makes everything durable, the names of sets' folders too.
+func (r *room) syncAll(list []*set) error {
+	var there []*set
+	for _, t := range list {
+		if _, err := r.disk.Lstat(t.dir); err == nil {
+			there = append(there, t)
+		}
+	}
+	if err := r.disk.SyncAll(); err != nil {
+		return err
+	}
+	for _, t := range there {
+		t.rooted = true
+	}
+	return nil
+}
+
 func (r *room) syncSet(t *set) error {
 	if !t.unsynced() {
 		return nil
@@ -142,14 +175,22 @@ func (r *room) syncSet(t *set) error {
 	if !t.afloat.names {
 		return nil
 	}
-	sync := r.disk.SyncDir
-	if !t.rooted {
-		sync = r.disk.SyncUp
+	err := r.syncNames(t)
+	if missing(err) {
+		return nil
 	}
-	if err := sync(t.dir); err != nil && !missing(err) {
-		return err
+	return err
+}
+
+// syncNames makes the names in a set's folder durable, and the folder's own when it
+// may not be.
+func (r *room) syncNames(t *set) error {
+	if t.rooted {
+		return r.disk.SyncDir(t.dir)
 	}
-	return nil
+	err := r.disk.SyncUp(t.dir)
+	t.rooted = err == nil
+	return err
 }
 
 // unsynced reports whether a set has written what may not be on disk.
@@ -161,7 +202,7 @@ func (t *set) unsynced() bool {
 func (t *set) safe() {
 	t.afloat.letGo()
 	t.afloat = afloat{sealed: t.afloat.sealed}
-	t.buried, t.rooted = slices.Clone(t.junk), true // the state goes on naming what is still there
+	t.buried = slices.Clone(t.junk) // the state goes on naming what is still there
 	t.marks = make(map[int]int64, len(t.packs))
 	for _, p := range t.packs {
 		p.Synced()

@@ -44,7 +44,7 @@ func (r *room) rescue(t *set) {
 	for _, p := range t.packs {
 		t.strays = append(t.strays, &stray{Pack: p})
 	}
-	t.packs, t.merging = nil, nil
+	t.packs, t.merging, t.holds = nil, nil, true
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for row := range t.rows.All() {

@@ -23,6 +23,8 @@
 //	               taken in (edit.go); from then on the system tells of edits
 //	define.go      the caller's definition; keys made anew when it has changed (rekey.go)
 //
+// build.go lays a domain out without any of this, from a backup (laying.go).
+//
 // One worker a domain does all that can wait (worker.go), in rounds, without a
 // goroutine in between. verify.go and its like are the doctor.
 //

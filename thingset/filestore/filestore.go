@@ -90,6 +90,8 @@ type Store struct {
 	full    int64 // how long a pack's lines get
 	deadMin int64 // how many bytes of dead records are worth a merge
 
+	stepRows int // how many records a step of flushing takes
+
 	rest       time.Duration // how long changes are in memory
 	carryLeast int64         // how long the journal is at least before records are carried
 
@@ -111,7 +113,7 @@ var _ thingset.Store = (*Store)(nil)
 // Open makes the engine; nothing is touched on disk yet.
 func Open(o Options) (*Store, error) {
 	o = o.withDefaults()
-	return &Store{o: o, cache: rows.NewCache(max(0, o.CacheBytes)), full: pack.Full, deadMin: deadMin, carryLeast: carryLeast, rest: restAfter, rooms: map[string]*room{}}, nil
+	return &Store{o: o, cache: rows.NewCache(max(0, o.CacheBytes)), full: pack.Full, deadMin: deadMin, stepRows: stepRows, carryLeast: carryLeast, rest: restAfter, rooms: map[string]*room{}}, nil
 }
 
 // Dir is a domain's folder, as Options.Dir says.

@@ -18,7 +18,6 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 )
@@ -39,6 +38,7 @@ type failure struct {
 	short   bool // a write writes a part
 	ops     []disk.Op
 	forever bool
+	again   bool // the next sync of what is no journal fails too
 }
 
 var (
@@ -56,7 +56,7 @@ func failures() (list []failure) {
 			failure{name: "short", err: syscall.ENOSPC, short: true, ops: []disk.Op{disk.Write}, forever: forever},
 		)
 	}
-	return list
+	return append(list, failure{name: "EIO, and the next sync", err: syscall.EIO, ops: append(slices.Clone(changing), reading...), again: true})
 }
 
 // history is what was answered: the states that may be there after a restart. The
@@ -80,15 +80,18 @@ func (h *history) unknown(writes map[string]string) {
 // script is one run of the workload with one failure.
 type script struct {
 	*testing.T
-	rnd   *rand.Rand
-	top   string
-	s     *Store
-	disk  *frailDisk
-	tried failure
-	after int // calls before the failure
-	calls int
-	hit   disk.Call
-	quiet bool // the disk is well: everything has to succeed, and nobody is to be told of faults
+	rnd    *rand.Rand
+	top    string
+	s      *Store
+	disk   *frailDisk
+	tried  failure
+	after  int // calls before the failure
+	calls  int
+	hit    disk.Call
+	failed bool // the second call that was to fail did
+	quiet  bool // the disk is well: everything has to succeed, and nobody is to be told of faults
+
+	redefined bool // the set large has another definition
 
 	history
 	edited   map[string][]string // ids of small that a person edited: what they may be
@@ -97,7 +100,7 @@ type script struct {
 
 func (x *script) hook(c disk.Call) (done int, err error) {
 	x.calls++
-	if x.calls <= x.after || x.calls > x.after+1 && !x.tried.forever || !slices.Contains(x.tried.ops, c.Op) {
+	if x.calls <= x.after || x.calls > x.after+1 && !x.tried.forever && !x.second(c) || !slices.Contains(x.tried.ops, c.Op) {
 		return 0, nil
 	}
 	if x.hit.Op == "" {
@@ -107,6 +110,15 @@ func (x *script) hook(c disk.Call) (done int, err error) {
 		return x.rnd.IntN(c.N + 1), x.tried.err
 	}
 	return 0, x.tried.err
+}
+
+// second reports whether a call is the other one that fails.
+func (x *script) second(c disk.Call) bool {
+	if !x.tried.again || x.failed || c.Op != disk.Sync && c.Op != disk.SyncAll || strings.HasPrefix(c.Name, ".domain/journal") {
+		return false
+	}
+	x.failed = true
+	return true
 }
 
 // born opens the engine, with calls that may fail or on a disk that is well.
@@ -137,7 +149,7 @@ func (x *script) born(fails bool) {
 	if err != nil {
 		x.Fatal(err)
 	}
-	s.manual, s.full, s.deadMin, s.feedFiles = true, 1500, 200, 3
+	s.manual, s.full, s.deadMin, s.feedFiles, s.stepRows = true, 1500, 200, 3, 2
 	x.s = s
 }
 
@@ -153,71 +165,15 @@ var scriptSets = []string{"small", "large", ".domain/session/x"}
 
 func (x *script) define() error {
 	defs := []thingset.Def{{Unique: [][]string{{"u"}}, Indexes: []string{"n"}}, {Loose: 4}, {Plain: true}}
+	if x.redefined {
+		defs[1].Indexes = []string{"n"}
+	}
 	for i, set := range scriptSets {
 		if err := x.s.Define(context.Background(), "demo", set, defs[i]); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// commit commits "set/id" -> body, "" deletes.
-func (x *script) commit(writes map[string]string) {
-	if err := x.define(); err != nil {
-		x.refused(err)
-		return
-	}
-	var batch []thingset.Write
-	for _, key := range slices.Sorted(maps.Keys(writes)) {
-		set, id := filepath.Dir(key), filepath.Base(key)
-		w := thingset.Write{Set: set, ID: id}
-		if writes[key] != "" {
-			w.Body = []byte(writes[key])
-		}
-		batch = append(batch, w)
-	}
-	switch _, err := x.s.Commit(context.Background(), "demo", batch); {
-	case err == nil:
-		x.acknowledged(writes)
-	case domain.CodeOf(err) == "e.store.unknown":
-		x.unknown(writes)
-	default:
-		x.refused(err)
-	}
-}
-
-func (x *script) refused(err error) {
-	if x.quiet {
-		x.Fatalf("%s: the disk is well: %v", x, err)
-	}
-}
-
-func (x *script) put(set string, ids ...int) {
-	writes := map[string]string{}
-	for _, n := range ids {
-		writes[fmt.Sprintf("%s/r%d", set, n)] = fmt.Sprintf(`{"id":"r%d","u":"u%d","n":%d,"text":"%0*d"}`, n, n, x.rnd.IntN(1000), 40+x.rnd.IntN(300), 7)
-	}
-	x.commit(writes)
-}
-
-func (x *script) drop(set string, ids ...int) {
-	writes := map[string]string{}
-	for _, n := range ids {
-		writes[fmt.Sprintf("%s/r%d", set, n)] = ""
-	}
-	x.commit(writes)
-}
-
-// round does what the engine does in the background.
-func (x *script) round() {
-	r, err := x.s.room("demo")
-	if err != nil {
-		x.refused(err)
-		return
-	}
-	for range 3 {
-		r.worker.round()
-	}
 }
 
 // read holds what readers see against what was acknowledged.
@@ -260,89 +216,6 @@ func (x *script) same(there, want map[string]string) bool {
 		}
 	}
 	return maps.Equal(there, want)
-}
-
-// edit is a person's edit of a record file.
-func (x *script) edit(n int) {
-	key, file := fmt.Sprintf("small/r%d", n), filepath.Join(x.top, "demo/small/index", fmt.Sprintf("r%d.json", n))
-	if _, err := os.Stat(file); err != nil {
-		return
-	}
-	text := fmt.Sprintf(`{"id":"r%d","u":"u%d","n":7777}`, n, n)
-	if err := os.WriteFile(file, []byte(text+"\n"), 0o600); err != nil {
-		x.Fatal(err)
-	}
-	if x.disk.scanned(); x.rnd.IntN(2) == 0 {
-		x.disk.synced("small/index/" + filepath.Base(file)) // as good editors do
-	} else {
-		x.unsynced = filepath.Base(file)
-	}
-	x.edited[key] = append(x.edited[key], text)
-	for _, state := range x.states {
-		if body := state[key]; body != "" {
-			x.edited[key] = append(x.edited[key], body)
-		}
-	}
-	r, err := x.s.room("demo")
-	if err != nil {
-		return
-	}
-	for _, t := range r.loaded() {
-		if t.name == "small" {
-			r.busy.Lock()
-			r.edits.walk(t, true)
-			r.busy.Unlock()
-		}
-	}
-	r.edits.flush()
-}
-
-// feed reads the changes; what it tells of a revision is what was committed.
-func (x *script) feed() {
-	last := thingset.Rev(0)
-	for c, err := range x.s.Changes(context.Background(), "demo", 0) {
-		if err != nil {
-			return // it is shorter, or the disk fails
-		}
-		if c.Rev < last {
-			x.Fatalf("%s: the feed goes back from %d to %d", x, last, c.Rev)
-		}
-		last = c.Rev
-	}
-}
-
-func (x *script) closeDomain() {
-	if err := x.s.CloseDomain("demo"); err != nil {
-		x.refused(err)
-	}
-}
-
-// work is the workload: commits, batches, flushing, packing, merging, cutting,
-// the feed, hand edits, another opening.
-func (x *script) work() {
-	x.put("small", 1, 2, 3)
-	x.put(".domain/session/x", 1)
-	x.round()
-	x.put("large", 1, 2, 3, 4, 5, 6)
-	x.put("small", 1)
-	x.commit(map[string]string{"small/r4": `{"id":"r4","u":"u4"}`, "large/r1": "", ".domain/session/x/r2": `{"id":"r2"}`})
-	x.read()
-	x.round()
-	x.put("large", 2, 3, 4)
-	x.drop("small", 2)
-	x.round()
-	x.edit(3)
-	x.put("large", 2, 3, 4, 7, 8)
-	x.round()
-	x.feed()
-	x.drop("large", 5, 6, 7, 8)
-	x.put("small", 1, 5)
-	x.round()
-	x.read()
-	x.closeDomain()
-	x.put(".domain/session/x", 1, 3)
-	x.put("small", 6)
-	x.read()
 }
 
 // kill ends the process: nothing of it reaches the disk any more.

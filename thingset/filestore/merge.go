@@ -31,6 +31,9 @@ type merge struct {
 // mergeStep does one step of merging; more says that there is another.
 func (r *room) mergeStep() (more bool, err error) {
 	for _, t := range r.loaded() {
+		if t.holds || t.afloat.failed {
+			continue
+		}
 		if t.merging == nil {
 			if p := r.victim(t); p != nil {
 				if t.merging, err = r.beginMerge(t, p); err != nil {
@@ -134,7 +137,7 @@ func (r *room) pick(t *set, s *step) (left []string) {
 	m := t.merging
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for left = m.ids; len(left) > 0 && s.size < stepBytes && len(s.puts) < stepRows; {
+	for left = m.ids; len(left) > 0 && s.size < stepBytes && len(s.puts) < r.s.stepRows; {
 		id := left[0]
 		left = left[1:]
 		row := t.rows.Find(id)

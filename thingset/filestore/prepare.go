@@ -50,13 +50,21 @@ func prepareWrite(shape *rows.Shape, w thingset.Write) prepared {
 	if w.Body == nil || shape == nil {
 		return prepared{shape: shape}
 	}
-	if err := thingset.CheckBody(w.ID, w.Body); err != nil {
+	if err := checkBody(w); err != nil {
 		return prepared{shape: shape, err: err}
 	}
-	if !isRecord(w.Body, w.ID) {
-		return prepared{shape: shape, err: domain.E("e.json", domain.Textf("记录必须是含有自身 ID 的 JSON 对象：%v", "a record is a JSON object that holds its id: %v", w.ID))}
-	}
 	return prepared{shape: shape, keys: shape.AppendKeys(nil, w.ID, w.Body), sum: frame.Sum(w.Body)}
+}
+
+// checkBody refuses what is no record.
+func checkBody(w thingset.Write) error {
+	if err := thingset.CheckBody(w.ID, w.Body); err != nil {
+		return err
+	}
+	if !isRecord(w.Body, w.ID) {
+		return domain.E("e.json", domain.Textf("记录必须是含有自身 ID 的 JSON 对象：%v", "a record is a JSON object that holds its id: %v", w.ID))
+	}
+	return nil
 }
 
 func isRecord(body []byte, id string) bool {

@@ -40,6 +40,7 @@ type set struct {
 	rooted  bool          // the names of its folder and of those above it are durable
 	marks   map[int]int64 // how much of their key files is synced, by number
 	afloat  afloat
+	holds   bool // dirty records may be in no journal: what the journal's state lists stays until they are settled
 	merging *merge
 	stuck   stuck
 	looked  time.Time // for its packs

@@ -47,7 +47,7 @@ func (r *room) takeStep(t *set, until thingset.Rev) *step {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for row := range t.dirty {
-		if len(s.puts) >= stepRows || s.size >= stepBytes {
+		if len(s.puts) >= r.s.stepRows || s.size >= stepBytes {
 			break
 		}
 		if t.rows.Rev(row) > until {
@@ -59,7 +59,7 @@ func (r *room) takeStep(t *set, until thingset.Rev) *step {
 		s.size += int(t.rows.Place(row).Size)
 	}
 	for id, d := range t.gone {
-		if len(s.gone) >= stepRows {
+		if len(s.gone) >= r.s.stepRows {
 			break
 		}
 		if d.rev > until {
@@ -89,6 +89,9 @@ func (s *step) release() {
 func (s *step) run() error {
 	if err := s.r.disk.Begin(); err != nil {
 		return err
+	}
+	if !s.r.exists(s.t.dir) {
+		s.t.rooted = false
 	}
 	if err := s.r.disk.MkdirAll(s.t.dir, s.t.dirMode()); err != nil {
 		return err

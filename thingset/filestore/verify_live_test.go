@@ -14,6 +14,7 @@ import (
 
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
 // looked is a store that does nothing by itself, with records that are settled and
@@ -433,5 +434,35 @@ func TestLookingAtASetThatNobodyHasLoaded(t *testing.T) {
 	}
 	if one, err := c.again(); one == nil || err != nil {
 		t.Error("it is loaded by now", err)
+	}
+}
+
+// A file that is being saved is not judged before nobody touches it any more.
+func TestAFileThatIsSavedWhileItIsLookedAtIsLeftToAnotherLook(t *testing.T) {
+	t.Parallel()
+	s, dir := looked(t)
+	settleNow(t, s)
+	r, err := s.room("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	v := &verifier{room: r, known: looking{r.journal}, seen: map[*set]bool{}, report: func(Fault) { told++ }}
+	if err := v.open(dir); err != nil {
+		t.Fatal(err)
+	}
+	defer v.d.Close()
+	o := &owns{verifier: v, dir: "accounts/index", set: "accounts", bad: map[string]*lastGood{"r07": {}}, was: map[string]rows.Stamp{}}
+	file := filepath.Join(dir, "accounts/index/r07.json")
+	for n, text := range []string{"", "{", `{"id":`} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if saved, err := o.again("r07"); !saved || err != nil || told > 0 {
+			t.Errorf("look %d: %v %v, %d faults", n, saved, err, told)
+		}
+	}
+	if saved, err := o.again("r07"); saved || err != nil || told != 1 {
+		t.Errorf("nobody touched it: %v %v, %d faults", saved, err, told)
 	}
 }

@@ -20,8 +20,9 @@ type owns struct {
 	t     *set // when it is in use
 	views []*pack.View
 
-	bad  map[string]*lastGood // by id
-	read int                  // bytes since memory was given back
+	bad  map[string]*lastGood  // by id
+	was  map[string]rows.Stamp // what the system said of those files when they were looked at last
+	read int                   // bytes since memory was given back
 }
 
 // mostRead is how many bytes of own files are read before memory is given back: in a
@@ -34,10 +35,14 @@ type lastGood struct {
 	line rows.Place
 }
 
+// editLooks is how often a file is looked at that is another one each time: somebody
+// saves it over and over.
+const editLooks = 10
+
 // owns verifies own files. What is no record is looked at once more, when an editor
-// should be done with it.
+// should be done with it; it counts when nobody has touched it meanwhile.
 func (v *verifier) owns(o *owns) error {
-	o.verifier, o.bad = v, map[string]*lastGood{}
+	o.verifier, o.bad, o.was = v, map[string]*lastGood{}, map[string]rows.Stamp{}
 	var ids []string
 	err := v.each(o.dir, func(e fs.DirEntry) error {
 		if id, ok := ownID(e.Name(), o.plain); ok && !e.IsDir() && o.wrong(id) != nil {
@@ -49,16 +54,31 @@ func (v *verifier) owns(o *owns) error {
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	v.wait()
 	if err := o.lastGood(); err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if err := o.again(id); err != nil {
+	for looks := 0; len(ids) > 0 && looks < editLooks; looks++ {
+		v.wait()
+		if ids, err = o.still(ids); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// still looks at files once more, and gives the ids of those that are no good and
+// were saved meanwhile.
+func (o *owns) still(ids []string) (saved []string, err error) {
+	for _, id := range ids {
+		again, err := o.again(id)
+		if err != nil {
+			return nil, err
+		}
+		if again {
+			saved = append(saved, id)
+		}
+	}
+	return saved, nil
 }
 
 func (o *owns) file(id string) string { return o.dir + "/" + ownName(id, o.plain) }
@@ -80,32 +100,45 @@ func (o *owns) wrong(id string) error {
 	if err == nil || o.asWritten(id, text) || o.t == nil && o.known.Writes(o.set, []byte(id)) {
 		return nil
 	}
+	if fi != nil {
+		o.was[id] = stampOf(fi, nil)
+	}
 	return err
 }
 
-// again looks at a file once more, reports and mends it.
-func (o *owns) again(id string) error {
-	if o.t != nil {
-		o.room.busy.Lock()
+// again looks at a file once more, reports and mends it. One that was saved since the
+// last look is left to another.
+func (o *owns) again(id string) (saved bool, err error) {
+	was := o.was[id]
+	bad := o.wrongNow(id)
+	if bad == nil {
+		return false, nil
 	}
-	err := o.wrong(id)
-	if o.t != nil {
-		if o.room.onItsWay(o.t, id) {
-			err = nil
-		}
-		o.room.busy.Unlock()
+	if !alike(o.was[id], was) {
+		return true, nil
 	}
-	if err == nil {
-		return nil
-	}
-	f := Fault{File: o.file(id), Offset: -1, Msg: domain.Textf("不是记录：%v", "no record: %v", err)}
+	f := Fault{File: o.file(id), Offset: -1, Msg: domain.Textf("不是记录：%v", "no record: %v", bad)}
 	if o.repair {
 		if err := o.mend(&f, id); err != nil {
-			return err
+			return false, err
 		}
 	}
 	o.report(f)
-	return nil
+	return false, nil
+}
+
+// wrongNow is wrong while nothing is flushed. What waits to be flushed is not wrong.
+func (o *owns) wrongNow(id string) error {
+	if o.t == nil {
+		return o.wrong(id)
+	}
+	o.room.busy.Lock()
+	defer o.room.busy.Unlock()
+	err := o.wrong(id)
+	if o.room.onItsWay(o.t, id) {
+		return nil
+	}
+	return err
 }
 
 // onItsWay reports whether a record's own file is not yet what it is to be: it

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"slices"
+	"time"
 
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
@@ -21,7 +22,7 @@ func (c *checkup) unique() error {
 	if json.Unmarshal(c.def, &def) != nil || len(def.Unique) == 0 {
 		return nil
 	}
-	u := &uniques{c: c, def: def, shape: rows.NewShape(def), seed: maphash.MakeSeed(), clash: map[uint32]bool{}}
+	u := &uniques{c: c, def: def, shape: rows.NewShape(def), seed: maphash.MakeSeed(), now: time.Now().UnixMilli(), clash: map[uint32]bool{}}
 	err := u.count()
 	if err == nil {
 		err = u.findLive()
@@ -46,6 +47,7 @@ type uniques struct {
 	def   thingset.Def
 	shape *rows.Shape
 	seed  maphash.Seed
+	now   int64 // Unix ms: what has expired gives its values up
 
 	entries uint32
 	live    []uint64 // bits: the entry is the last one of its record, and counts
@@ -149,7 +151,7 @@ func (u *uniques) values(visit func(n uint32, key int, id, text []byte)) error {
 			return nil
 		}
 		keys, rest, ok := u.shape.Cut(e.Keys)
-		if !ok || len(rest) > 0 {
+		if !ok || len(rest) > 0 || expired(keys, u.now) {
 			return nil
 		}
 		for k := range u.def.Unique {
@@ -198,4 +200,10 @@ func (u *uniques) tell() error {
 		}
 		holder[at] = string(id)
 	})
+}
+
+// expired reports whether a record of such keys has expired.
+func expired(k rows.Keys, now int64) bool {
+	at := k.Expi()
+	return at > 0 && at <= now
 }

@@ -38,6 +38,8 @@ func engine(dir string) (thingset.Store, error) {
 	return filestore.Open(filestore.Options{Dir: func(dom string) string { return filepath.Join(dir, dom) }})
 }
 
+func layer(dir string) (Layer, error) { return filestore.Build(dir) }
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	dir := t.TempDir()
@@ -92,7 +94,7 @@ func (w *world) take(db *thingset.DB) []byte {
 }
 
 func (w *world) options(name string) Options {
-	return Options{Root: w.root, Engine: engine, Name: name, Note: func(string, domain.Text) {}}
+	return Options{Root: w.root, Engine: layer, Name: name, Note: func(string, domain.Text) {}}
 }
 
 // records are a set's records by id.

@@ -219,7 +219,7 @@ func TestTryFindsWhatRestoreWouldRefuse(t *testing.T) {
 	}
 	data, _ := w.noted(db)
 	dir := t.TempDir()
-	if done, err := Try(t.Context(), bytes.NewReader(data), dir, Options{Engine: engine}); err != nil || done.Records != 1 {
+	if done, err := Try(t.Context(), bytes.NewReader(data), dir, Options{Engine: layer}); err != nil || done.Records != 1 {
 		t.Error(done, err)
 	}
 	bad := rewritten(t, data, func(h *tar.Header, b []byte) (*tar.Header, []byte) {
@@ -231,7 +231,7 @@ func TestTryFindsWhatRestoreWouldRefuse(t *testing.T) {
 	if _, _, err := Verify(t.Context(), bytes.NewReader(bad), 0, nil); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Try(t.Context(), bytes.NewReader(bad), dir, Options{Engine: engine})
+	_, err := Try(t.Context(), bytes.NewReader(bad), dir, Options{Engine: layer})
 	wantCode(t, err, "e.backup.damaged")
 	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
 		t.Error("left:", left, err)

@@ -66,7 +66,7 @@ func eachRecord(name string, r io.Reader, begin func(setLine) error, do func(thi
 		if !json.Valid(line) || thingset.CheckID(id) != nil {
 			return damaged(domain.Textf("%v 中有不是记录的内容", "%v holds what is no record", quoted(name)))
 		}
-		return do(thingset.Write{Set: s.Set, ID: id, Body: line})
+		return do(thingset.Write{Set: s.Set, ID: id, Body: line, If: thingset.Absent})
 	})
 }
 

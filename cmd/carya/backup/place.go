@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,74 +14,43 @@ import (
 	"github.com/caryahq/carya/thingset"
 )
 
-// check opens every ThingSet as it will be opened: its records keep the rules of
-// its thing.json.
-func (rs *restoring) check(ctx context.Context) error {
-	db := thingset.NewDB(rs.d, rs.store)
+// define lays every set out as its thing.json says, which may have come behind the
+// records: those of one that is broken are laid out without unique keys.
+func (rs *restoring) define(ctx context.Context) error {
+	db := thingset.NewDB(rs.d, nil)
+	defs := map[string]thingset.Def{}
 	for _, p := range db.Paths() {
-		set, err := db.Set(ctx, p)
+		text, err := domain.ReadFile(rs.d.Files(), domain.Path(below(string(p), thingset.SchemaFile)), domain.MaxText)
+		var schema *thingset.Schema
 		if err == nil {
-			err = rs.unique(ctx, string(p), set.Def())
+			schema, err = thingset.ParseSchema(text)
 		}
-		switch domain.CodeOf(err) {
-		case "":
-		case "e.thing.schema":
-			rs.o.Note(p.String(), domain.Text{ZH: "thing.json 有错，与备份时一样", EN: "thing.json is broken, as it was"})
-		default:
-			return damaged(domain.Textf("数据集 %s：%v", "the set %s: %v", p, err))
-		}
-	}
-	return nil
-}
-
-// unique holds that every record of a set is the one that its unique values lead
-// to: an engine that opens a set with keys that are new to it need not say so.
-func (rs *restoring) unique(ctx context.Context, set string, def thingset.Def) error {
-	if len(def.Unique) == 0 {
-		return nil
-	}
-	for rec, err := range rs.store.Scan(ctx, rs.d.Name(), set, thingset.Range{}) {
 		if err != nil {
+			rs.o.Note(p.String(), domain.Text{ZH: "thing.json 有错，与备份时一样", EN: "thing.json is broken, as it was"})
+			continue
+		}
+		defs[string(p)] = schema.Def()
+	}
+	for _, set := range rs.layer.Sets() {
+		def := defs[set]
+		if isPlain(set) {
+			def = plainDef(set)
+		}
+		if err := rs.layer.Define(ctx, set, def); strings.HasPrefix(domain.CodeOf(err), "e.thing.") {
+			return damaged(domain.Textf("数据集 %v：%v", "the set %v: %v", domain.Path(set), err))
+		} else if err != nil {
 			return err
 		}
-		for k := range def.Unique {
-			values, ok := thingset.UniqueValues(def, k, rec.Body)
-			if !ok {
-				continue
-			}
-			holder, err := rs.store.Find(ctx, rs.d.Name(), set, k, values...)
-			if domain.CodeOf(err) == "e.thing.noexists" {
-				if _, err := rs.store.Get(ctx, rs.d.Name(), set, rec.ID); domain.CodeOf(err) == "e.thing.noexists" {
-					break // it has expired meanwhile
-				}
-			}
-			if domain.CodeOf(err) == "e.thing.noexists" || err == nil && holder.ID != rec.ID {
-				return thingset.Duplicated(def.Unique[k])
-			}
-			if err != nil {
-				return err
-			}
-		}
 	}
 	return nil
-}
-
-// leaper is a store whose revisions can leave some out.
-type leaper interface {
-	Leap(dom string, rev thingset.Rev) error
 }
 
 // leap has the domain's revisions go on behind all that the saved one, or one that
 // was restored before, can have reached: 65,536 a second since 1970. Who followed
 // one of them learns that the feed is another.
 func (rs *restoring) leap(done Done) error {
-	s, ok := rs.store.(leaper)
-	if !ok {
-		return nil
-	}
 	const second = 1 << 16
-	rev := max(uint64(time.Now().Unix())*second, done.Revision+second)
-	return s.Leap(rs.o.Name, thingset.Rev(rev))
+	return rs.layer.End(thingset.Rev(max(uint64(time.Now().Unix())*second, done.Revision+second)))
 }
 
 // place moves the finished domain to where it belongs; what is there already

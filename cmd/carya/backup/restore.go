@@ -15,8 +15,26 @@ import (
 	"github.com/caryahq/carya/thingset"
 )
 
-// Engine opens a store for the domains of a folder.
-type Engine func(dir string) (thingset.Store, error)
+// Engine begins to lay out the sets of a new domain in its folder.
+type Engine func(dir string) (Layer, error)
+
+// Layer lays out the sets of a domain that nobody has open. Nothing counts before End.
+type Layer interface {
+	// Add takes a write in; a later one of the same record counts more. If says
+	// thingset.Absent when there is none so far. The body is the caller's again.
+	Add(w thingset.Write) error
+
+	// Sets are the sets of which writes were added and that were not defined yet.
+	Sets() []string
+
+	// Define lays out the records of a set. When they break a unique key it is
+	// e.thing.ukey.duplicated.
+	Define(ctx context.Context, set string, def thingset.Def) error
+
+	// End lets revisions go on behind one. Close gives everything back.
+	End(rev thingset.Rev) error
+	Close() error
+}
 
 // Options say where a backup goes.
 type Options struct {
@@ -39,7 +57,7 @@ func Restore(ctx context.Context, r io.Reader, o Options) (name string, done Don
 	}
 	aside := filepath.Join(o.Root.Dir(), ".carya", "new-"+domain.NewID())
 	defer os.RemoveAll(aside)
-	rs := &restoring{o: o, aside: aside, sets: map[string]bool{}}
+	rs := &restoring{o: o, aside: aside}
 	done, err = rs.run(ctx, r)
 	if err != nil {
 		return "", done, err
@@ -57,7 +75,7 @@ func Try(ctx context.Context, r io.Reader, dir string, o Options) (done Done, er
 	}
 	defer os.RemoveAll(aside)
 	o.Name, o.Note = "verified", func(string, domain.Text) {}
-	rs := &restoring{o: o, aside: aside, sets: map[string]bool{}}
+	rs := &restoring{o: o, aside: aside}
 	return rs.run(ctx, r)
 }
 
@@ -78,8 +96,7 @@ type restoring struct {
 	aside string // a root of its own, in which the domain is made
 	root  *domain.Root
 	d     *domain.Domain
-	store thingset.Store
-	sets  map[string]bool // those that were declared, and whether they are plain
+	layer Layer
 	count int
 
 	places *places // the reader's
@@ -104,10 +121,7 @@ func (rs *restoring) run(ctx context.Context, r io.Reader) (done Done, err error
 		err = damaged(domain.Text{ZH: "备份是空的", EN: "the backup is empty"})
 	}
 	if err == nil {
-		err = rs.reopen()
-	}
-	if err == nil {
-		err = rs.check(ctx)
+		err = rs.define(ctx)
 	}
 	if err == nil {
 		err = rs.leap(done)
@@ -125,27 +139,16 @@ func (rs *restoring) open(h Header) (err error) {
 	if rs.root, err = domain.OpenRoot(rs.aside, domain.RootOptions{Idle: -1, WatchDirs: -1}); err != nil {
 		return err
 	}
-	if rs.store, err = rs.o.Engine(rs.aside); err != nil {
+	if rs.d, err = rs.root.Create(rs.o.Name); err != nil {
 		return err
 	}
-	rs.d, err = rs.root.Create(rs.o.Name)
-	return err
-}
-
-// reopen has the engine begin anew: sets with unique keys are then made once, not
-// beside what was declared without them.
-func (rs *restoring) reopen() error {
-	err := rs.store.Close()
-	if rs.store = nil; err != nil {
-		return err
-	}
-	rs.store, err = rs.o.Engine(rs.aside)
+	rs.layer, err = rs.o.Engine(rs.d.Dir())
 	return err
 }
 
 func (rs *restoring) close() (err error) {
-	if rs.store != nil {
-		err = rs.store.Close()
+	if rs.layer != nil {
+		err = rs.layer.Close()
 	}
 	if rs.root != nil {
 		err = errors.Join(err, rs.root.Close())
@@ -161,11 +164,7 @@ func (rs *restoring) entry(ctx context.Context, h *tar.Header, body io.Reader) e
 	if strings.HasPrefix(h.Name, recordsDir) {
 		each = eachRecord
 	}
-	w := &commits{rs: rs, held: map[[2]string]bool{}}
-	err := each(h.Name, body, func(s setLine) error { return rs.declare(ctx, s) }, func(one thingset.Write) error { return w.add(ctx, one) })
-	if err == nil {
-		err = w.flush(ctx)
-	}
+	err := each(h.Name, body, rs.places.set, rs.layer.Add)
 	if strings.HasPrefix(domain.CodeOf(err), "e.thing.") { // no store would hold such records
 		return damaged(quoted(h.Name)+":", err)
 	}
@@ -189,60 +188,6 @@ func (rs *restoring) file(p string, h *tar.Header, body io.Reader) error {
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = files.Chtimes(p, h.ModTime, h.ModTime)
 	}
-	return err
-}
-
-// declare tells the store of a set. Its unique keys wait for the end: while the
-// changes have not been applied, records of different moments stand side by side.
-func (rs *restoring) declare(ctx context.Context, s setLine) error {
-	if _, known := rs.sets[s.Set]; known {
-		return nil
-	}
-	if err := rs.places.set(s); err != nil {
-		return err
-	}
-	rs.sets[s.Set] = s.Plain
-	def := thingset.Def{}
-	if s.Plain {
-		def = plainDef(s.Set)
-	}
-	return rs.store.Define(ctx, rs.d.Name(), s.Set, def)
-}
-
-// A commit of a restoration has at most so many records and bytes.
-const (
-	commitRows  = 1000
-	commitBytes = 1 << 20
-)
-
-// commits gathers records into commits of bounded size.
-type commits struct {
-	rs    *restoring
-	batch []thingset.Write
-	held  map[[2]string]bool // what the batch has: a record stands once in a commit
-	bytes int
-}
-
-func (w *commits) add(ctx context.Context, one thingset.Write) error {
-	key := [2]string{one.Set, one.ID}
-	if w.held[key] || len(w.batch) == commitRows || w.bytes > commitBytes {
-		if err := w.flush(ctx); err != nil {
-			return err
-		}
-	}
-	w.held[key] = true
-	w.batch = append(w.batch, one)
-	w.bytes += len(one.Body)
-	return nil
-}
-
-func (w *commits) flush(ctx context.Context) error {
-	if len(w.batch) == 0 {
-		return nil
-	}
-	_, err := w.rs.store.Commit(ctx, w.rs.d.Name(), w.batch)
-	w.batch, w.bytes = nil, 0
-	clear(w.held)
 	return err
 }
 

@@ -220,3 +220,6 @@ func (s *Shape) sort(dst []byte, k Keys, n int) []byte {
 func appendIDKey(dst, id []byte) []byte {
 	return thingset.SortKey(dst, gjson.Result{Type: gjson.String, Str: view(id)})
 }
+
+// IDKeys appends keys that hold an id and nothing else: they are of no shape.
+func IDKeys(dst Keys, id string) Keys { return appendField(append(dst, 0), id) }
