@@ -90,6 +90,7 @@ var catalogue = index([]Code{
 	{"e.thing.fld.dateRange", Invalid, Text{"字段日期超出范围", "the date is out of range"}},
 	{"e.thing.fld.regex", Invalid, Text{"字段格式不符", "the field has the wrong form"}},
 	{"e.thing.fld.enum", Invalid, Text{"字段不在可选值之中", "the field is none of the allowed values"}},
+	{"e.thing.fld.guard", Forbidden, Text{"字段受保护", "the field is guarded"}},
 	{"e.thing.feed.lost", NotFound, Text{"变更记录已被清理，请重新读取数据集", "the feed no longer holds these changes: read the set anew"}},
 	{"e.store.damaged", Internal, Text{"数据文件已损坏", "the store is damaged"}},
 	{"e.store.feed", NotFound, Text{"变更记录已被清理", "the feed no longer goes back that far"}},

@@ -99,8 +99,11 @@ func (c *call) peer() {
 	}
 	ap, err := netip.ParseAddrPort(c.r.RemoteAddr)
 	addr := ap.Addr().Unmap()
-	if err == nil && c.h.trusts(addr) {
+	switch {
+	case err == nil && c.h.trusts(addr):
 		addr = c.forwarded(addr)
+	case isNear(addr) && c.h.opt.Limits:
+		c.h.proxy.seen(c, addr)
 	}
 	c.addr = limitAddr(addr)
 }

@@ -71,6 +71,7 @@ type Handler struct {
 	calls   sync.Pool
 	owners  owners
 	answers answerCache
+	proxy   untrusted
 	tables  tables
 	streams streams
 	look    time.Duration // sessionLook

@@ -184,6 +184,7 @@ func identityOf(site *Site, se *Session) *domain.Identity {
 		Ticket:    se.Ticket,
 		SiteID:    site.ID,
 		UID:       se.Person.ID,
+		Actor:     se.actor,
 		Name:      se.Person.name(),
 		Role:      rolesOf(se.Person.body),
 		Group:     se.Person.get("grp").String(),

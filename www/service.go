@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -54,6 +55,9 @@ type people struct {
 	post    *send.Post
 	wx      sync.Mutex // finding or making the account of a WeChat person
 	tokens  weixin.Tokens
+
+	refused  sync.Map // site id + " " + field: see tellSetme
+	refusals atomic.Int64
 }
 
 // New makes the service.

@@ -61,7 +61,7 @@ func (a *app) check(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 		if err != nil {
 			return err
 		}
-		if err := out.domain(name, a.handler().Routes(d), a.unwell(ctx, d, a.faults(d))); err != nil {
+		if err := out.domain(name, a.handler().Routes(d), a.served(a.unwell(ctx, d, a.faults(d)))); err != nil {
 			return err
 		}
 	}
@@ -98,6 +98,14 @@ func (a *app) unwell(ctx context.Context, d *domain.Domain, list []domain.Fault)
 		return list
 	}
 	return append(list, f)
+}
+
+// served adds what the running server has met.
+func (a *app) served(list []domain.Fault) []domain.Fault {
+	if f, ok := a.handler().ProxyFault(); ok {
+		list = append(list, f)
+	}
+	return list
 }
 
 // checkTime is how long a domain that is checked has to answer.

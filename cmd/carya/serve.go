@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/caryahq/carya/cmd/carya/conns"
 	"github.com/caryahq/carya/cmd/carya/ctl"
 	"github.com/caryahq/carya/regapi"
 )
@@ -157,13 +158,12 @@ func (a *app) takeJobs() (stop func(), err error) {
 // serveUntil serves l until ctx ends; then it answers what has come and stops.
 func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, h *drain) error {
 	failed := make(chan error, 1)
-	go func() {
-		if srv.TLSConfig != nil {
-			failed <- srv.ServeTLS(l, "", "")
-		} else {
-			failed <- srv.Serve(l)
-		}
-	}()
+	guarded := conns.Plain(l)
+	if srv.TLSConfig != nil {
+		srv.TLSConfig = conns.Protocols(srv.TLSConfig)
+		guarded = conns.TLS(l, srv.TLSConfig)
+	}
+	go func() { failed <- srv.Serve(guarded) }()
 	select {
 	case err := <-failed:
 		return err
@@ -195,7 +195,7 @@ func (a *app) serveAdmin(o serveOptions, h *drain) (stop func(), err error) {
 		return func() {}, nil
 	}
 	srv := &http.Server{Handler: adminHandler(h.ready(a.ready), a.meters.collectors()...), ReadHeaderTimeout: headerTimeout}
-	go srv.Serve(l)
+	go srv.Serve(conns.Plain(l))
 	return func() { srv.Close() }, nil
 }
 

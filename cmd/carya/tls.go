@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 
+	"github.com/caryahq/carya/cmd/carya/conns"
 	"github.com/caryahq/carya/domain"
 )
 
@@ -109,7 +110,7 @@ func (o tlsOptions) servePlain(h http.Handler, log *slog.Logger) (addr string, s
 		return "", nil, err
 	}
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, IdleTimeout: headerTimeout, MaxHeaderBytes: maxHeader, ErrorLog: clientFaults(log)}
-	go srv.Serve(l)
+	go srv.Serve(conns.Plain(l))
 	return l.Addr().String(), func() { srv.Close() }, nil
 }
 

@@ -70,7 +70,7 @@ func (a *app) open(dir string) error {
 // opened gives a domain its ThingSets.
 func (a *app) opened(d *domain.Domain) error {
 	history.Of(d).SendBy(a.send)
-	sets := thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log)
+	sets := thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log).WhenGone(a.people.WhenGone(d))
 	d.Put(dbKey{}, sets)
 	a.domains.Store(d.Name(), d)
 	sets.Start()
