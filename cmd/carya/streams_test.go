@@ -21,10 +21,12 @@ func TestAStreamOfEventsEndsWithinFiveSecondsOfItsSession(t *testing.T) {
 		path string
 		end  func(name, ticket string)
 	}{
-		"logout":     {"feed", func(_, ticket string) { wantOK(t, p.post("demo/auth/logout", site, "ticket", ticket)) }},
-		"revoked":    {"feed", func(name, _ string) { p.must("-d", "demo", "www", "session", "~/www", name, "-revoke-all") }},
-		"passwd":     {"feed", func(name, _ string) { p.must("-d", "demo", "www", "passwd", "~/www", "a new and long one", "-u", name) }},
-		"deleted":    {"feed", func(name, _ string) { p.must("-d", "demo", "thing", "~/accounts", "delete", "-match", `{nm:"`+name+`"}`) }},
+		"logout":  {"feed", func(_, ticket string) { wantOK(t, p.post("demo/auth/logout", site, "ticket", ticket)) }},
+		"revoked": {"feed", func(name, _ string) { p.must("-d", "demo", "www", "session", "~/www", name, "-revoke-all") }},
+		"passwd":  {"feed", func(name, _ string) { p.must("-d", "demo", "www", "passwd", "~/www", "a new and long one", "-u", name) }},
+		"deleted": {"feed", func(name, _ string) {
+			p.must("-d", "demo", "thing", "~/accounts", "delete", "-match", `{nm:"`+name+`"}`)
+		}},
 		"permission": {"staff", func(name, _ string) { p.must("-d", "demo", "www", "account", "~/www", name, "-u", `{role:"member"}`) }},
 	}
 	for name, way := range ways {
