@@ -104,6 +104,7 @@ func (a *app) serveHTTP(limits bool) *regapi.Handler {
 		Root:     a.root,
 		Registry: a.registry,
 		Identify: a.people.Identify,
+		Alive:    a.people.Alive,
 		Can:      a.people.Can,
 		Log:      a.log,
 		Limits:   limits,
