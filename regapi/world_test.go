@@ -326,11 +326,3 @@ func runFail(c *shell.Call) error {
 	}
 	return domain.E(c.Arg(0).Text(), "a detail")
 }
-
-// grant gives a domain a share.
-func (w *world) grant(t *testing.T, dom, share string) {
-	t.Helper()
-	if _, err := w.root.Operator().Change(dom, grant.Change{Kind: "share", Value: share}); err != nil {
-		t.Fatal(err)
-	}
-}
