@@ -45,12 +45,10 @@ func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) 
 // and to print manuals.
 func newApp(log *slog.Logger) *app {
 	a := &app{log: log, send: cmds.NewSender()}
-	a.people = www.New(www.Options{DB: db, Secret: a.secret, Log: log, Fetch: cmds.NewFetcher()})
+	a.people = www.New(www.Options{DB: db, Log: log, Fetch: cmds.NewFetcher()})
 	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db, IsHash: www.IsHash}), a.people.Command())...)
 	return a
 }
-
-func (a *app) secret(purpose string) []byte { return a.root.Secret(purpose) }
 
 // open takes the root and its lock.
 func (a *app) open(dir string) error {
