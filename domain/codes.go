@@ -161,6 +161,8 @@ var catalogue = index([]Code{
 	{"e.pack.noexists", NotFound, Text{"接口包不存在", "no such pack"}},
 	{"e.pack.notadded", NotFound, Text{"域里没有加入该接口包", "the pack was not added to the domain"}},
 	{"e.cron.noexists", NotFound, Text{"没有这个定时任务", "no such job"}},
+	{"e.cron.running", Conflict, Text{"任务正在运行", "the job is running"}},
+	{"e.cron.share", Timeout, Text{"域的任务运行时间份额已用完", "the domain's share of running time is used up"}},
 	{"e.trace.noexists", NotFound, Text{"没有保留这样的请求", "no such request was kept"}},
 	{"e.api.load", Internal, Text{"接口脚本有错", "the endpoint's script is broken"}},
 })

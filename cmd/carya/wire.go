@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/outbound"
@@ -31,6 +32,7 @@ type app struct {
 	meters   *meters
 	domains  sync.Map // the open ones, *domain.Domain by name
 	asking   asking
+	cron     atomic.Pointer[cron] // nil until jobs run
 }
 
 // dbKey is where an open domain keeps its ThingSets.
@@ -74,6 +76,7 @@ func (a *app) opened(d *domain.Domain) error {
 	history.Of(d).SendBy(a.send)
 	sets := thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log).WhenGone(a.people.WhenGone(d))
 	d.Put(dbKey{}, sets)
+	d.Put(cronLock{}, new(sync.Mutex))
 	a.domains.Store(d.Name(), d)
 	sets.Start()
 	return nil
