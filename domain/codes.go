@@ -45,6 +45,10 @@ var catalogue = index([]Code{
 	{"e.domain.closed", Busy, Text{"域已经关闭", "the domain is closed"}},
 	{"e.domain.key", Internal, Text{"密钥文件已损坏", "the secret key file is broken"}},
 	{"e.domain.locked", Busy, Text{"目录被其他进程占用", "the root is in use by another process"}},
+	{"e.grant.taken", Conflict, Text{"主机名已授予其他域", "the host is granted to another domain"}},
+	{"e.grant.value", Usage, Text{"不能这样授权", "this cannot be granted"}},
+	{"e.grant.file", Invalid, Text{"operator.json 有错，请先改正", "operator.json is broken: mend it first"}},
+	{"e.domain.secret", Internal, Text{"机密无法读取", "a secret cannot be read"}},
 	{"e.domain.init", Usage, Text{"初始化脚本有错", "the init script has an error"}},
 	{"e.io.path", Invalid, Text{"路径不合法", "not a path"}},
 	{"e.io.path.outside", Forbidden, Text{"路径越出域之外", "the path leaves the domain"}},
@@ -139,7 +143,7 @@ var catalogue = index([]Code{
 	{"e.server.lost", Busy, Text{"服务进程在执行中结束了", "the server went away meanwhile"}},
 
 	// calls to other servers
-	{"e.http.host", Forbidden, Text{"domain.json 不允许访问该主机", "domain.json does not allow calls to this host"}},
+	{"e.http.host", Forbidden, Text{"不允许访问该主机", "calls to this host are not allowed"}},
 	{"e.http.failed", Busy, Text{"访问外部服务失败", "the call to another server failed"}},
 	{"e.http.status", Busy, Text{"外部服务返回错误", "the other server answered with an error"}},
 
@@ -157,6 +161,8 @@ var catalogue = index([]Code{
 	{"e.pack.noexists", NotFound, Text{"接口包不存在", "no such pack"}},
 	{"e.pack.notadded", NotFound, Text{"域里没有加入该接口包", "the pack was not added to the domain"}},
 	{"e.cron.noexists", NotFound, Text{"没有这个定时任务", "no such job"}},
+	{"e.cron.running", Conflict, Text{"任务正在运行", "the job is running"}},
+	{"e.cron.share", Timeout, Text{"域的任务运行时间份额已用完", "the domain's share of running time is used up"}},
 	{"e.trace.noexists", NotFound, Text{"没有保留这样的请求", "no such request was kept"}},
 	{"e.api.load", Internal, Text{"接口脚本有错", "the endpoint's script is broken"}},
 })

@@ -100,12 +100,12 @@ func (s *Service) session(ctx context.Context, site *Site, ticket string) (*Sess
 	if len(ticket) > maxTicket {
 		return nil, domain.E("e.auth.ticked.noexist")
 	}
-	return s.sessionOf(ctx, site, ticketID(ticket), ticket)
+	return s.sessionOf(ctx, site, ticketID(ticket), ticket, true)
 }
 
-// sessionOf is a live session by its id. A child lives no longer than its
-// parent; using it uses the parent.
-func (s *Service) sessionOf(ctx context.Context, site *Site, id, ticket string) (*Session, error) {
+// sessionOf is a live session by its id, which using it keeps from ending by idleness. A
+// child lives no longer than its parent; using it uses the parent.
+func (s *Service) sessionOf(ctx context.Context, site *Site, id, ticket string, use bool) (*Session, error) {
 	rec, err := site.set.Get(ctx, id)
 	if err != nil {
 		return nil, gone(err)
@@ -121,13 +121,16 @@ func (s *Service) sessionOf(ctx context.Context, site *Site, id, ticket string) 
 	}
 	se := &Session{ID: id, Ticket: ticket, By: head.by, ByVal: head.byVal, Expi: head.expi, Person: who, end: head.end, parent: head.parent}
 	if head.parent != nil {
-		up, err := s.sessionOf(ctx, site, head.parent.id, "")
+		up, err := s.sessionOf(ctx, site, head.parent.id, "", use)
 		if err != nil {
 			return nil, err
 		}
 		if up.Person.ID != who.ID {
 			se.actor = up.Person.ID
 		}
+	}
+	if !use {
+		return se, nil
 	}
 	return se, s.extend(ctx, site, se, head, rec)
 }

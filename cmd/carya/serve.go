@@ -89,17 +89,18 @@ func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer
 	if err := a.openAsServer(ctx, dir); err != nil {
 		return err
 	}
-	err = a.listen(ctx, s, o, out)
+	err = a.listen(ctx, s, o, out, errs)
 	return errors.Join(err, a.close())
 }
 
 // listen opens the sockets, says so, and serves.
-func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Writer) error {
+func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer) error {
 	l, err := listenTCP(ctx, o.listen)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
+	defer a.out.Listens(l.Addr())()
 	var demo *demoResult
 	if o.demo {
 		if demo, err = a.layOutDemo(ctx, s.lang); err != nil {
@@ -126,7 +127,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 	if err != nil {
 		return err
 	}
-	plainAddr, stopPlain, err := o.tls.servePlain(plain, a.log)
+	plainAddr, stopPlain, err := o.tls.servePlain(plain, a)
 	if err != nil {
 		return err
 	}
@@ -135,6 +136,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 	if plainAddr != "" {
 		fmt.Fprintf(out, s.text("HTTP（跳转到 https）：http://%s\n", "redirects to https from http://%s\n"), plainAddr)
 	}
+	defer a.startTelling(s.lang, errs)()
 	return serveUntil(ctx, l, &http.Server{
 		Handler: h, ConnState: h.track, TLSConfig: conf, ErrorLog: clientFaults(a.log),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -195,8 +197,9 @@ func (a *app) serveAdmin(o serveOptions, h *drain) (stop func(), err error) {
 		return func() {}, nil
 	}
 	srv := &http.Server{Handler: adminHandler(h.ready(a.ready), a.meters.collectors()...), ReadHeaderTimeout: headerTimeout}
+	closed := a.out.Listens(l.Addr())
 	go srv.Serve(conns.Plain(l))
-	return func() { srv.Close() }, nil
+	return func() { srv.Close(); closed() }, nil
 }
 
 func scheme(conf *tls.Config) string {

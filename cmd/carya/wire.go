@@ -3,8 +3,10 @@ package main
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/outbound"
 	"github.com/caryahq/carya/regapi"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/shell/cmds"
@@ -12,6 +14,7 @@ import (
 	"github.com/caryahq/carya/thingset/filestore"
 	"github.com/caryahq/carya/thingset/history"
 	"github.com/caryahq/carya/www"
+	"github.com/caryahq/carya/www/send"
 )
 
 // app is every room, wired: the one place that sees everything.
@@ -22,12 +25,14 @@ type app struct {
 	people   *www.Service
 	registry *shell.Registry
 	api      *regapi.Handler
-	send     history.Send // copies of records
+	out      *outbound.Dialer // every connection of a domain's to the outside
+	send     history.Send     // copies of records
 	prompts  sessions
 	proxies  proxies
 	meters   *meters
 	domains  sync.Map // the open ones, *domain.Domain by name
 	asking   asking
+	cron     atomic.Pointer[cron] // nil until jobs run
 }
 
 // dbKey is where an open domain keeps its ThingSets.
@@ -42,13 +47,12 @@ func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) 
 // newApp makes the rooms that need no root yet: enough to list the commands
 // and to print manuals.
 func newApp(log *slog.Logger) *app {
-	a := &app{log: log, send: cmds.NewSender()}
-	a.people = www.New(www.Options{DB: db, Secret: a.secret, Log: log, Fetch: cmds.NewFetcher()})
-	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db, IsHash: www.IsHash}), a.people.Command())...)
+	out := outbound.New()
+	a := &app{log: log, out: out, send: cmds.NewSender(out)}
+	a.people = www.New(www.Options{DB: db, Log: log, Fetch: cmds.NewFetcher(out), Send: send.Options{Out: out}})
+	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db, IsHash: www.IsHash, Out: out}), a.people.Command())...)
 	return a
 }
-
-func (a *app) secret(purpose string) []byte { return a.root.Secret(purpose) }
 
 // open takes the root and its lock.
 func (a *app) open(dir string) error {
@@ -72,6 +76,7 @@ func (a *app) opened(d *domain.Domain) error {
 	history.Of(d).SendBy(a.send)
 	sets := thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log).WhenGone(a.people.WhenGone(d)).FormBy(a.people.AccountForm(d))
 	d.Put(dbKey{}, sets)
+	d.Put(cronLock{}, new(sync.Mutex))
 	a.domains.Store(d.Name(), d)
 	sets.Start()
 	return nil
@@ -106,6 +111,7 @@ func (a *app) serveHTTP(limits bool) *regapi.Handler {
 		Root:     a.root,
 		Registry: a.registry,
 		Identify: a.people.Identify,
+		Alive:    a.people.Alive,
 		Can:      a.people.Can,
 		Log:      a.log,
 		Limits:   limits,

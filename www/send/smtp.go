@@ -5,9 +5,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"net/textproto"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -26,11 +26,12 @@ import (
 //	  user:   "me@example.com",     // without it there is no sign-in
 //	  passwd: "env:SMTP_PASSWD",
 //	  from:   "Me <me@example.com>",
-//	  ca:     "/etc/ssl/own.pem",   // whom to trust besides the system's authorities
+//	  ca:     "own.pem",            // ~/.domain/own.pem: whom to trust besides the system's authorities
 //	}
 type smtpSender struct {
 	host, from string
 	options    []mail.Option
+	dial       mail.DialContextFunc
 	now        func() time.Time
 }
 
@@ -44,7 +45,9 @@ func newSMTP(c *Config, o Options) (Sender, error) {
 		return nil, err
 	}
 	s.options = []mail.Option{mail.WithTimeout(o.Try), mail.WithoutNoop()}
-	if err := s.secure(c); err != nil {
+	if err := s.secure(c, func(ctx context.Context, network, address string) (net.Conn, error) {
+		return o.Out.Dial(ctx, c.d, network, address)
+	}); err != nil {
 		return nil, err
 	}
 	if user := c.Text("user", ""); user != "" {
@@ -62,7 +65,8 @@ func newSMTP(c *Config, o Options) (Sender, error) {
 
 // secure sets how the connection is protected. A password never goes over an open
 // one, except inside this machine.
-func (s *smtpSender) secure(c *Config) error {
+func (s *smtpSender) secure(c *Config, plain mail.DialContextFunc) error {
+	s.dial = plain
 	conf := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
 	if file := c.Text("ca", ""); file != "" {
 		pool, err := authorities(c.d, file)
@@ -77,7 +81,10 @@ func (s *smtpSender) secure(c *Config) error {
 		s.options = append(s.options, mail.WithTLSPolicy(mail.TLSMandatory))
 	case "ssl":
 		port = 465
-		s.options = append(s.options, mail.WithSSL())
+		s.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return overTLS(ctx, conf, plain, network, address)
+		}
+		s.options = append(s.options, mail.WithTLSPolicy(mail.TLSOpportunistic)) // it is encrypted already
 	case "none":
 		if !isLoopback(s.host) {
 			return c.fault("tls", domain.Text{ZH: "none 只用于本机的服务器", EN: "none is for a server on this machine"})
@@ -86,8 +93,22 @@ func (s *smtpSender) secure(c *Config) error {
 	default:
 		return c.fault("tls", domain.Text{ZH: "只能是 starttls、ssl 或 none", EN: "want starttls, ssl or none"})
 	}
-	s.options = append(s.options, mail.WithTLSConfig(conf), mail.WithPort(int(c.Number("port", port))))
+	s.options = append(s.options, mail.WithTLSConfig(conf), mail.WithPort(int(c.Number("port", port))), mail.WithDialContextFunc(s.dial))
 	return nil
+}
+
+// overTLS connects and speaks TLS from the first byte.
+func overTLS(ctx context.Context, conf *tls.Config, dial mail.DialContextFunc, network, address string) (net.Conn, error) {
+	plain, err := dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(plain, conf)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		plain.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 func isLoopback(host string) bool {
@@ -95,22 +116,21 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// authorities are the system's, and those of a PEM file.
+// authorities are the system's, and those of a PEM file below ~/.domain.
 func authorities(d *domain.Domain, file string) (*x509.CertPool, error) {
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	f, err := openSecret(d, file)
+	p, err := domain.ParsePath(".domain/" + strings.TrimPrefix(file, "~/.domain/"))
+	if err != nil || strings.HasPrefix(file, "/") {
+		return nil, domain.E("e.send.config", domain.Textf("%v 无法打开：应是 ~/.domain 下的文件", "%v cannot be opened: want a file below ~/.domain", file))
+	}
+	pem, err := domain.ReadFile(d.Files(), p, domain.MaxText)
 	if err != nil {
 		return nil, domain.E("e.send.config", domain.Textf("%v 无法打开", "%v cannot be opened", file))
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, domain.E("e.send.config", domain.Textf("%v 不是文件", "%v is no file", file))
-	}
-	pem, err := io.ReadAll(io.LimitReader(f, 1<<20))
-	if err != nil || !pool.AppendCertsFromPEM(pem) {
+	if !pool.AppendCertsFromPEM(pem) {
 		return nil, domain.E("e.send.config", domain.Textf("%v 中没有证书", "%v holds no certificate", file))
 	}
 	return pool, nil
@@ -145,6 +165,8 @@ func smtpError(err error) error {
 	}
 	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
+	case domain.CodeOf(err) == "e.http.host":
+		return Permanent(domain.Wrap(err, "e.send.config", domain.Text{ZH: "smtp：服务器的地址不是公网地址，运营者也没有授予", EN: "smtp: the server has an address that is not public, nor granted by the operator"}))
 	case code == 535 || code == 534 || code == 530:
 		return Permanent(domain.Wrap(err, "e.send.failed", domain.Textf("smtp：服务器拒绝登录，%v", "smtp: the server refuses the sign-in, %v", code)))
 	case code >= 500:
