@@ -59,9 +59,6 @@ type nameChange struct {
 	folder   bool
 }
 
-// blockSize is what a disk writes whole, in bytes.
-const blockSize = 512
-
 var errEnded, errRefused = errors.New("the disk has ended"), error(syscall.ENOSPC)
 
 // newFrailDisk takes a folder as it is: all of it is durable.

@@ -132,7 +132,7 @@ func (v *recovery) Write(s *journal.Segment, set, id string, body []byte, offset
 // depart takes a record out that the journal deletes.
 func (l *load) depart(id string, row rows.Row, rev thingset.Rev) {
 	t := l.t
-	d := departure{rev: rev}
+	d := departure{rev: rev, stamp: t.gone[id].stamp} // the journal may delete it twice
 	if row != 0 {
 		d.stamp = t.rows.Stamp(row)
 		l.uncount(row)
@@ -156,8 +156,20 @@ func (t *set) wroteIt(id string, s rows.Stamp, text []byte) bool {
 	})
 }
 
+// blockSize is what a disk writes whole, in bytes.
+const blockSize = 512
+
 // torn reports whether a file that should hold a whole text does, or holds a part
-// of it as a power cut may leave it.
+// of it as a power cut may leave it: zeros in the place of any blocks, and of the end.
 func torn(text, whole []byte) bool {
-	return len(text) <= len(whole) && bytes.HasPrefix(whole, bytes.TrimRight(text, "\x00"))
+	if len(text) > len(whole) {
+		return false
+	}
+	for at := 0; at < len(text); at += blockSize {
+		block := text[at:min(at+blockSize, len(text))]
+		if !bytes.HasPrefix(whole[at:], bytes.TrimRight(block, "\x00")) {
+			return false
+		}
+	}
+	return true
 }

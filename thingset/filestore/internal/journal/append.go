@@ -103,11 +103,11 @@ func (j *Journal) refuse(s *Segment, whole bool, err error) error {
 func (j *Journal) Settled() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.doubt {
+	if !j.doubt && !j.unsure {
 		return nil
 	}
 	err := j.usable()
-	if err == nil {
+	if err == nil && j.doubt {
 		err = j.begins()
 	}
 	if err != nil {

@@ -33,6 +33,7 @@ type Pack struct {
 
 	unsynced bool // since the last Sync something was written
 	sealed   bool // the key file is to be closed once it is synced
+	lost     bool // a sync by Write has failed: what was written before is perhaps lost too
 }
 
 // Full is how long a pack's lines get.
