@@ -417,3 +417,19 @@ func (f *frailDisk) nameOf(name string, file *inode) string {
 	}
 	return strings.TrimSuffix(name, "/")
 }
+
+// forget says that a folder was removed by somebody, durably.
+func (f *frailDisk) forget(dir string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.scan()
+	var rest []nameChange
+	for _, c := range f.pending {
+		if !strings.HasPrefix(c.from, dir+"/") && !strings.HasPrefix(c.to, dir+"/") {
+			rest = append(rest, c)
+		}
+	}
+	f.pending = rest
+	maps.DeleteFunc(f.durable, func(name string, _ *inode) bool { return strings.HasPrefix(name, dir+"/") })
+	maps.DeleteFunc(f.folders, func(name string, _ bool) bool { return name == dir || strings.HasPrefix(name, dir+"/") })
+}

@@ -138,8 +138,17 @@ func (s *step) removeOwn(one leaving) error {
 	if err != nil || !mine {
 		return err
 	}
+	if s.r.isThere(s.t, one.id) {
+		return nil // it was made again just now: its file is written over, and never away
+	}
 	s.t.afloat.names = true
 	return s.r.disk.Remove(s.t.ownFile(one.id))
+}
+
+func (r *room) isThere(t *set, id string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return t.rows.Find(id) != 0
 }
 
 // renameOwn gives the own files their names. Until now the others were written, and

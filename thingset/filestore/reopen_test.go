@@ -250,3 +250,94 @@ func TestACheckpointListsNoPackThatWasRemoved(t *testing.T) {
 		})
 	}
 }
+
+// The journal's folder that was made anew, as somebody had removed it, has a durable
+// name before a commit in it is acknowledged, also when that failed at first.
+func TestTheNameOfANewJournalFolderIsMadeDurable(t *testing.T) {
+	t.Parallel()
+	f := newFrail(t)
+	f.put(0, 6, 0)
+	f.rounds(2)
+	r, _ := f.s.room("demo")
+	if n := r.journal.Size(); n > 0 {
+		t.Fatalf("%d bytes of the journal are left", n)
+	}
+	dir := filepath.Join(f.top, "demo/.domain/journal")
+	state, err := os.ReadFile(dir + "/state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	f.disk.forget(".domain/journal")
+	f.disk.failWith(once(func(c disk.Call) bool { return c.Op == disk.Sync && c.Name == ".domain" }))
+	if _, err := f.s.Commit(t.Context(), "demo", []thingset.Write{{Set: "accounts", ID: "no", Body: []byte(`{"id":"no"}`)}}); err == nil {
+		t.Fatal("a sync failed and nobody was told")
+	}
+	f.put(6, 7, 0)
+	f.disk.end()
+	_ = f.s.Close()
+	for range 20 {
+		top := f.disk.afterPowerCut(t)
+		name := filepath.Join(top, "demo/.domain/journal")
+		if err := os.MkdirAll(name, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name+"/state", state, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f.holds(top)
+	}
+}
+
+// A record that is deleted and made again keeps its own file all the time.
+func TestAFileIsNotAwayWhenItsRecordIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	top := tempDir(t)
+	if err := os.Mkdir(filepath.Join(top, "demo"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var s *Store
+	put := func() {
+		if _, err := s.Commit(t.Context(), "demo", []thingset.Write{{Set: "accounts", ID: "a", Body: []byte(`{"id":"a","n":1}`)}}); err != nil {
+			t.Error(err)
+		}
+	}
+	again := false
+	s = (&frail{T: t}).engine(top, func(c disk.Call) (int, error) {
+		switch {
+		case again && c.Op == disk.Stat && strings.HasSuffix(c.Name, "/a.json"):
+			again = false
+			put()
+		case c.Op == disk.Remove && strings.HasSuffix(c.Name, "/a.json"):
+			t.Errorf("%s is removed", c.Name)
+		}
+		return c.N, nil
+	})
+	s.manual = true
+	if err := s.Define(t.Context(), "demo", "accounts", thingset.Def{}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.room("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put()
+	r.worker.round()
+	if _, err := s.Commit(t.Context(), "demo", []thingset.Write{{Set: "accounts", ID: "a"}}); err != nil {
+		t.Fatal(err)
+	}
+	again = true
+	r.worker.round()
+	r.worker.round()
+	if again || count(t, s) != 1 {
+		t.Fatal("it was not made again")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if list := verify(t, top, false); len(list) > 0 {
+		t.Error(list)
+	}
+}
