@@ -351,3 +351,33 @@ func TestAPackThatCannotBePutAsideIsNotRebuilt(t *testing.T) {
 		t.Errorf("%d bytes of %d are left", len(after), len(before))
 	}
 }
+
+// A pack whose names were changed by half can have others.
+func TestAHalfRenamedPackIsRenamed(t *testing.T) {
+	t.Parallel()
+	refuse := true
+	d, _ := newDisk(t, func(c disk.Call) (int, error) {
+		if refuse && c.Op == disk.Rename && strings.HasSuffix(c.Name, ".keys") {
+			return 0, syscall.EIO
+		}
+		return c.N, nil
+	})
+	p, err := Create(d, "set", 1, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, p, 0, 1)
+	if err := p.Listed(); err == nil {
+		t.Fatal("a rename failed and nobody was told")
+	}
+	refuse = false
+	if err := p.Hide(false); err != nil {
+		t.Fatal(err)
+	}
+	if !p.Data.Linked() {
+		t.Errorf("the lines are not %s", p.Data.Name())
+	}
+	if _, err := d.Lstat(p.KeyFile()); err != nil {
+		t.Error(err)
+	}
+}
