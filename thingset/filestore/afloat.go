@@ -125,7 +125,7 @@ func (r *room) dirtyAgain(t *set) {
 			t.gone[one.id] = departure{rev: one.rev}
 		}
 	}
-	t.merging, t.holds = nil, true
+	t.merging, t.holds, t.shown = nil, true, false
 	for _, p := range t.dying {
 		p.told = false
 	}

@@ -79,6 +79,9 @@ func (r *room) listed(list []*set) error {
 				return domain.Wrap(err, "e.store.write", p.DataFile())
 			}
 		}
+		if err := r.hide(t); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (r *room) abandon(t *set) {
 	for _, p := range t.packs {
 		t.strays = append(t.strays, &stray{Pack: p})
 	}
-	t.packs, t.merging, t.holds = nil, nil, true
+	t.packs, t.merging, t.holds, t.shown = nil, nil, true, false
 	t.rooted = false // the folder may be another one
 	r.mu.Lock()
 	defer r.mu.Unlock()

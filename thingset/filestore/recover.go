@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
@@ -153,6 +154,21 @@ func (t *set) wroteIt(id string, s rows.Stamp, text []byte) bool {
 			return false // the segment was cut: by then the file showed something newer
 		}
 		return torn(text, recordText(body))
+	})
+}
+
+// knew reports whether a person's text, as a record, is a version that was there
+// before a crash: it was taken in, and the record has changed since.
+func (t *set) knew(id string, record []byte) bool {
+	return slices.ContainsFunc(t.older[id], func(o older) bool {
+		body := make([]byte, o.place.Size)
+		if o.file == nil {
+			return false
+		}
+		if _, err := o.file.ReadAt(body, int64(o.place.Offset)); err != nil {
+			return false
+		}
+		return bytes.Equal(relaxed.AppendCompact(nil, body), record)
 	})
 }
 

@@ -341,3 +341,97 @@ func TestAFileIsNotAwayWhenItsRecordIsMadeAgain(t *testing.T) {
 		t.Error(list)
 	}
 }
+
+// A set that has shrunk and gets own files again loses none of its records when the
+// process ends meanwhile: files that are not there yet were not removed by a person.
+func TestAKillWhileOwnFilesComeBack(t *testing.T) {
+	t.Parallel()
+	n := newNotes(t)
+	if err := n.s.Define(t.Context(), "demo", "accounts", thingset.Def{Loose: 6}); err != nil {
+		t.Fatal(err)
+	}
+	n.put(0, 3, 0)
+	n.rounds(2) // they have own files
+	n.put(3, 10, 0)
+	n.rounds(2) // there are too many
+	n.drop(3, 4, 5, 6, 7, 8, 9)
+	n.endsAt(isOwn)
+	n.rounds(1)
+	if !n.disk.over() {
+		t.Fatal("no own file came back")
+	}
+	n.killed()
+	n.rounds(2)
+	for id := range n.want {
+		if _, err := os.Stat(filepath.Join(n.top, "demo/accounts/index", id+".json")); err != nil {
+			t.Error(err)
+		}
+	}
+	if list, err := filepath.Glob(filepath.Join(n.top, "demo/accounts/index/pack-*")); err != nil || len(list) > 0 {
+		t.Errorf("these are not hidden: %v, %v", list, err)
+	}
+}
+
+// What a power cut leaves of own files that come back is no edit either: the journal
+// does not know their records any more.
+func TestAPowerCutWhileOwnFilesComeBack(t *testing.T) {
+	t.Parallel()
+	for _, few := range []bool{false, true} {
+		n := newNotes(t)
+		if err := n.s.Define(t.Context(), "demo", "accounts", thingset.Def{Loose: 30}); err != nil {
+			t.Fatal(err)
+		}
+		left := 12
+		if few {
+			left = 3
+		}
+		n.put(0, 31, 0)
+		n.rounds(2)
+		for i := left; i < 31; i++ {
+			n.drop(i)
+		}
+		n.s.o.Checkpoint = time.Hour
+		n.rounds(1)
+		n.disk.end()
+		_ = n.s.Close()
+		for range 20 {
+			top := n.disk.afterPowerCut(t)
+			s := n.again(top, nil)
+			if there := count(t, s); there != left {
+				t.Errorf("%d are there, want %d", there, left)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			if list := verify(t, top, false); len(list) > 0 {
+				t.Error(list)
+			}
+		}
+	}
+}
+
+// An edit that was taken in is not taken in once more after a kill, over what came
+// later.
+func TestAnEditIsNotTakenTwice(t *testing.T) {
+	t.Parallel()
+	for _, deleted := range []bool{false, true} {
+		n := newNotes(t)
+		n.put(0, 3, 0)
+		n.rounds(2)
+		name := filepath.Join(n.top, "demo/accounts/index/r001.json")
+		if err := os.WriteFile(name, []byte("{ id: r001,\n  n: 500, by: hand }\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, _ := n.s.room("demo")
+		r.busy.Lock()
+		r.lookAt(n.set(), "r001", true)
+		r.busy.Unlock()
+		if rec, err := n.s.Get(t.Context(), "demo", "accounts", "r001"); err != nil || !strings.Contains(string(rec.Body), "500") {
+			t.Fatalf("%s, %v", rec.Body, err)
+		}
+		if n.put(1, 2, 700); deleted {
+			n.drop(1)
+		}
+		n.killed()
+	}
+}
