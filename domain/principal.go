@@ -22,6 +22,7 @@ type Identity struct {
 	Ticket    string // secret; never logged
 	SiteID    string
 	UID       string // account id
+	Actor     string // the account that acts as this one (account.su), "" when it acts for itself
 	Name      string
 	Role      string
 	Group     string

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"context"
 	"io"
 	"time"
 )
@@ -33,6 +34,10 @@ type Request struct {
 	// Identity is the signed-in person, nil when nobody is. It is
 	// looked up on first use.
 	Identity func() (*Identity, error)
+
+	// Lasting gives a context for what lasts, as a watch does: it ends, with the reason
+	// as its cause, soon after what let the caller in has ended. It may be nil.
+	Lasting func(ctx context.Context) (context.Context, context.CancelFunc)
 }
 
 // Param is one parameter of a request as it was sent, untrimmed. Body tells

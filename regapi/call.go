@@ -48,6 +48,7 @@ type call struct {
 	loaded   map[string]shell.Value // preloads
 	guarding bool                   // no more than the head of the body may be read
 	rights   []bool                 // of pvg-setup, in its order
+	held     bool                   // the run ends with what let the caller in
 
 	trace *tracing // nil unless somebody traces the request
 }
@@ -59,6 +60,7 @@ func newCall(h *Handler) *call {
 	c.req.Body = c.openBody
 	c.req.Form = c.formParams
 	c.req.Identity = c.identity
+	c.req.Lasting = c.lasting
 	c.req.Device, c.req.SetDevice = c.device, c.setDevice
 	c.env.Vars = c
 	c.env.Request = &c.req
@@ -97,8 +99,11 @@ func (c *call) peer() {
 	}
 	ap, err := netip.ParseAddrPort(c.r.RemoteAddr)
 	addr := ap.Addr().Unmap()
-	if err == nil && c.h.trusts(addr) {
+	switch {
+	case err == nil && c.h.trusts(addr):
 		addr = c.forwarded(addr)
+	case isNear(addr) && c.h.opt.Limits:
+		c.h.proxy.seen(c, addr)
 	}
 	c.addr = limitAddr(addr)
 }
@@ -146,7 +151,7 @@ func (c *call) count() {
 func (c *call) release() {
 	c.w, c.r, c.d, c.ep = nil, nil, nil, nil
 	c.match, c.folder = match{}, envelopeRule{}
-	c.mapped, c.guarding = false, false
+	c.mapped, c.guarding, c.held = false, false, false
 	c.env.Domain = nil
 	c.req.Len = 0
 	c.form.reset()

@@ -209,7 +209,7 @@ func (c *call) execute() {
 		return
 	}
 	c.out.open(c.ep)
-	err := c.run(c.r.Context())
+	err := c.runGuarded()
 	c.slot.leave()
 	c.out.finish(err)
 	if err == nil {

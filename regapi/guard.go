@@ -1,8 +1,6 @@
 package regapi
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"net/http"
 	"strings"
 
@@ -79,7 +77,7 @@ func (c *call) mayCall() error {
 	if s.person == nil {
 		return forbidden(s.why)
 	}
-	ok, err := c.may(s.person, c.ep.settings.assert)
+	ok, err := c.h.may(c.r.Context(), c.d, s.person, c.ep.settings.assert)
 	if err == nil && !ok {
 		err = domain.E("e.auth.nopvg")
 	}
@@ -93,9 +91,14 @@ func forbidden(err error) error {
 	return &e
 }
 
-// hasToken compares the caller's access token without telling by the time it
-// takes how much of it is right.
+// hasToken reports whether the request carries one of the endpoint's access tokens.
 func (c *call) hasToken() bool {
+	got := c.accessToken()
+	return got != "" && c.ep.takesToken(c.h, c.d, got)
+}
+
+// accessToken is the access token that the request carries, "" when none.
+func (c *call) accessToken() string {
 	got := bearer(c.r.Header.Get("Authorization"))
 	if got == "" {
 		got = c.r.Header.Get("X-Access-Token")
@@ -103,22 +106,11 @@ func (c *call) hasToken() bool {
 	if got == "" {
 		got, _ = c.query("access_token")
 	}
-	if got == "" {
-		return false
-	}
-	sum, ok := sha256.Sum256([]byte(got)), 0
-	for _, t := range c.ep.tokens {
-		if t = c.token(t); t == "" {
-			continue
-		}
-		want := sha256.Sum256([]byte(t))
-		ok |= subtle.ConstantTimeCompare(sum[:], want[:])
-	}
-	return ok == 1
+	return got
 }
 
 // token is a token of the metadata: its text, or the content of a file.
-func (c *call) token(t string) string {
+func (h *Handler) token(d *domain.Domain, ep *endpoint, t string) string {
 	if !strings.HasPrefix(t, "~") {
 		return t
 	}
@@ -126,9 +118,9 @@ func (c *call) token(t string) string {
 	if err != nil {
 		return ""
 	}
-	raw, err := c.d.Tree(domain.Owner).ReadWithin(p, domain.MaxText)
+	raw, err := d.Tree(domain.Owner).ReadWithin(p, domain.MaxText)
 	if err != nil {
-		c.h.log.Warn("access token", "domain", c.d.Name(), "endpoint", c.ep.file, "err", err)
+		h.log.Warn("access token", "domain", d.Name(), "endpoint", ep.file, "err", err)
 		return ""
 	}
 	return strings.TrimSpace(string(raw))

@@ -24,6 +24,10 @@ type Options struct {
 	// ever is.
 	Identify func(ctx context.Context, d *domain.Domain, site domain.Ref, ticket string) (*domain.Identity, error)
 
+	// Alive is Identify for a run that lasts: it does not count as a use of the session,
+	// which may end by idleness meanwhile. Nil: Identify.
+	Alive func(ctx context.Context, d *domain.Domain, site domain.Ref, ticket string) (*domain.Identity, error)
+
 	// Can says whether a person may do all (or any) of some actions. Nil:
 	// nobody may anything.
 	Can func(ctx context.Context, d *domain.Domain, who *domain.Identity, actions []string, any bool) (bool, error)
@@ -67,8 +71,10 @@ type Handler struct {
 	calls   sync.Pool
 	owners  owners
 	answers answerCache
+	proxy   untrusted
 	tables  tables
 	streams streams
+	look    time.Duration // sessionLook
 
 	mounting sync.Mutex
 }
@@ -84,7 +90,7 @@ func New(o Options) *Handler {
 	if o.TempDir == "" {
 		o.TempDir = filepath.Join(o.Root.Dir(), ".carya", "tmp")
 	}
-	h := &Handler{opt: o, log: o.Log, limits: newLimits()}
+	h := &Handler{opt: o, log: o.Log, limits: newLimits(), look: sessionLook}
 	h.slots.Slots, h.slots.Wait = o.Running, o.Wait
 	h.owners.root = o.Root
 	h.streams.open()

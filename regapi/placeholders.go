@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
 )
 
 // Placeholders lists the placeholders of a request: names and what they hold.
@@ -51,7 +52,23 @@ func (p Placeholder) covers(key string) bool {
 	return key == p.Name
 }
 
-// reserved reports whether a name is a placeholder of the engine.
+// reserved reports whether a name, or a path that begins with it, is a placeholder of the
+// engine: nothing that a caller sends stands for it, also where the engine has no value.
 func reserved(name string) bool {
-	return name == "id" || name == "args" || name == "params" || name == "pvg" || strings.HasPrefix(name, "pvg-") || strings.HasPrefix(name, "http-")
+	if shell.ServerName(name) {
+		return true
+	}
+	switch firstStep(name) {
+	case "id", "args", "params", "pvg":
+		return true
+	}
+	return false
+}
+
+// firstStep is the name before the first dot or bracket of a key.
+func firstStep(key string) string {
+	if i := strings.IndexAny(key, ".["); i >= 0 {
+		return key[:i]
+	}
+	return key
 }

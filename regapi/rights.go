@@ -1,6 +1,7 @@
 package regapi
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -98,7 +99,7 @@ func (c *call) loadRights() error {
 		has := false
 		if s.person != nil {
 			var err error
-			if has, err = c.may(s.person, r.groups); err != nil {
+			if has, err = c.h.may(c.r.Context(), c.d, s.person, r.groups); err != nil {
 				return err
 			}
 		}
@@ -108,12 +109,12 @@ func (c *call) loadRights() error {
 }
 
 // may reports whether a person has one permission of each group.
-func (c *call) may(who *domain.Identity, groups [][]string) (bool, error) {
+func (h *Handler) may(ctx context.Context, d *domain.Domain, who *domain.Identity, groups [][]string) (bool, error) {
 	for _, group := range groups {
-		if c.h.opt.Can == nil {
+		if h.opt.Can == nil {
 			return false, nil
 		}
-		if ok, err := c.h.opt.Can(c.r.Context(), c.d, who, group, true); err != nil || !ok {
+		if ok, err := h.opt.Can(ctx, d, who, group, true); err != nil || !ok {
 			return false, err
 		}
 	}

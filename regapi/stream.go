@@ -2,6 +2,7 @@ package regapi
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -17,7 +18,7 @@ const (
 	streamTime    = time.Hour        // then the client connects again, and is asked who it is
 	streamStall   = 30 * time.Second // how long a client may take no byte
 	streamsInAll  = 1024
-	streamsOfOne  = 32 // of one address
+	streamsOfOne  = 32 // of one address; of a domain the operator says how many
 	eventStream   = "text/event-stream; charset=utf-8"
 	unboundedSize = 1 << 62
 )
@@ -30,26 +31,29 @@ type streams struct {
 	mu   sync.Mutex
 	n    int
 	from map[netip.Addr]int
+	of   map[string]int // by domain
 }
 
 func (s *streams) open() {
 	s.ctx, s.end = context.WithCancel(context.Background())
-	s.from = map[netip.Addr]int{}
+	s.from, s.of = map[netip.Addr]int{}, map[string]int{}
 }
 
 // EndStreams ends all streams of events, also those that are still to come: the
 // server stops. Other requests are served on.
 func (h *Handler) EndStreams() { h.streams.end() }
 
-// enter counts a stream; false when there are too many.
-func (s *streams) enter(a netip.Addr, perAddr bool) (leave func(), ok bool) {
+// enter counts a stream of a domain, which may have so many, and of an address, any
+// when perAddr is false; ok is false when there are too many.
+func (s *streams) enter(dom string, share int64, a netip.Addr, perAddr bool) (leave func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.n >= streamsInAll || perAddr && s.from[a] >= streamsOfOne {
+	if s.n >= streamsInAll || int64(s.of[dom]) >= share || perAddr && s.from[a] >= streamsOfOne {
 		return nil, false
 	}
 	s.n++
 	s.from[a]++
+	s.of[dom]++
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -57,7 +61,18 @@ func (s *streams) enter(a netip.Addr, perAddr bool) (leave func(), ok bool) {
 		if s.from[a]--; s.from[a] == 0 {
 			delete(s.from, a)
 		}
+		if s.of[dom]--; s.of[dom] == 0 {
+			delete(s.of, dom)
+		}
 	}, true
+}
+
+// Streams are how many streams of events are open, by domain; one without any is not
+// named.
+func (h *Handler) Streams() map[string]int {
+	h.streams.mu.Lock()
+	defer h.streams.mu.Unlock()
+	return maps.Clone(h.streams.of)
 }
 
 // limits are those of a run of the endpoint.
@@ -74,7 +89,7 @@ func (ep *endpoint) limits() shell.Limits {
 
 // streamEvents runs an endpoint whose output is a stream of events.
 func (c *call) streamEvents() {
-	leave, ok := c.h.streams.enter(c.addr, c.h.opt.Limits)
+	leave, ok := c.h.streams.enter(c.d.Name(), c.d.Grants().Shares.Streams, c.addr, c.h.opt.Limits)
 	if !ok {
 		c.fail(domain.E("e.api.limit", domain.Text{ZH: "流过多", EN: "too many streams"}))
 		return
@@ -87,12 +102,14 @@ func (c *call) streamEvents() {
 		c.out.finish(nil)
 		return
 	}
-	ctx, cancel := context.WithCancel(c.r.Context())
+	ctx, cancel := c.lasting(c.r.Context())
 	defer cancel()
 	defer context.AfterFunc(c.h.streams.ctx, cancel)()
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{}) // the request has come; the answer may last
 	err := c.run(ctx)
-	if c.out.started && ended(err) {
+	if !c.out.started {
+		err = ofPass(ctx, err)
+	} else if ended(err) {
 		err = nil // the client connects again
 	}
 	c.out.finish(err)

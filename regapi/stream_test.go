@@ -15,33 +15,33 @@ func TestStreamsAreBoundedPerAddressAndInAll(t *testing.T) {
 	addr := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}) }
 	var leave []func()
 	for range streamsOfOne {
-		l, ok := s.enter(addr(0), true)
+		l, ok := s.enter("a", 1<<40, addr(0), true)
 		if !ok {
 			t.Fatal("refused too early")
 		}
 		leave = append(leave, l)
 	}
-	if _, ok := s.enter(addr(0), true); ok {
+	if _, ok := s.enter("a", 1<<40, addr(0), true); ok {
 		t.Error("one address has more than its share")
 	}
-	if l, ok := s.enter(addr(0), false); !ok {
+	if l, ok := s.enter("a", 1<<40, addr(0), false); !ok {
 		t.Error("without limits it is refused")
 	} else {
 		l()
 	}
 	for i := 1; s.n < streamsInAll; i++ {
-		if l, ok := s.enter(addr(i), true); ok {
+		if l, ok := s.enter("a", 1<<40, addr(i), true); ok {
 			leave = append(leave, l)
 		}
 	}
-	if _, ok := s.enter(addr(5000), true); ok {
+	if _, ok := s.enter("a", 1<<40, addr(5000), true); ok {
 		t.Error("there are more than all")
 	}
 	for _, l := range leave {
 		l()
 	}
-	if s.n != 0 || len(s.from) != 0 {
-		t.Errorf("left: %d, %v", s.n, s.from)
+	if s.n != 0 || len(s.from) != 0 || len(s.of) != 0 {
+		t.Errorf("left: %d, %v, %v", s.n, s.from, s.of)
 	}
 }
 

@@ -195,10 +195,14 @@ func jsonList(items []string) string {
 }
 
 // merged is a member of the JSON body, or the body itself, with
-// http-post-json-merge.
+// http-post-json-merge. It stands for no name that the engine or a preload gives, also
+// where that has no value or no such member.
 func (c *call) merged(key string) (shell.Value, bool) {
 	s := &c.ep.settings
 	if !s.jsonMerge || s.jsonName != "" && s.jsonName != key || reserved(key) {
+		return shell.Value{}, false
+	}
+	if _, ok := s.preload[firstStep(key)]; ok {
 		return shell.Value{}, false
 	}
 	if err := c.params(); err != nil || c.form.Doc == nil {

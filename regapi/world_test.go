@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/grant"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -93,6 +94,14 @@ func (w *world) file(path, text string) {
 		w.t.Fatal(err)
 	}
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// grant is the operator's word on a domain.
+func (w *world) grant(name, kind, value string) {
+	w.t.Helper()
+	if _, err := w.root.Grant(name, grant.Change{Kind: kind, Value: value}); err != nil {
 		w.t.Fatal(err)
 	}
 }

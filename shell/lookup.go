@@ -2,6 +2,7 @@ package shell
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -74,6 +75,12 @@ func (s step) in(r gjson.Result) (gjson.Result, bool) {
 	return found, found.Exists()
 }
 
+// ServerName reports whether a placeholder's name is one that the server alone gives:
+// what a request says of itself, who has signed in, what they may.
+func ServerName(name string) bool {
+	return strings.HasPrefix(name, "http-") || strings.HasPrefix(name, "pvg-")
+}
+
 // JSONVars is Vars from the members of a strict JSON object. Anything else has
 // no members.
 func JSONVars(raw []byte) Vars { return jsonVars(raw) }
@@ -84,4 +91,18 @@ type jsonVars string
 func (j jsonVars) Lookup(name string) (Value, bool) {
 	v, ok := step{name: name, index: -1}.in(gjson.Parse(string(j)))
 	return Value{Text: v.Raw, JSON: true}, ok
+}
+
+// DataVars are JSONVars of an object that may be what a caller sent: a member of a name
+// that the server gives (ServerName) is none.
+func DataVars(raw []byte) Vars { return dataVars(raw) }
+
+type dataVars string
+
+// Lookup implements Vars.
+func (d dataVars) Lookup(name string) (Value, bool) {
+	if ServerName(name) {
+		return Value{}, false
+	}
+	return jsonVars(d).Lookup(name)
 }

@@ -85,3 +85,15 @@ func TestVariablesEndWithTheRunUnlessTheCallerKeepsThem(t *testing.T) {
 		t.Errorf("declares %v", got)
 	}
 }
+
+// An object that a caller sent, an item or a thing has no value for what the server
+// alone gives.
+func TestNoObjectStandsForWhatTheServerGives(t *testing.T) {
+	t.Parallel()
+	vars := DataVars([]byte(`{"http-usr":"evil","http-www-me-id":"evil","pvg-edit":true,"id":"mine","httpx":1}`))
+	for name, want := range map[string]bool{"http-usr": false, "http-www-me-id": false, "pvg-edit": false, "id": true, "httpx": true} {
+		if _, ok := vars.Lookup(name); ok != want {
+			t.Errorf("%s: %v", name, ok)
+		}
+	}
+}

@@ -21,6 +21,7 @@ type DB struct {
 	log   *slog.Logger
 
 	compiler Compiler
+	gone     Gone
 
 	mu   sync.RWMutex
 	sets map[domain.Path]*Set
@@ -37,7 +38,7 @@ type DB struct {
 // then on id: finds the domain's things: see At.
 func NewDB(d *domain.Domain, s Store) *DB {
 	db := &DB{d: d, store: s, log: slog.Default(), sets: map[domain.Path]*Set{}}
-	db.links.kick = make(chan struct{}, 1)
+	db.links.kick, db.links.begun = make(chan struct{}, 1), make(chan struct{})
 	d.AddResolver(db.locate)
 	return db
 }
@@ -97,6 +98,10 @@ func (db *DB) Commit(ctx context.Context, batch ...Write) (Rev, error) {
 }
 
 func (db *DB) commit(ctx context.Context, batch ...Write) (Rev, error) {
+	batch, err := db.withEnds(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
 	return db.store.Commit(ctx, db.d.Name(), batch)
 }
 
@@ -133,7 +138,7 @@ func (db *DB) keep(s *Set) *Set {
 	if first := db.sets[s.path]; first != nil && first.plain == s.plain {
 		return first
 	}
-	db.links.used.Do(db.links.wake)
+	db.links.used.Do(db.links.begin)
 	db.sets[s.path] = s
 	return s
 }

@@ -14,11 +14,18 @@ import (
 // follower does the errands of links that were left behind: by a process that
 // died, by a call that was canceled, by a disk that was full.
 type follower struct {
-	kick chan struct{}
-	used sync.Once // wakes it at the first use of the domain
+	kick  chan struct{}
+	used  sync.Once     // wakes it at the first use of the domain
+	begun chan struct{} // closed then
 
-	stop context.CancelFunc
-	gone chan struct{} // closed when it has ended
+	stop  context.CancelFunc
+	ended sync.WaitGroup
+}
+
+// begin is the first use of the domain.
+func (f *follower) begin() {
+	close(f.begun)
+	f.wake()
 }
 
 // wake has it look for what is left, soon.
@@ -33,22 +40,22 @@ func (f *follower) wake() {
 const linkPause = time.Minute
 
 // Start begins to follow, in the background, links that were left behind: from the
-// first use of a set on. It is called once, and Stop before the store lets go of
+// first use of a set on, and to tell of things that have gone (WhenGone). It is called once, and Stop before the store lets go of
 // the domain. Without it links are followed by those who change things, only.
 func (db *DB) Start() {
 	ctx, stop := context.WithCancel(context.Background())
-	db.links.stop, db.links.gone = stop, make(chan struct{})
-	go func() {
-		defer close(db.links.gone)
-		db.keepFollowing(ctx)
-	}()
+	db.links.stop = stop
+	db.links.ended.Go(func() { db.keepFollowing(ctx) })
+	if db.gone.After != nil {
+		db.links.ended.Go(func() { db.keepTelling(ctx) })
+	}
 }
 
 // Stop ends what Start began; what is then left is done the next time.
 func (db *DB) Stop() {
 	if db.links.stop != nil {
 		db.links.stop()
-		<-db.links.gone
+		db.links.ended.Wait()
 	}
 }
 

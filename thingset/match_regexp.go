@@ -32,7 +32,7 @@ func compileRegexp(n *relaxed.Node, ss []piece, fold bool) (test, error) {
 		return "(?P<carya" + strconv.Itoa(places) + ">x)"
 	}))
 	if err != nil {
-		return nil, fault(n, "%s", strings.TrimPrefix(strings.ToValidUTF8(err.Error(), "?"), "error parsing regexp: "))
+		return nil, fault(n, "%s", "%s", strings.TrimPrefix(strings.ToValidUTF8(err.Error(), "?"), "error parsing regexp: "))
 	}
 	for i := range places {
 		if probe.SubexpIndex("carya"+strconv.Itoa(i+1)) < 0 {

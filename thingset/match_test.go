@@ -225,3 +225,20 @@ func BenchmarkMatch(b *testing.B) {
 		}
 	}
 }
+
+// What is wrong with an expression is told as it is, whatever stands in it.
+func TestAWrongExpressionIsToldInBothLanguages(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{a:"^("}`, `{a:"^(%d"}`, `{a:"^[%s"}`} {
+		n, err := relaxed.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = CompileMatch(n)
+		for _, l := range []domain.Lang{domain.ZH, domain.EN} {
+			if said := domain.Say(err, l); err == nil || strings.Contains(said, "%!") || !strings.Contains(said, "missing closing") {
+				t.Errorf("%s: %q", text, said)
+			}
+		}
+	}
+}

@@ -17,9 +17,10 @@ import (
 // notNull.
 type rule struct {
 	key                 string
-	trim                bool // takes blanks from the ends of a text
-	notNull             bool // there, and not the empty text
-	minLen, maxLen      int  // of a text in characters, of a list in items; -1 is none
+	guard               string // a permission, or GuardOwner; "" is none
+	trim                bool   // takes blanks from the ends of a text
+	notNull             bool   // there, and not the empty text
+	minLen, maxLen      int    // of a text in characters, of a list in items; -1 is none
 	ints, dates         *interval
 	regex               *regexp.Regexp // finds something in the text
 	enum                []string       // the texts of what it may be

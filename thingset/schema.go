@@ -8,6 +8,8 @@ import (
 //
 //	uniqueKeys  [{name:"nm",required:true},{name:["country","card"]}]
 //	fields      [{key:"nm",validate:{trim:true,notNull:true,minLength:2,…}}]
+//	            {key:"price",guard:"price.edit"}: who writes it needs that
+//	            permission, or is the owner ("owner"); see Guard
 //	indexes     ["age","role,ct"]: key paths to keep in order; joined by commas
 //	            they are one index, by the first, then the second, …
 //	linkKeys    [{set:"~/orders",by:{uid:"id"},copy:{buyer_nm:"nm"}}]: when a
@@ -74,6 +76,21 @@ func ParseSchema(src []byte) (*Schema, error) {
 
 func schemaError(faults []domain.Fault) error {
 	return domain.E("e.thing.schema", domain.FaultLines(faults)).With(faults)
+}
+
+// GuardOwner as a field's guard leaves it to the owner and the domain's scripts.
+const GuardOwner = "owner"
+
+// Guard is what guards a member of a thing, "" when nothing does: a permission,
+// or GuardOwner. The sets themselves hold nobody to it; those do who take the
+// names of members from a request.
+func (s *Schema) Guard(name string) string {
+	for i := range s.rules {
+		if r := &s.rules[i]; r.guard != "" && r.top() == name {
+			return r.guard
+		}
+	}
+	return ""
 }
 
 // Def is what an engine must know.

@@ -20,6 +20,8 @@ func (r *schemaReader) field(n *relaxed.Node) {
 		switch f.Key {
 		case "key":
 			rule.key = r.path(f.Value, "key")
+		case "guard":
+			rule.guard = r.guardName(f.Value)
 		case "validate":
 			if r.is(f.Value, relaxed.Object, "validate") {
 				for _, v := range f.Value.Fields {
@@ -35,6 +37,18 @@ func (r *schemaReader) field(n *relaxed.Node) {
 		return
 	}
 	r.s.rules = append(r.s.rules, rule)
+}
+
+// guardName reads the permission that a field takes, or "owner".
+func (r *schemaReader) guardName(n *relaxed.Node) string {
+	if !r.is(n, relaxed.String, "guard") {
+		return ""
+	}
+	if name := n.String(); name != "" && !strings.ContainsAny(name, " ,|*") {
+		return name
+	}
+	r.bad(n, "guard 是一个权限，或 \"owner\"", "guard is a permission, or \"owner\"")
+	return ""
 }
 
 func (r *schemaReader) validation(to *rule, key string, n *relaxed.Node) {

@@ -152,7 +152,8 @@ func (s *Service) changeAccount(c *shell.Call, p *people, site *Site) error {
 			return err
 		}
 		keep = me(c).SessionID
-		if fields, err = ownFields(fields); err != nil {
+		if fields, err = ownFields(site, fields); err != nil {
+			s.tellSetme(c.Domain, site, err)
 			return err
 		}
 	} else if fields, err = s.mayWrite(c, site, who, fields); err != nil {

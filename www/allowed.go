@@ -9,6 +9,7 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
+	"github.com/caryahq/carya/thingset"
 )
 
 // me is the person that a request has signed in as; nil for nobody, and for the
@@ -39,6 +40,9 @@ func (s *Service) allowed(c *shell.Call, site *Site, action string) error {
 	id := me(c)
 	if id == nil || id.SiteID != site.ID {
 		return domain.E("e.auth.nopvg", action)
+	}
+	if id.Actor != "" && action == mayPasswd {
+		return actsAsAnother()
 	}
 	ok, err := s.Can(c.Context(), c.Domain, id, []string{action}, false)
 	if err == nil && !ok {
@@ -85,7 +89,10 @@ func (s *Service) mayWrite(c *shell.Call, site *Site, who *Person, fields []byte
 				err = s.mayBe(c, site, who)
 			}
 		case name == "salt" || name == "ticket" || strings.HasPrefix(name, "__") || strings.HasPrefix(name, "th_"):
-			err = domain.E("e.auth.account.field", clip(key.String()))
+			err = domain.E("e.auth.account.field", clip(key.String())).With(clip(key.String()))
+		}
+		if err == nil {
+			err = s.mayGuarded(c, site, key.String())
 		}
 		return err == nil
 	})
@@ -93,6 +100,18 @@ func (s *Service) mayWrite(c *shell.Call, site *Site, who *Person, fields []byte
 		return nil, err
 	}
 	return profile(fields)
+}
+
+// mayGuarded asks for the permission by which thing.json guards a field.
+func (s *Service) mayGuarded(c *shell.Call, site *Site, name string) error {
+	switch guard := site.people.Schema().Guard(name); guard {
+	case "":
+		return nil
+	case thingset.GuardOwner:
+		return domain.E("e.auth.account.field", clip(name)).With(clip(name))
+	default:
+		return s.allowed(c, site, guard)
+	}
 }
 
 // isSignIn tells the members by which a person signs in beside the password.

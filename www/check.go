@@ -22,7 +22,7 @@ func (s *Service) Check(d *domain.Domain) (out []domain.Fault) {
 			out = append(out, f)
 		}
 	}
-	return out
+	return append(out, setmeFaults(d)...)
 }
 
 // usedSites are the ids of what people have signed in to, sorted.

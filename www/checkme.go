@@ -53,7 +53,8 @@ func (s *Service) changeMe(c *shell.Call, p *people, site *Site, se *Session) er
 	if fields, err = withoutParams(c, site, se.Ticket, fields); err != nil {
 		return err
 	}
-	if fields, err = ownFields(fields); err != nil {
+	if fields, err = ownFields(site, fields); err != nil {
+		s.tellSetme(c.Domain, site, err)
 		return err
 	}
 	who, err := s.change(c.Context(), p, site, se.Person, fields, se.ID)

@@ -33,6 +33,12 @@ func (s *Service) fromTicket(c *shell.Call, p *people, site *Site) error {
 	if err != nil {
 		return err
 	}
+	if c.Has("wxcode") || c.Has("v") {
+		if err := se.mayProve(); err != nil {
+			s.auditFailure(c, Event{Act: "bind", Site: site, Who: se.actor, Whom: se.Person, Err: err})
+			return err
+		}
+	}
 	act, what, open := "session.child", "", s.child
 	switch {
 	case c.Has("wxcode"):
@@ -71,6 +77,21 @@ func (s *Service) child(c *shell.Call, p *people, site *Site, up *Session) (*Ses
 	se.parent = &parent{id: up.ID, site: site.ID, sealed: seal(se.Ticket, up.Ticket)}
 	_, err = p.db.Commit(c.Context(), s.beginning(site, se))
 	return se, err
+}
+
+// mayProve refuses what gives a person another way to prove who they are, in a
+// session in which somebody else acts as them: passwords, phone numbers, addresses
+// and WeChat are a person's own to set, and so are the devices that they keep. Else
+// the right to look on would be one for good.
+func (se *Session) mayProve() error {
+	if se.actor == "" {
+		return nil
+	}
+	return actsAsAnother()
+}
+
+func actsAsAnother() error {
+	return domain.E("e.auth.nopvg", domain.Text{ZH: "以他人身份操作时不能设置登录凭证", EN: "who acts as somebody else sets nothing by which one signs in"})
 }
 
 // childOf is whom the child stands for.

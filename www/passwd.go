@@ -1,6 +1,7 @@
 package www
 
 import (
+	"context"
 	"slices"
 
 	"github.com/tidwall/gjson"
@@ -54,6 +55,9 @@ func (s *Service) passwd(c *shell.Call) error {
 		return err
 	}
 	if err := s.whosePasswd(c, site, ch); err != nil {
+		if ch.session != nil && ch.session.actor != "" {
+			s.auditFailure(c, Event{Act: "passwd", Site: site, Who: ch.session.actor, Whom: ch.who, Err: err})
+		}
 		return err
 	}
 	if err := acceptable(ch.passwd); err != nil { // before a code is used up
@@ -75,7 +79,7 @@ func (s *Service) passwd(c *shell.Call) error {
 	if ch.session == nil {
 		return c.Reply(who.own())
 	}
-	se, err := s.goOn(c, p, site, ch.session, who)
+	se, err := s.goOn(c.Context(), p, site, ch.session, who)
 	if err != nil {
 		return err
 	}
@@ -83,16 +87,14 @@ func (s *Service) passwd(c *shell.Call) error {
 }
 
 // goOn begins the session that goes on after its person changed their password, with a
-// new ticket: whoever else knew the old one is out. It is a child still when
-// its parent is another person's; one's own has ended.
-func (s *Service) goOn(c *shell.Call, p *people, site *Site, old *Session, who *Person) (*Session, error) {
-	next := *old
-	if s.parentOf(c, site, old) == nil {
-		next.parent = nil
-	}
-	se, err := successor(&next, who)
+// new ticket: whoever else knew the old one is out. It is nobody's child: the person's
+// other sessions have ended.
+func (s *Service) goOn(ctx context.Context, p *people, site *Site, old *Session, who *Person) (*Session, error) {
+	alone := *old
+	alone.parent = nil
+	se, err := successor(&alone, who)
 	if err == nil {
-		_, err = p.db.Commit(c.Context(), s.beginning(site, se))
+		_, err = p.db.Commit(ctx, s.beginning(site, se))
 	}
 	return se, err
 }
@@ -133,6 +135,7 @@ func (s *Service) whosePasswd(c *shell.Call, site *Site, ch *passwdChange) (err 
 	case c.Has("ticket") && (ch.field("vcode") == "" || !noTicket(c.Opt("ticket").Text())):
 		if ch.session, err = s.session(c.Context(), site, c.Opt("ticket").Text()); err == nil {
 			ch.who = ch.session.Person
+			err = ch.session.mayProve()
 		}
 		return err
 	case c.Has("u"):

@@ -24,33 +24,6 @@ var lockedFields = map[string]bool{
 // lockedPrefixes are the beginnings of such fields' names.
 var lockedPrefixes = []string{"oauth_", "wx_", "th_", "__", "data_"}
 
-// ownFields are the fields that a person changes of themselves, fit to be kept.
-func ownFields(fields []byte) ([]byte, error) {
-	if err := checkOwnFields(fields); err != nil {
-		return nil, err
-	}
-	return profile(fields)
-}
-
-// checkOwnFields refuses fields that a person may not change of themselves.
-func checkOwnFields(fields []byte) error {
-	doc := gjson.ParseBytes(fields)
-	if !gjson.ValidBytes(fields) || !doc.IsObject() {
-		return domain.E("e.json", domain.Text{ZH: "应是由字段组成的对象", EN: "want an object of fields"})
-	}
-	var err error
-	doc.ForEach(func(key, value gjson.Result) bool {
-		if isLocked(key.String()) {
-			err = domain.E("e.auth.account.field", clip(key.String()))
-		}
-		if key.String() == "nm" && looksLikeKey(value.String()) {
-			err = domain.E("e.auth.account.field", "nm:", domain.Text{ZH: "不能像 ID、手机号或邮箱", EN: "looks like an id, a phone number or an e-mail address"})
-		}
-		return err == nil
-	})
-	return err
-}
-
 // withoutParams takes out of the fields of a request's body what are parameters of the
 // request: its site and its ticket. A body may hold them beside the fields, and a
 // ticket is kept nowhere.

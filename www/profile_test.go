@@ -59,6 +59,7 @@ func TestWhatStrangersSeeIsWellFormed(t *testing.T) {
 			}
 		}
 	}
+	w.owner().must(`www site ~/www -u '{setme:["bio"]}'`)
 	w.request("192.0.2.1", mine).must(`www checkme ~/www ` + mine + ` -u '{bio:["as","it","is"]}'`)
 }
 

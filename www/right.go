@@ -162,14 +162,32 @@ func (s *Service) Identify(ctx context.Context, d *domain.Domain, ref domain.Ref
 	if err != nil {
 		return nil, err
 	}
+	return identityOf(site, se), nil
+}
+
+// Alive is Identify without using the session: a run that lasts asks it.
+func (s *Service) Alive(ctx context.Context, d *domain.Domain, ref domain.Ref, ticket string) (*domain.Identity, error) {
+	site, err := s.site(ctx, s.in(d), ref)
+	if err != nil {
+		return nil, err
+	}
+	se, err := s.sessionOf(ctx, site, ticketID(ticket), ticket, false)
+	if err != nil {
+		return nil, err
+	}
+	return identityOf(site, se), nil
+}
+
+func identityOf(site *Site, se *Session) *domain.Identity {
 	return &domain.Identity{
 		SessionID: se.ID,
-		Ticket:    ticket,
+		Ticket:    se.Ticket,
 		SiteID:    site.ID,
 		UID:       se.Person.ID,
+		Actor:     se.actor,
 		Name:      se.Person.name(),
 		Role:      rolesOf(se.Person.body),
 		Group:     se.Person.get("grp").String(),
 		Me:        se.Person.own(),
-	}, nil
+	}
 }

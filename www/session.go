@@ -27,6 +27,7 @@ type Session struct {
 
 	end    int64   // Unix ms: whatever happens, it ends then; 0: the site says
 	parent *parent // nil of a session that is nobody's child
+	actor  string  // the account that acts as Person, "" when it acts for itself
 }
 
 // sessionDef is how sessions are kept: found by ticket and by person.
@@ -99,12 +100,12 @@ func (s *Service) session(ctx context.Context, site *Site, ticket string) (*Sess
 	if len(ticket) > maxTicket {
 		return nil, domain.E("e.auth.ticked.noexist")
 	}
-	return s.sessionOf(ctx, site, ticketID(ticket), ticket)
+	return s.sessionOf(ctx, site, ticketID(ticket), ticket, true)
 }
 
-// sessionOf is a live session by its id. A child lives no longer than its
-// parent; using it uses the parent.
-func (s *Service) sessionOf(ctx context.Context, site *Site, id, ticket string) (*Session, error) {
+// sessionOf is a live session by its id, which using it keeps from ending by idleness. A
+// child lives no longer than its parent; using it uses the parent.
+func (s *Service) sessionOf(ctx context.Context, site *Site, id, ticket string, use bool) (*Session, error) {
 	rec, err := site.set.Get(ctx, id)
 	if err != nil {
 		return nil, gone(err)
@@ -118,12 +119,19 @@ func (s *Service) sessionOf(ctx context.Context, site *Site, id, ticket string) 
 	if who.ready.epoch != head.epoch {
 		return nil, domain.E("e.auth.ticked.noexist")
 	}
+	se := &Session{ID: id, Ticket: ticket, By: head.by, ByVal: head.byVal, Expi: head.expi, Person: who, end: head.end, parent: head.parent}
 	if head.parent != nil {
-		if _, err := s.sessionOf(ctx, site, head.parent.id, ""); err != nil {
+		up, err := s.sessionOf(ctx, site, head.parent.id, "", use)
+		if err != nil {
 			return nil, err
 		}
+		if up.Person.ID != who.ID {
+			se.actor = up.Person.ID
+		}
 	}
-	se := &Session{ID: id, Ticket: ticket, By: head.by, ByVal: head.byVal, Expi: head.expi, Person: who, end: head.end, parent: head.parent}
+	if !use {
+		return se, nil
+	}
 	return se, s.extend(ctx, site, se, head, rec)
 }
 
@@ -246,18 +254,19 @@ func (s *Service) sessionSets(ctx context.Context, p *people) ([]*thingset.Set, 
 	return sets, nil
 }
 
-// sessionsOf are the ids of a person's sessions.
-func sessionsOf(ctx context.Context, set *thingset.Set, uid string) ([]string, error) {
-	m, err := thingset.ParseMatch(`{"uid":` + string(relaxed.AppendString(nil, uid)) + `}`)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for rec, err := range set.Each(ctx, thingset.Query{Match: m}) {
+// sessionsOf are the ids of people's sessions.
+func sessionsOf(ctx context.Context, set *thingset.Set, uids ...string) (ids []string, err error) {
+	for _, uid := range uids {
+		m, err := thingset.ParseMatch(`{"uid":` + string(relaxed.AppendString(nil, uid)) + `}`)
 		if err != nil {
 			return nil, err
 		}
-		ids = append(ids, rec.ID)
+		for rec, err := range set.Each(ctx, thingset.Query{Match: m}) {
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, rec.ID)
+		}
 	}
 	return ids, nil
 }

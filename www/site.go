@@ -34,8 +34,9 @@ type Site struct {
 	Role     string      // of a new account; "" gives none
 	Idle     time.Duration
 	Lifetime time.Duration
-	Captcha  string // a scene whose captcha every sign-in by password needs
-	OpenSend bool   // codes are sent to whoever asks, without a captcha (vcode_captcha: "none")
+	Setme    []string // the fields that people may write of themselves
+	Captcha  string   // a scene whose captcha every sign-in by password needs
+	OpenSend bool     // codes are sent to whoever asks, without a captcha (vcode_captcha: "none")
 
 	obj      *domain.Object // what it was read from
 	sessions domain.Path
@@ -105,6 +106,7 @@ func readSite(obj *domain.Object) (*Site, error) {
 		OpenSend: meta.Get("vcode_captcha").String() == "none",
 		Idle:     seconds(meta.Get("se_idle_du"), defaultIdle),
 		Lifetime: seconds(meta.Get("se_dft_du"), defaultLifetime),
+		Setme:    setmeOf(meta.Get("setme")),
 		obj:      obj,
 		sessions: domain.Path(".domain/session/" + obj.ID),
 	}

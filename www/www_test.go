@@ -2,10 +2,12 @@ package www
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,6 +56,7 @@ type world struct {
 	d     *domain.Domain
 	clock *clock
 	s     *Service
+	now   atomic.Pointer[Service] // s, for what runs in the background
 	reg   *shell.Registry
 }
 
@@ -73,8 +76,19 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.root, err = domain.OpenRoot(dir, domain.RootOptions{Log: log, OnOpen: func(d *domain.Domain) error {
-		d.Put(dbKey{}, thingset.NewDB(d, w.store))
+		db := thingset.NewDB(d, w.store).WhenGone(thingset.Gone{
+			Commit: func(ctx context.Context, batch []thingset.Write, ended []int) ([]thingset.Write, error) {
+				return w.now.Load().WhenGone(d).Commit(ctx, batch, ended)
+			},
+			After: func(ctx context.Context, set domain.Path, ids []string) error {
+				return w.now.Load().WhenGone(d).After(ctx, set, ids)
+			},
+		})
+		d.Put(dbKey{}, db)
+		db.Start()
 		return nil
+	}, OnClose: func(d *domain.Domain) {
+		d.Value(dbKey{}).(*thingset.DB).Stop()
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -88,12 +102,12 @@ func newWorld(t testing.TB) *world {
 // restart makes a new service over the same store, as a restart does.
 func (w *world) restart() {
 	w.s = New(Options{
-		DB:     func(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) },
-		Secret: w.root.Secret,
-		Log:    slog.New(slog.DiscardHandler),
-		Now:    w.clock.Now,
-		Hash:   cheap,
+		DB:   func(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) },
+		Log:  slog.New(slog.DiscardHandler),
+		Now:  w.clock.Now,
+		Hash: cheap,
 	})
+	w.now.Store(w.s)
 	w.reg = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: w.s.o.DB}), w.s.Command())...)
 }
 

@@ -26,6 +26,7 @@ func TestTicketInABodyIsKeptNowhere(t *testing.T) {
 	for _, body := range []string{`{"ticket":"another","city":"Nowhere"}`, `{"Ticket":` + quote(ticket) + `,"city":"Nowhere"}`} {
 		wantCode(t, p.postJSON("demo/auth/setme", []string{"site", p.site, "ticket", ticket}, body), 200, "e.auth.account.field")
 	}
+	p.must("-d", "demo", "www", "site", "~/www", "-u", `{setme:["nickname","city","site"]}`)
 	wantOK(t, p.postJSON("demo/auth/setme", []string{"site", p.site, "ticket", ticket}, `{"site":"https://anna.example"}`)) // a field of that name
 	record := p.must("-d", "demo", "www", "account", "~/www", "anna", "-cqn")
 	if strings.Contains(record, ticket) || strings.Contains(record, p.site) || !strings.Contains(record, "Suzhou") || !strings.Contains(record, "anna.example") {

@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/sjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/shell/syntax"
 	"github.com/caryahq/carya/thingset"
@@ -53,7 +54,7 @@ func (a *app) runHook(ctx context.Context, d *domain.Domain, script *shell.Scrip
 		return err
 	}
 	return script.Run(ctx, &shell.Env{
-		Domain: d, Who: domain.Owner, Vars: shell.JSONVars(vars),
+		Domain: d, Who: domain.Owner, Vars: shell.DataVars(vars),
 		In: bytes.NewReader(pipe), Out: io.Discard, Limits: hookLimits,
 	})
 }
@@ -70,14 +71,16 @@ func hookVars(pipe []byte, c thingset.Call) ([]byte, error) {
 
 // withoutSecrets is a thing without passwords' hashes and private members.
 func withoutSecrets(body []byte) []byte {
-	out := bytes.Clone(body)
-	gjson.ParseBytes(body).ForEach(func(key, _ gjson.Result) bool {
+	out := append(make([]byte, 0, len(body)), '{')
+	gjson.ParseBytes(body).ForEach(func(key, v gjson.Result) bool {
 		if k := key.Str; k == "passwd" || k == "salt" || len(k) > 1 && k[:2] == "__" {
-			if less, err := sjson.DeleteBytes(out, gjson.Escape(k)); err == nil {
-				out = less
-			}
+			return true
 		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(relaxed.AppendString(out, key.Str), ':'), v.Raw...)
 		return true
 	})
-	return out
+	return append(out, '}')
 }

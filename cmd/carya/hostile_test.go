@@ -176,6 +176,7 @@ func (p *people) unchanged(t *testing.T, before map[string]string) {
 func TestHostileValuesAreKeptAsTheyAre(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, "--limits", "off")
+	p.must("-d", "demo", "www", "site", "~/www", "-u", `{setme:["nickname","note"]}`)
 	me := []string{"site", p.site, "ticket", p.signIn("demo", p.site, "anna")}
 	for _, v := range hostile(p) {
 		if len(v) > 60<<10 || !isUTF8(v) {

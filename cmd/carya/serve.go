@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/caryahq/carya/cmd/carya/conns"
 	"github.com/caryahq/carya/cmd/carya/ctl"
 	"github.com/caryahq/carya/regapi"
 )
@@ -88,12 +89,12 @@ func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer
 	if err := a.openAsServer(ctx, dir); err != nil {
 		return err
 	}
-	err = a.listen(ctx, s, o, out)
+	err = a.listen(ctx, s, o, out, errs)
 	return errors.Join(err, a.close())
 }
 
 // listen opens the sockets, says so, and serves.
-func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Writer) error {
+func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer) error {
 	l, err := listenTCP(ctx, o.listen)
 	if err != nil {
 		return err
@@ -134,6 +135,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 	if plainAddr != "" {
 		fmt.Fprintf(out, s.text("HTTP（跳转到 https）：http://%s\n", "redirects to https from http://%s\n"), plainAddr)
 	}
+	defer a.startTelling(s.lang, errs)()
 	return serveUntil(ctx, l, &http.Server{
 		Handler: h, ConnState: h.track, TLSConfig: conf, ErrorLog: clientFaults(a.log),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -157,13 +159,12 @@ func (a *app) takeJobs() (stop func(), err error) {
 // serveUntil serves l until ctx ends; then it answers what has come and stops.
 func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, h *drain) error {
 	failed := make(chan error, 1)
-	go func() {
-		if srv.TLSConfig != nil {
-			failed <- srv.ServeTLS(l, "", "")
-		} else {
-			failed <- srv.Serve(l)
-		}
-	}()
+	guarded := conns.Plain(l)
+	if srv.TLSConfig != nil {
+		srv.TLSConfig = conns.Protocols(srv.TLSConfig)
+		guarded = conns.TLS(l, srv.TLSConfig)
+	}
+	go func() { failed <- srv.Serve(guarded) }()
 	select {
 	case err := <-failed:
 		return err
@@ -195,7 +196,7 @@ func (a *app) serveAdmin(o serveOptions, h *drain) (stop func(), err error) {
 		return func() {}, nil
 	}
 	srv := &http.Server{Handler: adminHandler(h.ready(a.ready), a.meters.collectors()...), ReadHeaderTimeout: headerTimeout}
-	go srv.Serve(l)
+	go srv.Serve(conns.Plain(l))
 	return func() { srv.Close() }, nil
 }
 

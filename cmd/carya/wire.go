@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/regapi"
@@ -28,6 +29,7 @@ type app struct {
 	meters   *meters
 	domains  sync.Map // the open ones, *domain.Domain by name
 	asking   asking
+	cron     atomic.Pointer[cron] // nil until jobs run
 }
 
 // dbKey is where an open domain keeps its ThingSets.
@@ -43,12 +45,10 @@ func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) 
 // and to print manuals.
 func newApp(log *slog.Logger) *app {
 	a := &app{log: log, send: cmds.NewSender()}
-	a.people = www.New(www.Options{DB: db, Secret: a.secret, Log: log, Fetch: cmds.NewFetcher()})
+	a.people = www.New(www.Options{DB: db, Log: log, Fetch: cmds.NewFetcher()})
 	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db, IsHash: www.IsHash}), a.people.Command())...)
 	return a
 }
-
-func (a *app) secret(purpose string) []byte { return a.root.Secret(purpose) }
 
 // open takes the root and its lock.
 func (a *app) open(dir string) error {
@@ -70,8 +70,9 @@ func (a *app) open(dir string) error {
 // opened gives a domain its ThingSets.
 func (a *app) opened(d *domain.Domain) error {
 	history.Of(d).SendBy(a.send)
-	sets := thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log)
+	sets := thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log).WhenGone(a.people.WhenGone(d))
 	d.Put(dbKey{}, sets)
+	d.Put(cronLock{}, new(sync.Mutex))
 	a.domains.Store(d.Name(), d)
 	sets.Start()
 	return nil
@@ -106,6 +107,7 @@ func (a *app) serveHTTP(limits bool) *regapi.Handler {
 		Root:     a.root,
 		Registry: a.registry,
 		Identify: a.people.Identify,
+		Alive:    a.people.Alive,
 		Can:      a.people.Can,
 		Log:      a.log,
 		Limits:   limits,

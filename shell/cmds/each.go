@@ -111,5 +111,5 @@ func (i itemVars) Lookup(name string) (shell.Value, bool) {
 	if !i.v.JSON {
 		return shell.Value{}, false
 	}
-	return shell.JSONVars([]byte(i.v.Text)).Lookup(name)
+	return shell.DataVars([]byte(i.v.Text)).Lookup(name)
 }

@@ -80,5 +80,5 @@ func runIf(c *shell.Call, m *thingset.Matcher, yes, no *shell.Script) error {
 	if branch == nil {
 		return nil
 	}
-	return c.RunScript(branch, strings.NewReader(raw), c.Out, shell.JSONVars([]byte(raw)))
+	return c.RunScript(branch, strings.NewReader(raw), c.Out, shell.DataVars([]byte(raw)))
 }

@@ -36,7 +36,7 @@ func prepareRun(p *shell.Prep) (func(*shell.Call) error, error) {
 		if err != nil {
 			return err
 		}
-		return c.RunScript(script, nil, c.Out, shell.JSONVars([]byte(raw)))
+		return c.RunScript(script, nil, c.Out, shell.DataVars([]byte(raw)))
 	}, nil
 }
 

@@ -116,6 +116,14 @@ func incOf(c *shell.Call) (by []byte, err error) {
 	return by, maySet(c, by)
 }
 
+// mayAdd refuses guarded fields in -inc when it was the request that named them.
+func mayAdd(c *shell.Call, set *thingset.Set, by []byte) error {
+	if c.Who == domain.Owner || by == nil || !c.Opt("inc").IsData() {
+		return nil
+	}
+	return unguarded(set, by)
+}
+
 // ukeyOption is -ukey.
 func ukeyOption() shell.Option {
 	return option("ukey", "KEY", shell.Text, "ID is the value of this unique key (a+b: of both, joined by +)", "ID 是该唯一键的值（多个用 + 连接）")
@@ -210,6 +218,25 @@ func maySet(c *shell.Call, fields []byte) (err error) {
 	eachMember(string(fields), func(key, _ string) {
 		if isSecret(key) && err == nil {
 			err = domain.E("e.io.forbidden", domain.Textf("请求不能设置 %v", "a request cannot set %v", quoted(key)))
+		}
+	})
+	return err
+}
+
+// mayName refuses fields that thing.json guards, when it was the request that named
+// them: when they are no JSON that stands in the script.
+func mayName(c *shell.Call, set *thingset.Set, fields []byte) (err error) {
+	if arg := c.Opt("fields"); c.Who == domain.Owner || arg.Given() && !arg.IsData() {
+		return nil
+	}
+	return unguarded(set, fields)
+}
+
+// unguarded refuses fields that thing.json guards.
+func unguarded(set *thingset.Set, fields []byte) (err error) {
+	eachMember(string(fields), func(key, _ string) {
+		if err == nil && set.Schema().Guard(key) != "" {
+			err = domain.E("e.thing.fld.guard", key).With(key)
 		}
 	})
 	return err

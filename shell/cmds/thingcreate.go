@@ -42,7 +42,11 @@ func (d Deps) runThingCreate(c *shell.Call, set *thingset.Set) error {
 		}
 	}
 	for i, doc := range docs {
-		if err := maySet(c, doc); err != nil {
+		err := maySet(c, doc)
+		if err == nil {
+			err = mayName(c, set, doc)
+		}
+		if err != nil {
 			return ofList(err, i, one)
 		}
 		d.tellPlain(c, doc)
@@ -57,6 +61,9 @@ func (d Deps) runThingCreate(c *shell.Call, set *thingset.Set) error {
 // createThings makes all or none.
 func createThings(c *shell.Call, set *thingset.Set, docs [][]byte) ([]thingset.Record, error) {
 	by, err := incOf(c)
+	if err == nil {
+		err = mayAdd(c, set, by)
+	}
 	if err != nil {
 		return nil, err
 	}

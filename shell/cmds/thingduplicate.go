@@ -25,6 +25,9 @@ func thingDuplicate(d Deps) *shell.Command {
 			if err := maySet(c, fields); err != nil {
 				return err
 			}
+			if err := mayName(c, set, fields); err != nil {
+				return err
+			}
 			rec, err := set.Duplicate(c.Context(), c.Arg(1).Text(), fields)
 			if err != nil {
 				return err

@@ -33,8 +33,14 @@ func (d Deps) runThingUpdate(c *shell.Call, set *thingset.Set) error {
 	if err := maySet(c, fields); err != nil {
 		return err
 	}
+	if err := mayName(c, set, fields); err != nil {
+		return err
+	}
 	d.tellPlain(c, fields)
 	by, err := incOf(c)
+	if err == nil {
+		err = mayAdd(c, set, by)
+	}
 	if err != nil {
 		return err
 	}

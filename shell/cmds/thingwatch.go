@@ -1,6 +1,8 @@
 package cmds
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -48,6 +50,8 @@ func runThingWatch(c *shell.Call, set *thingset.Set) error {
 		return err
 	}
 	defer cancel()
+	ctx, stop := lasting(c, ctx)
+	defer stop()
 	if err := w.hello(); err != nil {
 		return err
 	}
@@ -56,7 +60,7 @@ func runThingWatch(c *shell.Call, set *thingset.Set) error {
 		if err == nil {
 			err = w.event(e)
 		} else if ctx.Err() != nil && c.Context().Err() == nil {
-			return nil // -wait
+			return reason(ctx) // -wait
 		}
 		if err != nil {
 			return err
@@ -67,6 +71,22 @@ func runThingWatch(c *shell.Call, set *thingset.Set) error {
 		if most > 0 && n >= most {
 			return nil
 		}
+	}
+	return nil
+}
+
+// lasting is a context that ends with what let the caller of an endpoint in.
+func lasting(c *shell.Call, ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.Request == nil || c.Request.Lasting == nil {
+		return context.WithCancel(ctx)
+	}
+	return c.Request.Lasting(ctx)
+}
+
+// reason is why a watch ended before its time; nil when its time has come.
+func reason(ctx context.Context) error {
+	if why, ok := errors.AsType[*domain.Error](context.Cause(ctx)); ok {
+		return why
 	}
 	return nil
 }

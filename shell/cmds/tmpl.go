@@ -55,7 +55,7 @@ func prepareTmpl(p *shell.Prep) (func(*shell.Call) error, error) {
 		if err != nil {
 			return err
 		}
-		return c.RunScript(script, nil, c.Out, shell.JSONVars([]byte(raw)))
+		return c.RunScript(script, nil, c.Out, shell.DataVars([]byte(raw)))
 	}, nil
 }
 
@@ -87,7 +87,7 @@ func fillFile(c *shell.Call, a shell.Arg, newline bool, escape func(string) stri
 	if err != nil {
 		return err
 	}
-	out := t.AppendEscaped(nil, shell.JSONVars([]byte(raw)), escape)
+	out := t.AppendEscaped(nil, shell.DataVars([]byte(raw)), escape)
 	if newline && (len(out) == 0 || out[len(out)-1] != '\n') {
 		out = append(out, '\n')
 	}

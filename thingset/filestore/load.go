@@ -26,6 +26,8 @@ type load struct {
 
 	code  []byte // the definition of the entries that were seen last
 	alien bool   // it gives other keys than the set's
+
+	pack.Scratch
 }
 
 // older is what a record's own file may show after a crash, that the engine
@@ -119,7 +121,7 @@ func (l *load) pack(name pack.Name) error {
 		return domain.Wrap(err, "e.store.damaged", p.KeyFile())
 	}
 	mark, _ := r.journal.Mark(t.name)
-	if err := p.Read(mark.Must(p.N, size), func(e pack.Entry) error { return l.entry(p, e) }); err != nil {
+	if err := p.Read(mark.Must(p.N, size), &l.Scratch, func(e pack.Entry) error { return l.entry(p, e) }); err != nil {
 		return err
 	}
 	p.Seal()
@@ -189,7 +191,7 @@ func (l *load) record(p *pack.Pack, e pack.Entry) error {
 	l.last = max(l.last, e.Rev)
 	place := e.Line
 	place.File = p.Tag
-	row := l.put(string(keys.ID()), keys, e.Rev, place)
+	row := l.put(keys, e.Rev, place)
 	l.t.rows.SetStamp(row, e.Stamp)
 	p.Live += pack.Cost(place, keys)
 	return nil
@@ -220,9 +222,9 @@ func (l *load) keys(p *pack.Pack, e pack.Entry) (rows.Keys, error) {
 }
 
 // put takes a version in, in place of the one before.
-func (l *load) put(id string, keys rows.Keys, rev thingset.Rev, place rows.Place) rows.Row {
-	if old := l.t.rows.Find(id); old != 0 {
-		l.remember(id, l.t.rows.Stamp(old))
+func (l *load) put(keys rows.Keys, rev thingset.Rev, place rows.Place) rows.Row {
+	if old := l.t.rows.FindID(keys.ID()); old != 0 {
+		l.remember(string(keys.ID()), l.t.rows.Stamp(old))
 		l.uncount(old)
 	}
 	return l.in.Put(keys, rev, place)

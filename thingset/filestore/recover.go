@@ -126,7 +126,7 @@ func (v *recovery) Write(s *journal.Segment, set, id string, body []byte, offset
 		l.remember(id, d.stamp)
 		delete(t.gone, id)
 	}
-	row = l.put(id, t.rows.Shape().AppendKeys(nil, id, body), v.rev, place)
+	row = l.put(t.rows.Shape().AppendKeys(nil, id, body), v.rev, place)
 	t.dirty[row] = struct{}{}
 }
 

@@ -46,7 +46,7 @@ func (l *load) stray(name pack.Name) error {
 	}
 	one := &stray{Pack: p}
 	l.t.strays = append(l.t.strays, one)
-	err = p.Read(size, func(e pack.Entry) error { return l.strayEntry(one, e) })
+	err = p.Read(size, &l.Scratch, func(e pack.Entry) error { return l.strayEntry(one, e) })
 	p.Seal()
 	return err
 }
@@ -97,7 +97,7 @@ func (l *load) strayRecord(p *stray, id string, keys rows.Keys, rev thingset.Rev
 		l.remember(id, d.stamp)
 		delete(t.gone, id)
 	}
-	row = l.put(id, keys, rev, place)
+	row = l.put(keys, rev, place)
 	t.dirty[row] = struct{}{}
 	p.Live += pack.Cost(place, keys)
 }
@@ -164,7 +164,7 @@ func (l *load) lines(p *stray, data io.Reader) error {
 		place := pack.LinePlace(offset, body)
 		place.File = p.Tag
 		l.last = max(l.last, 1)
-		row := l.put(id.Str, shape.AppendKeys(nil, id.Str, body), 1, place)
+		row := l.put(shape.AppendKeys(nil, id.Str, body), 1, place)
 		l.t.dirty[row] = struct{}{}
 		return nil
 	})

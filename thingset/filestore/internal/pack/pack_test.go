@@ -64,7 +64,7 @@ func list(t *testing.T, p *Pack, must int64) (out []string, err error) {
 		}
 		must = fi.Size()
 	}
-	err = p.Read(must, func(e Entry) error {
+	err = p.Read(must, &Scratch{}, func(e Entry) error {
 		s := fmt.Sprintf("%c %s%s %s %d", e.Kind, e.ID, e.Keys, e.Def, e.Stamp.Size)
 		if e.Keys != nil {
 			line := make([]byte, e.Line.Size)

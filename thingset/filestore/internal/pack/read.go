@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"maps"
 	"math"
+	"os"
 	"slices"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
@@ -58,23 +60,16 @@ var All = Mark{Pack: math.MaxInt}
 
 // Read visits the entries of the first bytes of the key file, which were synced.
 // What is wrong with them is e.store.damaged. What stands behind is cut off, unless
-// the disk is read-only: the journal has it still.
-func (p *Pack) Read(must int64, visit func(Entry) error) error {
-	data, _, err := p.d.ReadFile(p.KeyFile())
+// the disk is read-only: the journal has it still. The file is read through s.
+func (p *Pack) Read(must int64, s *Scratch, visit func(Entry) error) error {
+	f, all, err := p.openToRead()
 	if err != nil {
-		return domain.Wrap(err, "e.store.damaged", p.KeyFile())
+		return err
 	}
-	all := int64(len(data))
-	data = data[:min(must, all)]
-	for p.keyed = 0; p.keyed < int64(len(data)); {
-		payload, n, ok := frame.Open(data[p.keyed:], frame.Place{File: p.N, Offset: p.keyed})
-		if !ok {
-			return domain.E("e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), p.keyed))
-		}
-		if err := p.read(payload, visit); err != nil {
-			return domain.Wrap(err, "e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), p.keyed))
-		}
-		p.keyed += int64(n)
+	defer f.Close()
+	p.keyed, err = p.walk(f, min(must, all), s, visit)
+	if err != nil {
+		return err
 	}
 	if p.keyed < must {
 		return domain.E("e.store.damaged", domain.Textf("%v 过短：%v，应为 %v", "%v is too short: %v of %v", p.KeyFile(), p.keyed, must))
@@ -87,22 +82,46 @@ func (p *Pack) Read(must int64, visit func(Entry) error) error {
 
 // Entries visits the entries of a pack that was read before.
 func (p *Pack) Entries(visit func(Entry) error) error {
-	data, _, err := p.d.ReadFile(p.KeyFile())
+	f, _, err := p.openToRead()
 	if err != nil {
-		return domain.Wrap(err, "e.store.damaged", p.KeyFile())
+		return err
 	}
-	q := Pack{}
-	for at := int64(0); at < p.keyed; {
-		payload, n, ok := frame.Open(data[min(at, int64(len(data))):], frame.Place{File: p.N, Offset: at})
-		if !ok {
-			return domain.E("e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), at))
+	defer f.Close()
+	q := Pack{N: p.N, d: p.d, dir: p.dir, hidden: p.hidden, fresh: p.fresh}
+	_, err = q.walk(f, p.keyed, &Scratch{}, visit)
+	return err
+}
+
+// openToRead opens the key file.
+func (p *Pack) openToRead() (f *disk.File, size int64, err error) {
+	if f, err = p.d.OpenFile(p.KeyFile(), os.O_RDONLY, 0); err == nil {
+		if size, err = f.Size(); err != nil {
+			f.Close()
 		}
-		if err := q.read(payload, visit); err != nil {
-			return domain.Wrap(err, "e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), at))
+	}
+	if err != nil {
+		return nil, 0, domain.Wrap(err, "e.store.damaged", p.KeyFile())
+	}
+	return f, size, nil
+}
+
+// walk visits the entries of the first bytes of a key file, which have to be good,
+// and gives how many they were.
+func (p *Pack) walk(f *disk.File, size int64, s *Scratch, visit func(Entry) error) (at int64, err error) {
+	for s.keys.Reset(f, p.N, size); at < size; {
+		payload, n, ok, err := s.keys.At(at)
+		switch {
+		case err != nil:
+			return at, domain.Wrap(err, "e.store.damaged", p.KeyFile())
+		case !ok:
+			return at, domain.E("e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), at))
+		}
+		if err := p.read(payload, visit); err != nil {
+			return at, domain.Wrap(err, "e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.KeyFile(), at))
 		}
 		at += int64(n)
 	}
-	return nil
+	return at, nil
 }
 
 // Line reads a line and holds it against its checksum.

@@ -52,7 +52,8 @@ func (l *Loader) End(now int64, report func(r, holder Row, key int)) {
 	t := l.t
 	slices.Sort(l.all) // some rows were used twice
 	all := slices.DeleteFunc(slices.Compact(l.all), func(r Row) bool { return t.Rev(r) == 0 })
-	t.orders[0].load(all)
+	entries := make([]entry, len(all)) // for one order after the other: it is as large as many of them
+	t.orders[0].load(all, entries)
 	all = t.rowsByID(all[:0])
 	clashes := make([][]clash, len(t.unique))
 	var wg sync.WaitGroup
@@ -63,9 +64,9 @@ func (l *Loader) End(now int64, report func(r, holder Row, key int)) {
 	})
 	wg.Go(func() {
 		for _, o := range t.orders[1:] {
-			o.load(all)
+			o.load(all, entries)
 		}
-		t.loadExpiry(all)
+		t.loadExpiry(all, entries)
 	})
 	wg.Wait()
 	for n, list := range clashes {
@@ -83,14 +84,14 @@ func (t *Table) rowsByID(dst []Row) []Row {
 	return dst
 }
 
-func (t *Table) loadExpiry(all []Row) {
+func (t *Table) loadExpiry(all []Row, entries []entry) {
 	var list []Row
 	for _, r := range all {
 		if t.Expi(r) > 0 {
 			list = append(list, r)
 		}
 	}
-	t.expiry.load(list)
+	t.expiry.load(list, entries)
 }
 
 // clash is a row whose unique value another one holds.

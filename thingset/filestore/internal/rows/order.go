@@ -233,21 +233,27 @@ func (o *order) swap(old, r Row) {
 // entry is a row on its way into an order.
 type entry struct {
 	head, next uint64 // the first sixteen bytes of the key
-	rank       uint32 // by id
+	rank       uint32 // by id; with longKey when the key is longer
 	row        Row
-	long       bool // the key is longer
 }
 
+// longKey is a bit that no rank has: rows are told apart by 32 bits, and take more
+// than one of the arena's units each.
+const longKey = 1 << 31
+
 // load takes many rows into an empty order. But for that of ids itself they come
-// in the order of their ids.
-func (o *order) load(list []Row) {
-	entries := make([]entry, len(list))
+// in the order of their ids. entries is memory to work with, of as many at least.
+func (o *order) load(list []Row, entries []entry) {
+	entries = entries[:len(list)]
 	var buf [160]byte
 	for i, r := range list {
 		p := o.place(buf[:0], r)
 		e := entry{head: p.head, rank: uint32(i), row: r}
 		if len(p.key) > 8 {
-			e.next, e.long = headOf(p.key[8:]), len(p.key) > 16
+			e.next = headOf(p.key[8:])
+		}
+		if len(p.key) > 16 {
+			e.rank |= longKey
 		}
 		entries[i] = e
 	}
@@ -272,12 +278,12 @@ func (o *order) compare(a, b entry) int {
 	if c == 0 && o.field == 0 { // ids sort as their keys do
 		return bytes.Compare(o.t.raw(a.row).ID(), o.t.raw(b.row).ID())
 	}
-	if c == 0 && (a.long || b.long) {
+	if c == 0 && (a.rank|b.rank)&longKey != 0 {
 		x, y := [160]byte{}, [160]byte{}
 		c = bytes.Compare(o.place(x[:0], a.row).key, o.place(y[:0], b.row).key)
 	}
 	if c == 0 {
-		c = cmp.Compare(a.rank, b.rank)
+		c = cmp.Compare(a.rank&^longKey, b.rank&^longKey)
 	}
 	return c
 }

@@ -45,6 +45,9 @@ func (t *Table) Len() int { return t.n }
 // Find is the row of an id, 0 when there is none.
 func (t *Table) Find(id string) Row { return t.ids.find(raw(id)) }
 
+// FindID is Find by bytes.
+func (t *Table) FindID(id []byte) Row { return t.ids.find(id) }
+
 // Holder is the row that holds the text of unique key k, 0 when none does.
 func (t *Table) Holder(k int, text string) Row { return t.unique[k].find(raw(text)) }
 
