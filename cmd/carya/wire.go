@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/regapi"
@@ -28,6 +29,7 @@ type app struct {
 	meters   *meters
 	domains  sync.Map // the open ones, *domain.Domain by name
 	asking   asking
+	cronLag  func(domain string) time.Duration // how late its latest job is; nil: there are none
 }
 
 // dbKey is where an open domain keeps its ThingSets.
