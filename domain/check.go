@@ -42,16 +42,8 @@ func (c *checker) config() {
 		c.faults = append(c.faults, readFault(configPath, err))
 		return
 	}
-	conf, faults := parseConfig(string(src))
+	_, faults := parseConfig(string(src))
 	c.faults = append(c.faults, faults...)
-	if broken(faults) {
-		return
-	}
-	for _, host := range conf.Hosts {
-		if name, ok := c.d.root.hosts.find(host); ok && name != c.d.name {
-			c.warn(configPath, "主机名 %s 已属于域 %s", "the host %s is the domain %s's already", host, name)
-		}
-	}
 }
 
 // dir checks the metadata in one directory.

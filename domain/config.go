@@ -5,33 +5,35 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/caryahq/carya/domain/grant"
 	"github.com/caryahq/carya/domain/relaxed"
 )
 
 // Config is what ~/.domain/domain.json says, in relaxed JSON:
 //
 //	{
-//	  hosts:    ["www.example.com"],   // host names that are this domain
-//	  owner:    "xiaobai",             // domains of one owner trust each other
+//	  hosts:    ["www.example.com"],   // a wish: the operator grants host names
+//	  owner:    "xiaobai",             // a wish: whose the domain is, the operator says
 //	  limits:   { rate: "300/10s" },   // requests of one address to all of the domain, or "none"; read by regapi
 //	  senders:  { sms: {}, mail: {} }, // how messages are sent, read by www
 //	  weixin:   { mp: {}, gh: {}, open: {} }, // applications of WeChat's, read by www
-//	  http:     { hosts: ["api.example.com", "*.example.org"], private: false }, // where scripts may call
+//	  http:     { hosts: ["api.example.com", "*.example.org"], private: false }, // where scripts may call; private is a wish
 //	  history:  { keep: {audit:"180d"}, rules: [] },  // how long, and who gets copies, read by thingset/history
 //	  defaults: { lang: "zh-CN" }
 //	}
 //
+// What is called a wish counts only as far as the operator granted it (Domain.Grants).
 // Everything may be absent. A Config never changes.
 type Config struct {
-	Hosts    []string // lower case, without port
-	Owner    string
-	Lang     Lang   // ZH when it says nothing
-	Limits   []byte // strict JSON object, nil when absent
-	Senders  []byte // strict JSON object, nil when absent
-	Weixin   []byte // strict JSON object, nil when absent
-	HTTP     []byte // strict JSON object, nil when absent
-	History  []byte // strict JSON object, nil when absent
-	Defaults []byte // strict JSON object, nil when absent
+	Hosts    []string // as grant.Host writes them; a wish
+	Owner    string   // a wish
+	Lang     Lang     // ZH when it says nothing
+	Limits   []byte   // strict JSON object, nil when absent
+	Senders  []byte   // strict JSON object, nil when absent
+	Weixin   []byte   // strict JSON object, nil when absent
+	HTTP     []byte   // strict JSON object, nil when absent
+	History  []byte   // strict JSON object, nil when absent
+	Defaults []byte   // strict JSON object, nil when absent
 }
 
 const configPath Path = dotDomain + "/domain.json"
@@ -94,6 +96,7 @@ func (r *configReader) fault(n *relaxed.Node, msg Text) {
 	r.faults = append(r.faults, faultAt(configPath.String(), r.src, n.Offset, msg))
 }
 
+// hosts reads what is a wish and no more: what is no host is warned of.
 func (r *configReader) hosts(n *relaxed.Node) []string {
 	if n.Kind != relaxed.Array {
 		r.fault(n, Text{ZH: "hosts 必须是主机名的列表", EN: "hosts must be a list of host names"})
@@ -101,9 +104,14 @@ func (r *configReader) hosts(n *relaxed.Node) []string {
 	}
 	var out []string
 	for _, item := range n.Items {
-		host := strings.TrimSuffix(strings.ToLower(item.String()), ".")
-		if item.Kind != relaxed.String || !isHost(host) {
+		if item.Kind != relaxed.String {
 			r.fault(item, Text{ZH: "不是主机名", EN: "not a host name"})
+			continue
+		}
+		host, err := grant.Host(item.String())
+		if err != nil {
+			r.fault(item, TextOf(err))
+			r.faults[len(r.faults)-1].Warn = true
 		} else if !slices.Contains(out, host) {
 			out = append(out, host)
 		}

@@ -50,16 +50,15 @@ func (s *configState) refresh() *Config {
 	}
 	s.current.Store(c)
 	s.src = src
-	s.d.root.hosts.set(s.d.name, now, c.Hosts)
 	return c
 }
 
-// keep is the last good Config, or the defaults with the last good hosts.
+// keep is the last good Config, or the defaults.
 func (s *configState) keep() *Config {
 	if c := s.current.Load(); c != nil {
 		return c
 	}
-	c := &Config{Lang: ZH, Hosts: s.d.root.hosts.last(s.d.name)}
+	c := &Config{Lang: ZH}
 	s.current.Store(c)
 	return c
 }

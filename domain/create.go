@@ -16,7 +16,7 @@ func (r *Root) Create(name string) (*Domain, error) {
 	}
 	tmp := serverDir + "/" + newPrefix + NewID()
 	err := errors.Join(r.files.Mkdir(tmp, 0o755), r.files.Mkdir(tmp+"/"+dotDomain, 0o700),
-		r.files.WriteFile(tmp+"/"+string(configPath), []byte("{\n  \"hosts\": []\n}\n"), 0o600))
+		r.files.WriteFile(tmp+"/"+string(configPath), []byte("{}\n"), 0o600))
 	if err == nil {
 		err = r.files.Rename(tmp, name)
 	}

@@ -16,6 +16,10 @@ type foundID struct {
 	at idPlace
 }
 
+// relearnPause is the least time between two walks for ids; a walk that takes long
+// makes the pause longer.
+const relearnPause = time.Second
+
 // build walks the domain for ids, when that was not done yet; or again, when the
 // last walk is a while ago.
 func (x *idIndex) build(again bool) {
@@ -39,7 +43,7 @@ func (x *idIndex) build(again bool) {
 	for _, p := range late {
 		x.learnAll(p)
 	}
-	x.next = time.Now().Add(max(rescanPause, 20*time.Since(start)))
+	x.next = time.Now().Add(max(relearnPause, 20*time.Since(start)))
 }
 
 // reset throws the index away: changes were missed.

@@ -23,7 +23,6 @@ type Root struct {
 	files   *os.Root
 	lock    *os.File // nil when shared
 	key     []byte
-	hosts   hostIndex
 	notify  notifier
 	folders folders
 
@@ -92,7 +91,6 @@ func OpenRoot(dir string, o RootOptions) (*Root, error) {
 		r.release()
 		return nil, err
 	}
-	r.hosts.root = r
 	r.notify.root = r
 	r.startIdle()
 	return r, nil

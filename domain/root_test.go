@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/caryahq/carya/domain/grant"
 )
 
 func TestDomainNames(t *testing.T) {
@@ -36,7 +38,7 @@ func TestLockNamesTheHolder(t *testing.T) {
 	}
 	shared, err := OpenRoot(r.Dir(), RootOptions{Shared: true})
 	ok(t, err)
-	if !bytes.Equal(shared.Secret("x"), r.Secret("x")) {
+	if !bytes.Equal(shared.secret("x", "demo"), r.secret("x", "demo")) {
 		t.Error("the secrets differ")
 	}
 	ok(t, shared.Close(), r.Close())
@@ -113,16 +115,17 @@ func TestSecretKeyIsKeptAndClosed(t *testing.T) {
 			t.Errorf("%s: %v", path, fi.Mode())
 		}
 	}
-	a, b := r.Secret("a"), r.Secret("b")
+	d := makeDomain(t, r, "demo")
+	a, b, other := d.Secret("a"), d.Secret("b"), makeDomain(t, r, "other").Secret("a")
 	raw, err := os.ReadFile(key)
 	ok(t, err)
-	if len(a) != 32 || len(raw) != 32 || bytes.Equal(a, b) || bytes.Equal(a, raw) || !bytes.Equal(a, r.Secret("a")) {
+	if len(a) != 32 || len(raw) != 32 || bytes.Equal(a, b) || bytes.Equal(a, other) || bytes.Equal(a, raw) || !bytes.Equal(a, d.Secret("a")) {
 		t.Error("not keys of their own")
 	}
 	ok(t, r.Close(), os.Chmod(key, 0o644))
 	r, err = OpenRoot(r.Dir(), RootOptions{})
 	ok(t, err)
-	if fi, _ := os.Stat(key); fi.Mode() != 0o600 || !bytes.Equal(a, r.Secret("a")) {
+	if fi, _ := os.Stat(key); fi.Mode() != 0o600 || !bytes.Equal(a, r.secret("a", "demo")) {
 		t.Error("not closed again, or another key")
 	}
 	ok(t, r.Close(), os.WriteFile(key, []byte("short"), 0o600))
@@ -300,35 +303,55 @@ func hostsFile(t testing.TB, dir, name, hosts string) {
 	ok(t, os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(hosts), 0o644))
 }
 
-func TestByHost(t *testing.T) {
+func TestOnlyTheOperatorMapsHosts(t *testing.T) {
 	t.Parallel()
 	r := testRoot(t, RootOptions{})
-	hostsFile(t, r.Dir(), "a", `{hosts:["a.example", "Shared.Example."]} `)
-	hostsFile(t, r.Dir(), "b", `{hosts:["b.example", "shared.example", "::1"]}`)
-	hostsFile(t, r.Dir(), "broken", `{hosts:["c.example"`)
-	ok(t, os.Mkdir(filepath.Join(r.Dir(), "bare"), 0o755))
+	hostsFile(t, r.Dir(), "a", `{hosts:["wished.example", "127.0.0.1"]}`)
+	hostsFile(t, r.Dir(), "b", `{}`)
+	hostsFile(t, r.Dir(), "c.d", `{}`)
+	for host, of := range map[string]string{"A.example.": "a", "商店.cn": "b", "203.0.113.7": "b", "::1": "b"} {
+		_, err := r.Grant(of, grant.Change{Kind: "host", Value: host})
+		ok(t, err)
+	}
 	for host, want := range map[string]string{
-		"a.example": "a", "A.EXAMPLE:8080": "a", "shared.example": "a", "b.example.": "b", "[::1]:80": "b",
-		"c.example": "", "": "", "x y": "", "*": "", "none.example": "",
+		"a.example": "a", "A.EXAMPLE:8080": "a", "a.example.": "a", "xn--czrs0t.cn:9500": "b", "203.0.113.7:80": "b", "[::1]:80": "b",
+		"a.localhost": "a", "B.localhost:8080": "b", "c.d.localhost.": "c.d",
+		"wished.example": "", "127.0.0.1": "", "127.0.0.1:8080": "", "localhost": "", "none.localhost": "", ".localhost": "", "..localhost": "",
+		"": "", "x y": "", "*": "", "none.example": "",
 	} {
 		d, found := r.ByHost(host)
 		if found != (want != "") || found && d.Name() != want {
 			t.Errorf("%q: %v", host, found)
 		}
+		if r.HasHost(host) != (want != "" && !strings.Contains(strings.ToLower(host), "localhost")) {
+			t.Errorf("has %q: %v", host, r.HasHost(host))
+		}
 	}
-	hostsFile(t, r.Dir(), "b", `{hosts:["new.example"], more:"so that its size differs"}`)
-	r.hosts.next = time.Time{}
-	if d, found := r.ByHost("new.example"); !found || d.Name() != "b" {
-		t.Error("a new host is not found")
+	_, err := r.Grant("a", grant.Change{Kind: "host", Value: "XN--CZRS0T.cn"})
+	wantCode(t, err, "e.grant.taken")
+	if !strings.Contains(err.Error(), "xn--czrs0t.cn is the domain b's") {
+		t.Error(err)
 	}
-	b, err := r.Domain("b")
+	_, err = r.Grant("nobody", grant.Change{Kind: "host", Value: "n.example"})
+	wantCode(t, err, "e.domain.noexists")
+	_, err = r.Grant("a", grant.Change{Kind: "host", Value: "n.example:80"})
+	wantCode(t, err, "e.grant.value")
+	_, err = r.Grant("b", grant.Change{Kind: "host", Value: "203.0.113.7", Revoke: true})
 	ok(t, err)
-	ok(t, b.Tree(Owner).WriteFile(configPath, []byte(`{hosts:["newer.example"]}`)))
-	if _, found := r.ByHost("newer.example"); !found {
-		t.Error("an open domain's new host is not found")
+	if _, found := r.ByHost("203.0.113.7"); found {
+		t.Error("a host that was taken back is mapped")
 	}
-	if _, found := r.ByHost("new.example"); found {
-		t.Error("an old host is still found")
+	put := func(text string) {
+		ok(t, os.WriteFile(filepath.Join(r.Dir(), ".carya", "operator.json"), []byte(text), 0o600))
+	}
+	put("{domains:{\n a:{hosts:[7]}}}")
+	_, err = r.Grant("a", grant.Change{Kind: "host", Value: "n.example"})
+	wantCode(t, err, "e.grant.file")
+	if !strings.Contains(err.Error(), ".carya/operator.json:2:12: want a text") {
+		t.Error(err)
+	}
+	if _, found := r.ByHost("a.example"); !found {
+		t.Error("a broken file has taken the last good grants")
 	}
 }
 
@@ -405,18 +428,6 @@ func TestCheckSaysWhere(t *testing.T) {
 		if !strings.HasPrefix(got[i], want[i]) {
 			t.Errorf("got %s, want %s", got[i], want[i])
 		}
-	}
-}
-
-func TestManyDomainsAreListedByHostWithoutOpening(t *testing.T) {
-	t.Parallel()
-	var opened atomic.Int32
-	r := testRoot(t, RootOptions{OnOpen: func(*Domain) error { opened.Add(1); return nil }})
-	for i := range 200 {
-		hostsFile(t, r.Dir(), fmt.Sprintf("d%d", i), fmt.Sprintf(`{hosts:["h%d.example"]}`, i))
-	}
-	if d, found := r.ByHost("h77.example"); !found || d.Name() != "d77" || opened.Load() != 1 {
-		t.Errorf("found %v, opened %d", found, opened.Load())
 	}
 }
 

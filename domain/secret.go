@@ -10,17 +10,22 @@ import (
 )
 
 // The server's secret key: 32 random bytes in .carya/secret.key (0600), made
-// once. Nothing uses it directly; every purpose has a key derived from it.
+// once. Nothing uses it directly; every purpose has a key for each domain, derived from
+// it.
 
 const (
 	keyPath = serverDir + "/secret.key"
 	keySize = 32
 )
 
-// Secret derives the 32-byte key of a purpose (HKDF-SHA256, RFC 5869). The
-// same purpose always has the same key; purposes tell nothing of each other.
-func (r *Root) Secret(purpose string) []byte {
-	k, err := hkdf.Key(sha256.New, r.key, nil, "carya "+purpose, keySize)
+// Secret derives the domain's 32-byte key of a purpose (HKDF-SHA256, RFC 5869). The
+// same purpose always has the same key; purposes and domains tell nothing of each
+// other.
+func (d *Domain) Secret(purpose string) []byte { return d.root.secret(purpose, d.name) }
+
+// secret is Domain.Secret by name. A name holds no NUL: no two pairs are one text.
+func (r *Root) secret(purpose, name string) []byte {
+	k, err := hkdf.Key(sha256.New, r.key, nil, "carya "+purpose+"\x00"+name, keySize)
 	if err != nil {
 		panic(err) // only for absurd lengths
 	}

@@ -13,7 +13,7 @@ import (
 func TestCache(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.file(".domain/domain.json", `{"hosts":["demo.example"]}`)
+	w.grant("demo", "host", "demo.example")
 	w.api(
 		"plain", "count",
 		"kept", meta(`{"cache-test":true,"http-header-X-A":"1","http-header-Content-Type":"text/html"}`, "count"),
@@ -94,7 +94,7 @@ func TestLazyCacheAnswersAtOnceAndRenews(t *testing.T) {
 func TestCacheAsPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.file(".domain/domain.json", `{"hosts":["demo.example"]}`)
+	w.grant("demo", "host", "demo.example")
 	old := "www/kept/" + strings.Repeat("ab", 16) + ".json"
 	w.file(old, "left behind")
 	w.file("www/kept/mine.txt", "mine")

@@ -17,6 +17,9 @@ const CronDir = folder + "/cron"
 // defaultJobTime is a job's deadline unless cron-timeout says another.
 const defaultJobTime = 10 * time.Minute
 
+// maxJobs is how many jobs of a domain are read.
+const maxJobs = 1000
+
 // CronJob is one job of a domain. It runs as the owner, without a request.
 type CronJob struct {
 	Name    string // of its file
@@ -34,6 +37,10 @@ func CronJobs(d *domain.Domain, reg *shell.Registry) (jobs []*CronJob, faults []
 	entries, err := fs.ReadDir(fsys, CronDir)
 	if err != nil {
 		return nil, nil // most have none
+	}
+	if len(entries) > maxJobs {
+		faults = append(faults, domain.FaultAt("~/"+CronDir, 0, 0, domain.Textf("任务过多：只读取前 %v 个", "too many jobs: the first %v are read", maxJobs)))
+		entries = entries[:maxJobs]
 	}
 	for _, e := range entries {
 		if !e.IsDir() && e.Type()&fs.ModeSymlink == 0 && isEndpointName(e.Name()) {

@@ -42,6 +42,67 @@ func TestScheduleNext(t *testing.T) {
 	}
 }
 
+// TestScheduleAtChangesOfClocks: cron(5) runs what a change of clocks leaves out when
+// they have changed, once, and what comes twice the first time.
+func TestScheduleAtChangesOfClocks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ zone, at, from, want string }{
+		{"America/New_York", "30 2 14 3 *", "2027-01-01 00:00 -0500", "2027-03-14 03:00 -0400"},
+		{"America/New_York", "30 2 14 3 *", "2027-03-14 03:00 -0400", "2028-03-14 02:30 -0400"},
+		{"America/New_York", "0 2 * * 0", "2027-03-13 12:00 -0500", "2027-03-14 03:00 -0400"},
+		{"America/New_York", "0,30 2 * * *", "2027-03-14 01:59 -0500", "2027-03-14 03:00 -0400"},
+		{"America/New_York", "0,30 2 * * *", "2027-03-14 03:00 -0400", "2027-03-15 02:00 -0400"}, // both were left out: one run
+		{"America/New_York", "30 1 * * *", "2027-11-07 00:00 -0400", "2027-11-07 01:30 -0400"},
+		{"America/New_York", "30 1 * * *", "2027-11-07 01:30 -0400", "2027-11-08 01:30 -0500"}, // not again
+		{"America/New_York", "30 1 * * *", "2027-11-07 01:10 -0500", "2027-11-08 01:30 -0500"},
+		{"America/New_York", "30 * * * *", "2027-11-07 01:30 -0400", "2027-11-07 01:30 -0500"}, // follows the clock
+		{"America/New_York", "*/30 2 * * *", "2027-03-14 00:00 -0500", "2027-03-15 02:00 -0400"},
+		{"Europe/Berlin", "15 2 * * *", "2027-03-28 01:00 +0100", "2027-03-28 03:00 +0200"},
+		{"Europe/Berlin", "15 2 * * *", "2027-10-31 00:00 +0200", "2027-10-31 02:15 +0200"},
+		{"Europe/Berlin", "15 2 * * *", "2027-10-31 02:15 +0200", "2027-11-01 02:15 +0100"},
+		{"Australia/Lord_Howe", "15 2 * * *", "2026-10-03 12:00 +1030", "2026-10-04 02:30 +1100"}, // half an hour
+		{"America/Santiago", "30 0 * * *", "2026-09-05 12:00 -0400", "2026-09-06 01:00 -0300"},    // at midnight
+		{"America/Santiago", "@daily", "2026-09-05 12:00 -0400", "2026-09-06 01:00 -0300"},
+		{"Asia/Shanghai", "30 2 * * *", "2027-03-14 00:00 +0800", "2027-03-14 02:30 +0800"},
+	} {
+		zone, err := time.LoadLocation(tt.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := ParseSchedule(tt.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const layout = "2006-01-02 15:04 -0700"
+		from, err := time.Parse(layout, tt.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Next(from.In(zone)).Format(layout); got != tt.want {
+			t.Errorf("%s in %s after %s: %s, want %s", tt.at, tt.zone, tt.from, got, tt.want)
+		}
+	}
+}
+
+// TestADayThatBeginsWithAStarRestrictsNothingAlone: cron(5), as every other day and a
+// weekday must both fit.
+func TestADayThatBeginsWithAStarRestrictsNothingAlone(t *testing.T) {
+	t.Parallel()
+	for at, want := range map[string]string{
+		"0 0 */2 * 1": "2026-11-09", // Mondays with an odd date
+		"0 0 1 * */2": "2026-12-01", // the first that is a Sunday, Tuesday, Thursday or Saturday
+		"0 0 1 * 1":   "2026-11-02", // either fits
+	} {
+		s, err := ParseSchedule(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Next(time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)).Format(time.DateOnly); got != want {
+			t.Errorf("%s: %s, want %s", at, got, want)
+		}
+	}
+}
+
 func TestCronJobsAreReadAndAreNoEndpoints(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -23,7 +23,7 @@ func TestWhatNoEndpointAnswersHasTheFoldersShape(t *testing.T) {
 	t.Parallel()
 	for shape, want := range failures {
 		w := newWorld(t, func(o *Options) { o.Running = 100 })
-		w.file(".domain/domain.json", `{"hosts":["demo.example"]}`)
+		w.grant("demo", "host", "demo.example")
 		w.file(".regapi/api/.errors.json", errTable)
 		w.file(".regapi/api/n/.meta.json", fmt.Sprintf(`{"http-envelope":%q,"http-body-max":"10"}`, shape))
 		w.file(".regapi/api/n/_ANY/deep/.meta.json", `{"http-envelope-table":"~/.regapi/api/.errors.json"}`)

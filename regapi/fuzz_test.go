@@ -12,7 +12,8 @@ import (
 // and body to a domain whose hidden files all hold one word.
 func FuzzAnyRequestIsAnsweredAndNothingHiddenLeaks(f *testing.F) {
 	w := newWorld(f)
-	w.file(".domain/domain.json", `{"hosts":["demo.example"], "owner":"LEAK"}`)
+	w.file(".domain/domain.json", `{"owner":"LEAK"}`)
+	w.grant("demo", "host", "demo.example")
 	w.file("secret.txt", "LEAK")
 	w.file("www/index.html", "home")
 	w.file("www/.hidden", "LEAK")

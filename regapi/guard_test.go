@@ -59,7 +59,7 @@ func TestGuards(t *testing.T) {
 func TestCookiesAuthenticateOnOwnHostsOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.file(".domain/domain.json", `{"hosts":["demo.example"]}`)
+	w.grant("demo", "host", "demo.example")
 	w.api(
 		"me", meta(`{"http-www-ticket":["ticket","cookie:TICKET"]}`, "me"),
 		"copy", meta(`{"copy-cookie":{"TICKET":"ticket","LANG":"lang"}}`, plain+"${http-qs-ticket?none} ${http-qs-lang?none}"),

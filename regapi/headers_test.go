@@ -10,7 +10,7 @@ import (
 func TestAnswersCarrySecurityHeaders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *Options) { o.Proxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
-	w.file(".domain/domain.json", `{hosts:["demo.example"]}`)
+	w.grant("demo", "host", "demo.example")
 	w.file("www/index.html", "<p>")
 	w.api("json", "echo '{}'", "html", meta(`{"http-header-Content-Type":"text/html"}`, "echo '<p>'"),
 		"own", meta(`{"http-header-Content-Type":"text/html","http-header-Content-Security-Policy":"default-src 'none'"}`, "echo '<p>'"))
@@ -31,7 +31,8 @@ func TestAnswersCarrySecurityHeaders(t *testing.T) {
 func TestDomainSaysWhoMayFrameItsPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.file(".domain/domain.json", `{hosts:["demo.example"],defaults:{frame_ancestors:"https://a.example x;y https://b.example"}}`)
+	w.grant("demo", "host", "demo.example")
+	w.file(".domain/domain.json", `{defaults:{frame_ancestors:"https://a.example x;y https://b.example"}}`)
 	w.file("www/index.html", "<p>")
 	w.scenarios(t, []scenario{{
 		name: "page", request: request{url: "/", host: "demo.example"}, status: 200,
@@ -69,7 +70,7 @@ func TestCookiesAreHardened(t *testing.T) {
 func TestForeignPagesChangeNothingByCookie(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.file(".domain/domain.json", `{hosts:["demo.example"]}`)
+	w.grant("demo", "host", "demo.example")
 	const cookie = `{"http-www-ticket":"cookie:SID"`
 	w.api("any", meta(cookie+`}`, "write a"), "get", meta(cookie+`,"http-methods":"GET POST"}`, "write a"),
 		"read", meta(cookie+`}`, "echo ok"), "friend", meta(cookie+`,"http-cross-origin":"https://friend.example"}`, "write a"))

@@ -55,7 +55,7 @@ func (k *keyCase) try(t *testing.T, with bool) (wrong []string) {
 	t.Helper()
 	kept := &recordsTest{kept: map[string][]string{}}
 	w := newWorld(t, func(o *Options) { o.Recorder, o.Limits = kept, k.limits })
-	w.file(".domain/domain.json", `{"hosts":["demo.example"]}`)
+	w.grant("demo", "host", "demo.example")
 	for i := 0; i < len(k.files); i += 2 {
 		w.file(k.files[i], k.files[i+1])
 	}

@@ -148,7 +148,7 @@ func TestADomainHoldsNoMoreStreamsThanItsShare(t *testing.T) {
 	w, _ := lastingWorld(t)
 	w.domain("other")
 	w.file("other:.regapi/api/open", meta(`{"http-sse":true}`, "wait"))
-	w.grant(t, "demo", "streams=2")
+	w.grant("demo", "share", "streams=2")
 	ctx, cancel := context.WithCancel(t.Context())
 	var open []chan *httptest.ResponseRecorder
 	for range 2 {

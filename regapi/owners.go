@@ -4,12 +4,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/caryahq/carya/domain"
-	"github.com/caryahq/carya/domain/relaxed"
-
-	"path/filepath"
+	"github.com/caryahq/carya/domain/grant"
 )
 
 // sandboxed is sent with pages of a host that several owners share: such a page
@@ -26,12 +22,14 @@ func (c *call) sandbox() {
 	c.frame()
 }
 
-// owners knows whether a root's domains belong to different people.
+// owners knows whether a root's domains belong to different people. Whose a domain
+// is the operator says; one without an owner is its own.
 type owners struct {
 	root *domain.Root
 
 	mu    sync.Mutex
-	next  time.Time // look again then
+	next  time.Time    // look again then
+	seen  *grant.Table // or when the grants are others
 	found bool
 }
 
@@ -43,11 +41,12 @@ const ownersPause = 2 * time.Second
 func (o *owners) several(now time.Time) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if now.Before(o.next) {
+	table := o.root.Operator().Table()
+	if now.Before(o.next) && table == o.seen {
 		return o.found
 	}
 	start := time.Now()
-	o.found = o.look()
+	o.found, o.seen = o.look(), table
 	o.next = now.Add(max(ownersPause, 50*time.Since(start)))
 	return o.found
 }
@@ -60,24 +59,11 @@ func (o *owners) look() bool {
 	if len(names) < 2 {
 		return false
 	}
-	first := o.owner(names[0])
+	first := o.root.Grants(names[0]).Owner
 	for _, name := range names[1:] {
-		if own := o.owner(name); own == "" || own != first {
+		if own := o.root.Grants(name).Owner; own == "" || own != first {
 			return true
 		}
 	}
 	return false
-}
-
-// owner is read from domain.json without opening the domain.
-func (o *owners) owner(name string) string {
-	src, err := domain.ReadHostFile(filepath.Join(o.root.Dir(), name, ".domain", "domain.json"), domain.MaxText)
-	if err != nil {
-		return ""
-	}
-	raw, err := relaxed.ToJSON(string(src))
-	if err != nil {
-		return ""
-	}
-	return gjson.GetBytes(raw, "owner").String()
 }

@@ -15,7 +15,8 @@ type Schedule struct {
 	text                     string
 	minute, hour, dom, month uint64
 	dow                      uint64
-	anyDom, anyDow           bool
+	anyDom, anyDow           bool // the field begins with *
+	fixed                    bool // hour and minute are set, neither begins with *
 	every                    time.Duration
 }
 
@@ -55,7 +56,8 @@ func (s *Schedule) fields(f []string) error {
 	if len(f) != 5 {
 		return domain.Errorf("必须是五个字段（分 时 日 月 周），或 @hourly、@daily、@weekly、@monthly、@every 15m", "must be five fields (minute hour day month weekday), @hourly, @daily, @weekly, @monthly or @every 15m")
 	}
-	s.anyDom, s.anyDow = f[2] == "*", f[4] == "*"
+	star := func(i int) bool { return strings.HasPrefix(f[i], "*") }
+	s.anyDom, s.anyDow, s.fixed = star(2), star(4), !star(0) && !star(1)
 	for i, part := range []struct {
 		to     *uint64
 		lo, hi int
@@ -118,46 +120,4 @@ func fieldNumber(s string, lo, hi int, names []string) (int, error) {
 		return 0, domain.Errorf("%q：应是 %d 到 %d 的数字", "%q: want a number from %d to %d", s, lo, hi)
 	}
 	return n, nil
-}
-
-// Next is the first time after t, in t's zone; zero when there is none within
-// five years. A time that a change of clocks leaves out is left out.
-func (s *Schedule) Next(t time.Time) time.Time {
-	if s.every > 0 {
-		return t.Truncate(s.every).Add(s.every)
-	}
-	t = t.Truncate(time.Minute).Add(time.Minute)
-	for end := t.AddDate(5, 0, 0); t.Before(end); {
-		switch {
-		case s.month&(1<<int(t.Month())) == 0:
-			t = midnight(t, time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, t.Location()))
-		case !s.onDay(t):
-			t = midnight(t, time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location()))
-		case s.hour&(1<<t.Hour()) == 0:
-			t = t.Add(time.Hour - time.Duration(t.Minute())*time.Minute)
-		case s.minute&(1<<t.Minute()) == 0:
-			t = t.Add(time.Minute)
-		default:
-			return t
-		}
-	}
-	return time.Time{}
-}
-
-// midnight is the beginning of a later day; where a change of clocks leaves it
-// out it may come out before t.
-func midnight(t, next time.Time) time.Time {
-	if next.After(t) {
-		return next
-	}
-	return t.Add(time.Hour)
-}
-
-// onDay follows cron(5): when both days are restricted, either fits.
-func (s *Schedule) onDay(t time.Time) bool {
-	dom, dow := s.dom&(1<<t.Day()) != 0, s.dow&(1<<int(t.Weekday())) != 0
-	if s.anyDom || s.anyDow {
-		return dom && dow
-	}
-	return dom || dow
 }

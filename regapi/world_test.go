@@ -98,6 +98,14 @@ func (w *world) file(path, text string) {
 	}
 }
 
+// grant is the operator's word on a domain.
+func (w *world) grant(name, kind, value string) {
+	w.t.Helper()
+	if _, err := w.root.Grant(name, grant.Change{Kind: kind, Value: value}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (w *world) remove(path string) {
 	w.t.Helper()
 	if err := os.RemoveAll(filepath.Join(w.root.Dir(), w.rel(path))); err != nil {
@@ -317,12 +325,4 @@ func runFail(c *shell.Call) error {
 		}
 	}
 	return domain.E(c.Arg(0).Text(), "a detail")
-}
-
-// grant gives a domain a share.
-func (w *world) grant(t *testing.T, dom, share string) {
-	t.Helper()
-	if _, err := w.root.Operator().Change(dom, grant.Change{Kind: "share", Value: share}); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -41,6 +41,7 @@ const (
 // which holds the live ones as keyed hashes.
 type codes struct {
 	s     *Service
+	d     *domain.Domain
 	site  *Site
 	scene string
 	set   *thingset.Set
@@ -61,7 +62,7 @@ func (s *Service) codes(ctx context.Context, p *people, site *Site, scene string
 	}
 	dir := captchaDir + domain.Path("/"+site.ID+"/"+scene)
 	set, err := p.db.Plain(ctx, dir, thingset.Def{Plain: true})
-	return &codes{s, site, scene, set}, err
+	return &codes{s, p.d, site, scene, set}, err
 }
 
 // record names an account's record: any text is a safe name.
@@ -73,7 +74,7 @@ func (c *codes) record(account string) string {
 // hash binds a code to its site, scene and account. Letters are typed in either case.
 func (c *codes) hash(account, code string) string {
 	code = strings.ToUpper(code)
-	mac := hmac.New(sha256.New, c.s.o.Secret("captcha"))
+	mac := hmac.New(sha256.New, c.d.Secret("captcha"))
 	for _, part := range []string{c.site.ID, c.scene, account, code} {
 		mac.Write(strconv.AppendInt(nil, int64(len(part)), 10))
 		mac.Write([]byte{':'})

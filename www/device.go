@@ -18,7 +18,7 @@ import (
 //
 //	d1.<issued, Unix s, base 36>.<16 random bytes>.<HMAC-SHA256>
 //
-// The MAC binds it to the domain, the accounts and the person; its key is the root's.
+// The MAC binds it to the domain, the accounts and the person; its key is the domain's, derived from the root's.
 // A device that several people use holds several tokens, joined by `~`. The
 // engine takes them from the cookie carya_device (on a host mapped to one
 // domain), the header X-Carya-Device or the parameter device.
@@ -38,7 +38,7 @@ func (s *Service) deviceToken(p *people, site *Site, uid string) string {
 }
 
 func (s *Service) deviceMAC(p *people, site *Site, uid, head string) string {
-	mac := hmac.New(sha256.New, s.o.Secret("device"))
+	mac := hmac.New(sha256.New, p.d.Secret("device"))
 	for _, part := range []string{p.d.Name(), string(site.Accounts), uid, head} {
 		mac.Write(append([]byte(part), 0))
 	}

@@ -16,11 +16,10 @@ import (
 
 // Options is what the service needs of the rooms around it.
 type Options struct {
-	DB     func(*domain.Domain) *thingset.DB // a domain's ThingSets
-	Secret func(purpose string) []byte       // keys of this root, 32 bytes each
-	Log    *slog.Logger                      // nil is slog.Default()
-	Now    func() time.Time                  // nil is time.Now
-	Hash   Hash                              // zero is DefaultHash
+	DB   func(*domain.Domain) *thingset.DB // a domain's ThingSets
+	Log  *slog.Logger                      // nil is slog.Default()
+	Now  func() time.Time                  // nil is time.Now
+	Hash Hash                              // zero is DefaultHash
 
 	// Work does the work of a hash elsewhere; nil is HashWork.Do, here. It is
 	// called by a bounded number of goroutines at once.

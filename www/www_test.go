@@ -102,11 +102,10 @@ func newWorld(t testing.TB) *world {
 // restart makes a new service over the same store, as a restart does.
 func (w *world) restart() {
 	w.s = New(Options{
-		DB:     func(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) },
-		Secret: w.root.Secret,
-		Log:    slog.New(slog.DiscardHandler),
-		Now:    w.clock.Now,
-		Hash:   cheap,
+		DB:   func(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) },
+		Log:  slog.New(slog.DiscardHandler),
+		Now:  w.clock.Now,
+		Hash: cheap,
 	})
 	w.now.Store(w.s)
 	w.reg = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: w.s.o.DB}), w.s.Command())...)

@@ -7,6 +7,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/secret"
 	"github.com/caryahq/carya/www/send"
 	"github.com/caryahq/carya/www/weixin"
 )
@@ -73,7 +74,7 @@ func (s *Service) wxApp(d *domain.Domain, site *Site, kind, name string) (*wxApp
 	if !ok || !goodApp.MatchString(name) || app.Get("appid").String() == "" {
 		return nil, none
 	}
-	secret, err := send.ReadSecret(d, app.Get("secret").String())
+	key, err := secret.Read(d, app.Get("secret").String())
 	if err != nil {
 		return nil, noWeixin(err)
 	}
@@ -81,5 +82,5 @@ func (s *Service) wxApp(d *domain.Domain, site *Site, kind, name string) (*wxApp
 	if err != nil {
 		return nil, noWeixin(err)
 	}
-	return &wxApp{weixin.App{Kind: weixin.Kind(kind), ID: app.Get("appid").String(), Secret: secret}, name, base}, nil
+	return &wxApp{weixin.App{Kind: weixin.Kind(kind), ID: app.Get("appid").String(), Secret: key}, name, base}, nil
 }

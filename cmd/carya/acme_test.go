@@ -103,7 +103,7 @@ func TestCertificatesComeByThemselvesForMappedHosts(t *testing.T) {
 	r := newRoot(t)
 	r.must("init", "demo", "--pack", "auth")
 	r.write("demo", "www/index.html", "<p>hello")
-	r.write("demo", ".domain/domain.json", `{hosts:["demo.example"]}`)
+	r.must("grant", "demo", "host", "demo.example")
 	s := r.serve("--acme-email", "owner@example.com", "--acme-directory", a.url)
 	a.open(t, s.port(t))
 

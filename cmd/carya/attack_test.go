@@ -128,7 +128,7 @@ func TestAttackReplayedTicket(t *testing.T) {
 func TestAttackSessionFixation(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, "--limits", "off")
-	p.write("demo", ".domain/domain.json", `{hosts:["demo.example"]}`)
+	p.must("grant", "demo", "host", "demo.example")
 	known := p.signIn("demo", p.site, "bert") // the attacker's own, which they plant
 	for name, planted := range map[string]string{"invented": strings.Repeat("A", 43), "another's": known} {
 		for where, a := range map[string]answer{
@@ -239,7 +239,7 @@ func TestAttackEnumerateByLock(t *testing.T) {
 func TestAttackTicketInRefererAndLogs(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, "--limits", "off", "-v")
-	p.write("demo", ".domain/domain.json", `{hosts:["demo.example"]}`)
+	p.must("grant", "demo", "host", "demo.example")
 	p.write("demo", "www/index.html", "<p>")
 	p.write("demo", ".regapi/api/breaks", "{history:{},hismetas:[\"http-url\",\"http-qs\",\"http-header-REFERER\"]}\n%COPY:\ncat id:${id} | json -get ticket.x.y\n%END%\n")
 	ticket := p.signIn("demo", p.site, "anna")
@@ -295,7 +295,7 @@ func holding(t *testing.T, dir, text string) (out []string) {
 func TestAttackHostileOrigin(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, "--limits", "off")
-	p.write("demo", ".domain/domain.json", `{hosts:["demo.example"]}`)
+	p.must("grant", "demo", "host", "demo.example")
 	p.write("demo", ".regapi/api/rename", "{\"http-www-ticket\":\"cookie:SID\"}\n%COPY:\nwww checkme ${http-www-site} ${http-www-ticket?} -u '{nickname:\"${http-qs-to}\"}' -ajax -cqn\n%END%\n")
 	ticket := p.signIn("demo", p.site, "anna")
 	name := func() string {

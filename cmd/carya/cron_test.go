@@ -1,19 +1,20 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 )
 
 // cronWorld is a root with a domain and a clock that the test sets.
-func cronWorld(t *testing.T) (*cron, *time.Time, *bytes.Buffer, func(name, text string)) {
+func cronWorld(t *testing.T) (*cron, *time.Time, *syncBuffer, func(name, text string)) {
 	t.Helper()
-	log := &bytes.Buffer{}
+	log := &syncBuffer{}
 	a := newApp(slog.New(slog.NewTextHandler(log, nil)))
 	if err := a.open(t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -31,7 +32,20 @@ func cronWorld(t *testing.T) (*cron, *time.Time, *bytes.Buffer, func(name, text 
 			t.Fatal(err)
 		}
 	}
-	return &cron{a: a, now: func() time.Time { return now }}, &now, log, write
+	return newCron(a, func() time.Time { return now }, nil), &now, log, write
+}
+
+// at looks at a minute, and waits until the jobs that began have ended.
+func (c *cron) at(ctx context.Context) {
+	c.tick(ctx)
+	c.looks.Wait()
+	for busy := true; busy && ctx.Err() == nil; {
+		busy = false
+		for _, l := range c.pool.Loads() {
+			busy = busy || l.Running+l.Waiting > 0
+		}
+		runtime.Gosched()
+	}
 }
 
 func TestCronRunsWhatIsDueOnceAndTellsWhatItMissed(t *testing.T) {
@@ -54,7 +68,7 @@ func TestCronRunsWhatIsDueOnceAndTellsWhatItMissed(t *testing.T) {
 		{3 * time.Minute, 3, 4},  // at 10:30
 	} {
 		*now = now.Add(tt.after)
-		c.tick(t.Context())
+		c.at(t.Context())
 		if lines("often.txt") != tt.often || lines("made.txt") != tt.made {
 			t.Errorf("at %s: %d and %d runs, want %d and %d", now.Format("15:04"), lines("often.txt"), lines("made.txt"), tt.often, tt.made)
 		}

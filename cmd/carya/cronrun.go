@@ -3,9 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -13,58 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/caryahq/carya/cmd/carya/ctl"
+	"github.com/caryahq/carya/cmd/carya/jobpool"
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/regapi"
 	"github.com/caryahq/carya/shell"
 )
-
-// cronState is what ~/.domain/cron/<job>.json keeps.
-type cronState struct {
-	Seen   int64     `json:"seen"`   // ms: times up to here were looked at
-	Missed int       `json:"missed"` // in all
-	Runs   []cronRun `json:"runs"`   // the last ones, oldest first
-
-	isNew bool
-}
-
-// cronRun is one run of a job.
-type cronRun struct {
-	At     int64  `json:"at"` // ms
-	Micros int64  `json:"us"`
-	Err    string `json:"err,omitempty"`
-	Output string `json:"output,omitempty"` // its beginning
-}
-
-const (
-	keptRuns   = 20
-	keptOutput = 2000
-	jobOutput  = 1 << 20
-)
-
-func cronFile(job string) string { return ".domain/cron/" + job + ".json" }
-
-func readCronState(d *domain.Domain, job string) *cronState {
-	s := &cronState{}
-	raw, err := fs.ReadFile(d.FS(), cronFile(job))
-	if err != nil || json.Unmarshal(raw, s) != nil {
-		return &cronState{isNew: true}
-	}
-	return s
-}
-
-func (s *cronState) write(d *domain.Domain, job string) error {
-	raw, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return err
-	}
-	return d.Tree(domain.Owner).WriteFile(domain.Path(cronFile(job)), append(raw, '\n'))
-}
-
-func (s *cronState) add(r cronRun) {
-	if s.Runs = append(s.Runs, r); len(s.Runs) > keptRuns {
-		s.Runs = s.Runs[len(s.Runs)-keptRuns:]
-	}
-}
 
 // runJob runs a job once, as the owner, and logs how it went.
 func (a *app) runJob(ctx context.Context, d *domain.Domain, job *regapi.CronJob) cronRun {
@@ -75,6 +27,9 @@ func (a *app) runJob(ctx context.Context, d *domain.Domain, job *regapi.CronJob)
 		Limits: shell.Limits{Time: job.Timeout, Output: jobOutput},
 	})
 	run := cronRun{At: begun.UnixMilli(), Micros: time.Since(begun).Microseconds(), Output: strings.ToValidUTF8(string(out.Bytes()[:min(out.Len(), keptOutput)]), "?")}
+	if errors.Is(context.Cause(ctx), jobpool.ErrShare) {
+		err = domain.E("e.cron.share")
+	}
 	if err != nil {
 		run.Err = err.Error()
 		a.log.Error("cron: failed", "domain", d.Name(), "job", job.Name, "err", err)
@@ -122,9 +77,12 @@ func (a *app) cronList(_ context.Context, job ctl.Job, std ctl.Stdio) error {
 			r := s.Runs[n-1]
 			last = time.UnixMilli(r.At).Format(time.DateTime) + " " + orOK(r.Err)
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s %s\t%s\t%s %d\n", j.Name, j.At,
+		if now := a.jobNow(d, j.Name); !now.Empty() {
+			last += ", " + now.In(job.Lang)
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s %s\t%s\t%s %s\n", j.Name, j.At,
 			domain.Text{ZH: "下次", EN: "next"}.In(job.Lang), j.At.Next(time.Now()).Format(time.DateTime), last,
-			domain.Text{ZH: "错过", EN: "missed"}.In(job.Lang), s.Missed)
+			domain.Text{ZH: "错过", EN: "missed"}.In(job.Lang), s.missed(job.Lang))
 	}
 	if err := tw.Flush(); err != nil {
 		return err
@@ -136,6 +94,19 @@ func (a *app) cronList(_ context.Context, job ctl.Job, std ctl.Stdio) error {
 		return exitError(1)
 	}
 	return nil
+}
+
+// jobNow tells that a job runs or waits at this moment.
+func (a *app) jobNow(d *domain.Domain, job string) domain.Text {
+	if c := a.cron.Load(); c != nil {
+		switch is, waits := c.pool.IsHeld(d.Name(), job); {
+		case waits:
+			return domain.Text{ZH: "正在等待", EN: "waiting"}
+		case is:
+			return domain.Text{ZH: "正在运行", EN: "running"}
+		}
+	}
+	return domain.Text{}
 }
 
 func orOK(err string) string {
@@ -159,20 +130,32 @@ func (a *app) cronRunNow(ctx context.Context, job ctl.Job, std ctl.Stdio) error 
 		if j.Name != job.Argv[0] {
 			continue
 		}
-		run, s := a.runJob(ctx, d, j), readCronState(d, j.Name)
+		return a.runByHand(ctx, d, j, std)
+	}
+	return domain.E("e.cron.noexists", job.Argv[0])
+}
+
+// runByHand runs a job unless it runs already: e.cron.running.
+func (a *app) runByHand(ctx context.Context, d *domain.Domain, job *regapi.CronJob, std ctl.Stdio) error {
+	if c := a.cron.Load(); c != nil {
+		release, ok := c.pool.Hold(d.Name(), job.Name)
+		if !ok {
+			return domain.E("e.cron.running", job.Name)
+		}
+		defer release()
+	}
+	run := a.runJob(ctx, d, job)
+	fmt.Fprint(std.Out, run.Output)
+	err := changeCronState(d, job.Name, func(s *cronState) bool {
 		if s.isNew {
 			s.Seen = time.Now().Truncate(time.Minute).UnixMilli()
 		}
 		s.add(run)
-		fmt.Fprint(std.Out, run.Output)
-		if err := s.write(d, j.Name); err != nil {
-			return err
-		}
-		if run.Err != "" {
-			fmt.Fprintln(std.Err, run.Err)
-			return exitError(1)
-		}
-		return nil
+		return true
+	})
+	if err == nil && run.Err != "" {
+		fmt.Fprintln(std.Err, run.Err)
+		err = exitError(1)
 	}
-	return domain.E("e.cron.noexists", job.Argv[0])
+	return err
 }

@@ -30,7 +30,7 @@ func (s *server) mapped(method, path string, header map[string]string, form url.
 func TestAFriendlyDeviceGetsInWhileStrangersAreLocked(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, "--limits", "off")
-	p.write("demo", ".domain/domain.json", `{hosts:["demo.example"]}`)
+	p.must("grant", "demo", "host", "demo.example")
 	login := func(word string, header map[string]string, more ...string) answer {
 		form := url.Values{"site": {p.site}, "name": {"anna"}, "passwd": {word}}
 		for i := 0; i < len(more); i += 2 {

@@ -16,7 +16,7 @@ type domainMeters struct {
 	a    *app
 	disk diskUse
 
-	slots, queue, coming, memory, spilled, refused, streams, cron, files, bound, proxy *prometheus.Desc
+	slots, queue, coming, memory, spilled, refused, files, bound, proxy *prometheus.Desc
 }
 
 var _ prometheus.Collector = (*domainMeters)(nil)
@@ -33,8 +33,6 @@ func newDomainMeters(a *app) *domainMeters {
 		memory:  of("body_bytes", "Memory that bodies of requests, and what is parsed of them, take."),
 		spilled: of("body_disk_bytes", "Disk that bodies of requests take."),
 		refused: of("refused_total", "Requests that were refused because a share was used up, by share.", "share"),
-		streams: of("streams", "Open streams of events."),
-		cron:    of("cron_lag_seconds", "How late the job is that has waited longest to begin."),
 		files:   of("disk_bytes", "Bytes of the files in the domain's folder, looked at every quarter of an hour."),
 		bound:   of("share", "What the domain may hold; none for a share without a bound.", "share"),
 		proxy:   prometheus.NewDesc("carya_untrusted_proxy", "1 when a peer of a private network named other clients and is not trusted: they all count as one address.", nil, nil),
@@ -43,7 +41,7 @@ func newDomainMeters(a *app) *domainMeters {
 
 // Describe implements prometheus.Collector.
 func (m *domainMeters) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.slots, m.queue, m.coming, m.memory, m.spilled, m.refused, m.streams, m.cron, m.files, m.bound, m.proxy} {
+	for _, d := range []*prometheus.Desc{m.slots, m.queue, m.coming, m.memory, m.spilled, m.refused, m.files, m.bound, m.proxy} {
 		to <- d
 	}
 }
@@ -55,14 +53,13 @@ func (m *domainMeters) Collect(to chan<- prometheus.Metric) {
 		proxy = 1
 	}
 	to <- prometheus.MustNewConstMetric(m.proxy, prometheus.GaugeValue, proxy)
-	streams := m.a.handler().Streams()
 	m.a.domains.Range(func(_, d any) bool {
-		m.domain(d.(*domain.Domain), streams, to)
+		m.domain(d.(*domain.Domain), to)
 		return true
 	})
 }
 
-func (m *domainMeters) domain(d *domain.Domain, streams map[string]int, to chan<- prometheus.Metric) {
+func (m *domainMeters) domain(d *domain.Domain, to chan<- prometheus.Metric) {
 	name, u := d.Name(), m.a.handler().Usage(d)
 	gauge := func(desc *prometheus.Desc, v float64, more ...string) {
 		to <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, v, append([]string{name}, more...)...)
@@ -72,12 +69,8 @@ func (m *domainMeters) domain(d *domain.Domain, streams map[string]int, to chan<
 	gauge(m.coming, float64(u.Coming))
 	gauge(m.memory, float64(u.Memory))
 	gauge(m.spilled, float64(u.Disk))
-	gauge(m.streams, float64(streams[name]))
 	for _, k := range share.Kinds() {
 		to <- prometheus.MustNewConstMetric(m.refused, prometheus.CounterValue, float64(u.Refused[k]), name, k.String())
-	}
-	if m.a.cronLag != nil {
-		gauge(m.cron, m.a.cronLag(name).Seconds())
 	}
 	if n, ok := m.disk.of(d, time.Now()); ok {
 		gauge(m.files, float64(n))

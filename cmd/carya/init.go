@@ -18,11 +18,11 @@ import (
 func initVerb(s *settings) *cobra.Command {
 	var o initOptions
 	c := &cobra.Command{
-		Use:   "init DOMAIN [--pack NAME]… [--from FILE|-] [--var k=v]…",
+		Use:   "init DOMAIN [--pack NAME]… [--from FILE|-] [--var k=v]… [--host NAME]…",
 		Short: s.text("创建或补充一个域", "lay out a domain, or add to one"),
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			job := ctl.Job{Do: "init", Domain: args[0], Argv: o.packs, Vars: o.vars}
+			job := ctl.Job{Do: "init", Domain: args[0], Argv: o.packs, Vars: o.vars, Hosts: o.hosts}
 			if err := o.read(c.InOrStdin(), &job); err != nil {
 				return err
 			}
@@ -32,6 +32,7 @@ func initVerb(s *settings) *cobra.Command {
 	f := c.Flags()
 	f.StringArrayVar(&o.packs, "pack", nil, s.text("加入一个接口包（carya pack list）", "add an API pack (carya pack list)"))
 	f.StringVar(&o.from, "from", "", s.text("执行一个初始化脚本，- 表示标准输入", "apply an init script; - is the standard input"))
+	f.StringArrayVar(&o.hosts, "host", nil, s.text("授予主机名，如 carya grant 域 host 名字", "grant a host name, as carya grant DOMAIN host NAME does"))
 	f.StringToStringVar(&o.vars, "var", nil, s.text("初始化变量 k=v", "an init variable k=v"))
 	return c
 }
@@ -40,6 +41,7 @@ type initOptions struct {
 	packs []string
 	from  string
 	vars  map[string]string
+	hosts []string
 }
 
 // read puts the init script and the files that it includes into the job: the
@@ -73,8 +75,14 @@ func (a *app) init(ctx context.Context, job ctl.Job, std ctl.Stdio) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.openOrCreate(job.Domain)
+	if err := a.checkHosts(job); err != nil {
+		return err
+	}
+	d, err := a.openOrCreate(job, std.Err)
 	if err != nil {
+		return err
+	}
+	if err := a.grantHosts(job, std.Out); err != nil {
 		return err
 	}
 	for _, step := range plan {
@@ -169,10 +177,11 @@ func includeBelow(dir string) func(string) ([]byte, error) {
 	}
 }
 
-func (a *app) openOrCreate(name string) (*domain.Domain, error) {
-	d, err := a.root.Domain(name)
+func (a *app) openOrCreate(job ctl.Job, errs io.Writer) (*domain.Domain, error) {
+	d, err := a.root.Domain(job.Domain)
 	if domain.CodeOf(err) == "e.domain.noexists" {
-		return a.root.Create(name)
+		a.tellGrantsBefore(job.Domain, job.Lang, errs)
+		return a.root.Create(job.Domain)
 	}
 	return d, err
 }

@@ -23,6 +23,8 @@ func (a *app) jobs() map[string]func(context.Context, ctl.Job, ctl.Stdio) error 
 		"cronrun":     a.cronRunNow,
 		"doctor":      a.doctor,
 		"domain":      a.domainName,
+		"grant":       a.grant,
+		"grants":      a.grants,
 		"init":        a.init,
 		"restore":     a.restore,
 		"packdiff":    a.packDiff,

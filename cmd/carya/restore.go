@@ -80,7 +80,8 @@ func (a *app) restore(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 	fmt.Fprintf(io.Out, domain.Text{
 		ZH: "%s：修订号 %d，%d 条记录，%d 项\n", EN: "%s: revision %d, %d records, %d entries\n",
 	}.In(job.Lang), name, done.Revision, done.Records, done.Entries)
-	return nil
+	a.tellGrantsBefore(name, job.Lang, io.Err)
+	return a.tellWishes(name, job.Lang, io.Err)
 }
 
 // layer lays out the sets of a domain in its folder.

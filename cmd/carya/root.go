@@ -32,7 +32,7 @@ func rootCommand(s *settings, io stdio) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrongFlags(err) })
 
 	own := []*cobra.Command{
-		backupVerb(s), checkVerb(s), clientVerb(s), cronVerb(s), doctorVerb(s), hashWorker(),
+		backupVerb(s), checkVerb(s), clientVerb(s), cronVerb(s), doctorVerb(s), grantVerb(s), hashWorker(),
 		initVerb(s), manVerb(s), packVerb(s),
 		restoreVerb(s), serveVerb(s), shVerb(s), testVerb(s), traceVerb(s), versionVerb(s),
 	}

@@ -35,7 +35,7 @@ func BenchmarkTenThousandDomains(b *testing.B) {
 	r := newRoot(b)
 	for i := range 10_000 {
 		dom := fmt.Sprintf("d%05d", i)
-		r.write(dom, ".domain/domain.json", fmt.Sprintf(`{"hosts":["%s.example.com"]}`, dom))
+		r.write(dom, ".domain/domain.json", fmt.Sprintf(`{"hosts":["%s.example.com"]}`, dom)) // a wish
 		r.write(dom, "accounts/thing.json", `{"uniqueKeys":[{"name":["nm"]}]}`)
 		r.write(dom, ".regapi/api/hello", "echo hello")
 	}

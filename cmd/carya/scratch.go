@@ -16,6 +16,7 @@ import (
 	"github.com/tidwall/sjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/grant"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 )
@@ -40,10 +41,21 @@ func (a *app) scratch(d *domain.Domain, log *slog.Logger) (copied *app, done fun
 	if err != nil {
 		return nil, nil, errors.Join(err, done())
 	}
-	if err := copied.forgive(d.Name()); err != nil {
+	if err := errors.Join(copied.forgive(d.Name()), copied.grantCopy(d)); err != nil {
 		return nil, nil, errors.Join(err, copied.close(), done())
 	}
 	return copied, func() error { return errors.Join(copied.close(), os.RemoveAll(dir)) }, nil
+}
+
+// grantCopy gives a copy the original's hosts and one of its own; no network and no
+// variable.
+func (a *app) grantCopy(of *domain.Domain) error {
+	for _, host := range append([]string{scratchHost}, of.Grants().Hosts...) {
+		if _, err := a.root.Grant(of.Name(), grant.Change{Kind: "host", Value: host}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgive forgets what is counted against guessing: what others did to the
@@ -139,8 +151,7 @@ func copyFile(fsys fs.FS, name, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// quiet takes the ways out of a copy's domain.json, senders and hosts to call,
-// and gives it a host name.
+// quiet takes the ways out of a copy's domain.json, senders and hosts to call.
 func quiet(file string) error {
 	raw, err := domain.ReadHostFile(file, domain.MaxText)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -149,13 +160,6 @@ func quiet(file string) error {
 	doc, err := relaxed.ToJSON(string(raw))
 	if err != nil || !gjson.ParseBytes(doc).IsObject() {
 		doc = []byte("{}") // it does not count in the original either
-	}
-	hosts := []string{scratchHost}
-	for _, h := range gjson.GetBytes(doc, "hosts").Array() {
-		hosts = append(hosts, h.String())
-	}
-	if doc, err = sjson.SetBytes(doc, "hosts", hosts); err != nil {
-		return err
 	}
 	for _, way := range []string{"senders", "http"} {
 		if doc, err = sjson.DeleteBytes(doc, way); err != nil {

@@ -89,12 +89,12 @@ func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer
 	if err := a.openAsServer(ctx, dir); err != nil {
 		return err
 	}
-	err = a.listen(ctx, s, o, out)
+	err = a.listen(ctx, s, o, out, errs)
 	return errors.Join(err, a.close())
 }
 
 // listen opens the sockets, says so, and serves.
-func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Writer) error {
+func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer) error {
 	l, err := listenTCP(ctx, o.listen)
 	if err != nil {
 		return err
@@ -135,6 +135,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out io.Wr
 	if plainAddr != "" {
 		fmt.Fprintf(out, s.text("HTTP（跳转到 https）：http://%s\n", "redirects to https from http://%s\n"), plainAddr)
 	}
+	defer a.startTelling(s.lang, errs)()
 	return serveUntil(ctx, l, &http.Server{
 		Handler: h, ConnState: h.track, TLSConfig: conf, ErrorLog: clientFaults(a.log),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
@@ -18,7 +18,7 @@ import (
 
 // tlsOptions say how the server speaks TLS: by a certificate's files, or by
 // certificates that an ACME authority (RFC 8555) gives for the hosts that are
-// mapped to domains. Without any it speaks plain HTTP.
+// granted to domains. Without any it speaks plain HTTP.
 type tlsOptions struct {
 	cert, key        string
 	email, directory string
@@ -53,8 +53,10 @@ func (o tlsOptions) setUp(root *domain.Root, log *slog.Logger) (*tls.Config, htt
 		}
 		return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: files.get, NextProtos: []string{"h2", "http/1.1"}}, redirect, nil
 	case o.acme():
-		m := o.manager(root)
+		orders := &certOrders{root: root, now: time.Now}
+		m := o.manager(root, orders)
 		c := m.TLSConfig()
+		c.GetCertificate = orders.only(m.GetCertificate)
 		c.MinVersion = tls.VersionTLS12
 		if o.plain == "" { // then the TLS address alone answers challenges
 			return c, nil, nil
@@ -64,24 +66,19 @@ func (o tlsOptions) setUp(root *domain.Root, log *slog.Logger) (*tls.Config, htt
 	return nil, nil, nil
 }
 
-// manager gets certificates for mapped hosts and keeps them in .carya/acme of
+// manager gets certificates for granted hosts and keeps them in .carya/acme of
 // the root. Using it accepts the authority's terms.
-func (o tlsOptions) manager(root *domain.Root) *autocert.Manager {
+func (o tlsOptions) manager(root *domain.Root, orders *certOrders) *autocert.Manager {
 	directory := o.directory
 	if directory == "" {
 		directory = autocert.DefaultACMEDirectory
 	}
 	return &autocert.Manager{
-		Prompt: autocert.AcceptTOS,
-		Email:  o.email,
-		Cache:  autocert.DirCache(filepath.Join(root.Dir(), ".carya", "acme")),
-		Client: &acme.Client{DirectoryURL: directory, UserAgent: "carya"},
-		HostPolicy: func(_ context.Context, host string) error {
-			if net.ParseIP(host) != nil || !root.HasHost(host) {
-				return domain.Errorf("没有域使用主机名 %q", "%q is the host of no domain", host)
-			}
-			return nil
-		},
+		Prompt:     autocert.AcceptTOS,
+		Email:      o.email,
+		Cache:      autocert.DirCache(filepath.Join(root.Dir(), ".carya", "acme")),
+		Client:     &acme.Client{DirectoryURL: directory, UserAgent: "carya"},
+		HostPolicy: orders.allow,
 	}
 }
 

@@ -77,7 +77,7 @@ func TestServeSpeaksTLSAndTakesANewCertificate(t *testing.T) {
 	r.must("init", "demo", "--pack", "auth")
 	r.newPerson("demo", `nm:"anna"`)
 	r.write("demo", "www/index.html", "<p>hello")
-	r.write("demo", ".domain/domain.json", `{hosts:["demo.example"]}`)
+	r.must("grant", "demo", "host", "demo.example")
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	pool := selfSigned(t, cert, key)

@@ -212,11 +212,11 @@ func TestWeChatContract(t *testing.T) {
 	}))
 	t.Cleanup(wx.Close)
 	p := newPeople(t, "--limits", "off")
-	p.write("demo", ".domain/wx", "s3cret")
-	if err := os.Chmod(p.path("demo", ".domain", "wx"), 0o600); err != nil {
+	p.write("demo", ".domain/secrets/wx", "s3cret")
+	if err := os.Chmod(p.path("demo", ".domain", "secrets", "wx"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.write("demo", ".domain/domain.json", `{weixin:{base:"`+wx.URL+`",mp:{appid:"wx1",secret:"file:wx"}}}`)
+	p.write("demo", ".domain/domain.json", `{weixin:{base:"`+wx.URL+`",mp:{appid:"wx1",secret:"file:secrets/wx"}}}`)
 	for _, method := range []string{"GET", "POST"} {
 		a := p.do(method, "demo/auth/login_by_wxcode", pairs([]string{"site", p.site, "code", "good"}), "", "")
 		wantOK(t, a)

@@ -3,7 +3,7 @@ package main
 import (
 	"log/slog"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/regapi"
@@ -29,7 +29,7 @@ type app struct {
 	meters   *meters
 	domains  sync.Map // the open ones, *domain.Domain by name
 	asking   asking
-	cronLag  func(domain string) time.Duration // how late its latest job is; nil: there are none
+	cron     atomic.Pointer[cron] // nil until jobs run
 }
 
 // dbKey is where an open domain keeps its ThingSets.
@@ -45,12 +45,10 @@ func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) 
 // and to print manuals.
 func newApp(log *slog.Logger) *app {
 	a := &app{log: log, send: cmds.NewSender()}
-	a.people = www.New(www.Options{DB: db, Secret: a.secret, Log: log, Fetch: cmds.NewFetcher()})
+	a.people = www.New(www.Options{DB: db, Log: log, Fetch: cmds.NewFetcher()})
 	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db, IsHash: www.IsHash}), a.people.Command())...)
 	return a
 }
-
-func (a *app) secret(purpose string) []byte { return a.root.Secret(purpose) }
 
 // open takes the root and its lock.
 func (a *app) open(dir string) error {
@@ -74,6 +72,7 @@ func (a *app) opened(d *domain.Domain) error {
 	history.Of(d).SendBy(a.send)
 	sets := thingset.NewDB(d, a.store).RunScripts(a.hooks(d), a.log).WhenGone(a.people.WhenGone(d))
 	d.Put(dbKey{}, sets)
+	d.Put(cronLock{}, new(sync.Mutex))
 	a.domains.Store(d.Name(), d)
 	sets.Start()
 	return nil

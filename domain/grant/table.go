@@ -89,3 +89,31 @@ func (t *Table) at(domain string) *Grants {
 	}
 	return g
 }
+
+// Lines are a domain's grants, each as `carya grant` takes it: DOMAIN KIND VALUE.
+func (t *Table) Lines(domain string) []string {
+	g, ok := t.domains[domain]
+	if !ok {
+		return nil
+	}
+	var out []string
+	add := func(kind, value string) { out = append(out, domain+" "+kind+" "+value) }
+	for _, host := range g.Hosts {
+		add("host", host)
+	}
+	for _, n := range g.Networks {
+		add("network", n.String())
+	}
+	for _, name := range g.Env {
+		add("env", name)
+	}
+	if g.Owner != "" {
+		add("owner", g.Owner)
+	}
+	for _, s := range shareList() {
+		if n, ok := t.own[domain][s.name]; ok {
+			add("share", s.name+"="+s.text(n))
+		}
+	}
+	return out
+}

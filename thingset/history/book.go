@@ -69,7 +69,7 @@ func (b *Books) line(record []byte, keep time.Duration) []byte {
 	line = append(line, `{"id":"`+domain.NewID()+`","ct":`...)
 	line = strconv.AppendInt(line, now.UnixMilli(), 10)
 	gjson.ParseBytes(record).ForEach(func(key, value gjson.Result) bool {
-		if name := key.String(); !secret(name) && name != "id" && name != "ct" && name != "expi" {
+		if name := key.String(); !isSecret(name) && name != "id" && name != "ct" && name != "expi" {
 			line = relaxed.AppendString(append(line, ','), name)
 			line = append(append(line, ':'), value.Raw...)
 		}
@@ -81,8 +81,8 @@ func (b *Books) line(record []byte, keep time.Duration) []byte {
 	return append(line, '}', '\n')
 }
 
-// secret reports whether a member must not be kept.
-func secret(key string) bool {
+// isSecret reports whether a member must not be kept.
+func isSecret(key string) bool {
 	switch strings.ToLower(key) {
 	case "passwd", "password", "oldpwd", "newpwd", "salt", "ticket", "vcode", "captcha", "token":
 		return true

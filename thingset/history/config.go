@@ -21,7 +21,7 @@ import (
 //	  match:   {act:"signin", ok:false},   // which records; all when absent
 //	  file:    "~/logs/failed.jsonl",      // where a copy goes: a file,
 //	  http:    "https://siem.example.com/in", // or a POST of the record
-//	  secret:  "env:SIEM_KEY"              // signs it: X-Carya-Signature: sha256=<hex HMAC of the body>
+//	  secret:  "file:secrets/siem"         // (or env:SIEM_KEY) signs it: X-Carya-Signature: sha256=<hex HMAC of the body>
 //	}]
 const (
 	defaultKeep = 180 * 24 * time.Hour

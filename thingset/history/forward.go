@@ -6,13 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/secret"
 )
 
 // Bounds of what waits to be copied, and of the patience with a receiver.
@@ -144,17 +143,26 @@ func (f *forwarder) copy(ctx context.Context, p parcel) error {
 	defer cancel()
 	header := http.Header{"Content-Type": {"application/json"}}
 	if p.rule.secret != "" {
-		header.Set("X-Carya-Signature", "sha256="+sign(p.rule.secret, p.line))
+		key, err := f.key(p.rule.secret)
+		if err != nil {
+			return err
+		}
+		header.Set("X-Carya-Signature", "sha256="+sign(key, p.line))
 	}
 	return (*send)(ctx, f.books.d, p.rule.url, header, p.line)
 }
 
-// sign is the HMAC of a record. A secret "env:NAME" stands in the environment.
-func sign(secret string, line []byte) string {
-	if name, ok := strings.CutPrefix(secret, "env:"); ok {
-		secret = os.Getenv(name)
+// key is what a rule signs with: the text itself, or the secret that it names.
+func (f *forwarder) key(text string) (string, error) {
+	if !secret.IsRef(text) {
+		return text, nil
 	}
-	mac := hmac.New(sha256.New, []byte(secret))
+	return secret.Read(f.books.d, text)
+}
+
+// sign is the HMAC of a record.
+func sign(key string, line []byte) string {
+	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write(line)
 	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -265,6 +266,34 @@ func TestAHookGetsTheSignedRecord(t *testing.T) {
 	s.add("a", `{"n":1}`)
 	if body := <-got; gjson.Get(body, "n").Int() != 1 {
 		t.Error(body)
+	}
+}
+
+// A rule signs with what lies below the domain's secrets, and with no variable that
+// was not granted: then no copy goes out.
+func TestACopySignedByASecretNeedsTheSecret(t *testing.T) {
+	t.Setenv("CARYA_TEST_SIEM", "of the operator")
+	s := newShelf(t, `{}`)
+	f := &s.Books.forward
+	if key, err := f.key("env:CARYA_TEST_SIEM"); domain.CodeOf(err) != "e.domain.secret" || key != "" {
+		t.Errorf("%q %v", key, err)
+	}
+	if key, err := f.key("plain"); key != "plain" || err != nil {
+		t.Errorf("%q %v", key, err)
+	}
+	file := filepath.Join(f.books.d.Dir(), ".domain", "secrets", "siem")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte("k\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := f.key("file:secrets/siem"); key != "k" || err != nil {
+		t.Errorf("%q %v", key, err)
+	}
+	f.send.Store(new(Send(func(context.Context, *domain.Domain, string, http.Header, []byte) error {
+		t.Error("a copy without a signature went out")
+		return nil
+	})))
+	if err := f.copy(t.Context(), parcel{rule: rule{url: "https://siem.example/in", secret: "env:CARYA_TEST_SIEM"}, line: []byte("{}")}); err == nil {
+		t.Error("no error")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/oddfile"
+	"github.com/caryahq/carya/domain/secret"
 )
 
 // A pipe, a device or a file without end in the place of a secret or of whom to
@@ -18,7 +19,7 @@ func TestOddFilesAsSecretsAndAuthorities(t *testing.T) {
 		k.Put(t, file)
 		for _, name := range []string{"secrets/key", file} {
 			oddfile.Soon(t, k.Name, func() {
-				if text, err := ReadSecret(w.d, "file:"+name); domain.CodeOf(err) != "e.send.config" || text != "" {
+				if text, err := secret.Read(w.d, "file:"+name); domain.CodeOf(err) != "e.domain.secret" || text != "" {
 					t.Errorf("%s as a secret: %q, %v", k.Name, text, err)
 				}
 				if _, err := authorities(w.d, name); domain.CodeOf(err) != "e.send.config" {

@@ -191,31 +191,6 @@ func TestNoValueBeginsAHeader(t *testing.T) {
 	}
 }
 
-func TestSecretsComeFromTheEnvironmentOrAClosedFile(t *testing.T) {
-	t.Setenv("CARYA_TEST_SECRET", " s3cret\n")
-	w := newDesk(t, `{}`, quick)
-	w.write("secrets/key", "s3cret\n")
-	file := filepath.Join(w.d.Dir(), ".domain/secrets/key")
-	for _, ref := range []string{"env:CARYA_TEST_SECRET", "file:secrets/key", "file:" + file} {
-		if got, err := ReadSecret(w.d, ref); got != "s3cret" {
-			t.Errorf("%s: %q, %v", ref, got, err)
-		}
-	}
-	for _, ref := range []string{"s3cret", "env:", "env:NO_SUCH_VARIABLE", "env:A=B", "file:none", "file:../../../etc/passwd", "file:secrets", ""} {
-		if got, err := ReadSecret(w.d, ref); domain.CodeOf(err) != "e.send.config" || got != "" {
-			t.Errorf("%q: %q, %v", ref, got, err)
-		}
-	}
-	for _, mode := range []os.FileMode{0o640, 0o604, 0o644, 0o700} {
-		if err := os.Chmod(file, mode); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := ReadSecret(w.d, "file:secrets/key"); err == nil || !strings.Contains(err.Error(), "chmod 600") {
-			t.Errorf("mode %o: %v", mode, err)
-		}
-	}
-}
-
 // carrier is a sender whose answers a test gives.
 type carrier func(ctx context.Context, m *Message) error
 

@@ -5,9 +5,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"net/textproto"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -26,7 +26,7 @@ import (
 //	  user:   "me@example.com",     // without it there is no sign-in
 //	  passwd: "env:SMTP_PASSWD",
 //	  from:   "Me <me@example.com>",
-//	  ca:     "/etc/ssl/own.pem",   // whom to trust besides the system's authorities
+//	  ca:     "own.pem",            // ~/.domain/own.pem: whom to trust besides the system's authorities
 //	}
 type smtpSender struct {
 	host, from string
@@ -95,22 +95,21 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// authorities are the system's, and those of a PEM file.
+// authorities are the system's, and those of a PEM file below ~/.domain.
 func authorities(d *domain.Domain, file string) (*x509.CertPool, error) {
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	f, err := openSecret(d, file)
+	p, err := domain.ParsePath(".domain/" + strings.TrimPrefix(file, "~/.domain/"))
+	if err != nil || strings.HasPrefix(file, "/") {
+		return nil, domain.E("e.send.config", domain.Textf("%v 无法打开：应是 ~/.domain 下的文件", "%v cannot be opened: want a file below ~/.domain", file))
+	}
+	pem, err := domain.ReadFile(d.Files(), p, domain.MaxText)
 	if err != nil {
 		return nil, domain.E("e.send.config", domain.Textf("%v 无法打开", "%v cannot be opened", file))
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, domain.E("e.send.config", domain.Textf("%v 不是文件", "%v is no file", file))
-	}
-	pem, err := io.ReadAll(io.LimitReader(f, 1<<20))
-	if err != nil || !pool.AppendCertsFromPEM(pem) {
+	if !pool.AppendCertsFromPEM(pem) {
 		return nil, domain.E("e.send.config", domain.Textf("%v 中没有证书", "%v holds no certificate", file))
 	}
 	return pool, nil

@@ -26,6 +26,7 @@ type Job struct {
 	Pos     int               `json:"pos,omitempty"`
 	Columns int               `json:"columns,omitempty"` // of the terminal that the errors go to; 0 is none
 	Vars    map[string]string `json:"vars,omitempty"`
+	Hosts   []string          `json:"hosts,omitempty"`   // of init, to be granted
 	Session string            `json:"session,omitempty"` // a prompt whose variables last from job to job; "" is none
 }
 

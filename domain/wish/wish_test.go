@@ -1,0 +1,104 @@
+package wish
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/grant"
+)
+
+// testRoot is a fresh root with domains whose domain.json holds the texts.
+func testRoot(t *testing.T, texts map[string]string) *domain.Root {
+	t.Helper()
+	root, err := domain.OpenRoot(t.TempDir(), domain.RootOptions{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	for name, text := range texts {
+		if _, err := root.Create(name); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root.Dir(), name, ".domain", "domain.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// of are the wishes of a domain as `carya check` tells them.
+func of(t *testing.T, root *domain.Root, name string) []string {
+	t.Helper()
+	d, err := root.Domain(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, w := range Of(d) {
+		out = append(out, w.Fault().String())
+		if w.Text().ZH == w.Text().EN {
+			t.Errorf("in one language: %s", w.Text().EN)
+		}
+	}
+	return out
+}
+
+func wantLines(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d wishes:\n%s", len(got), strings.Join(got, "\n"))
+	}
+	for i := range want {
+		if !strings.HasPrefix(got[i], "~/.domain/domain.json:") || !strings.Contains(got[i], want[i]) {
+			t.Errorf("%s\nwant %s", got[i], want[i])
+		}
+	}
+}
+
+func TestAWishIsToldWithTheCommandThatGrantsIt(t *testing.T) {
+	t.Parallel()
+	root := testRoot(t, map[string]string{
+		"demo": `{hosts:["商店.cn", "taken.example", "demo.localhost", "a.example:80"], owner:"O'Neill",
+			senders:{sms:{secret:"env:SMS_KEY"}, mail:{passwd:"env:SMS_KEY"}}, history:{rules:[{secret:"env:SIEM"}]}}`,
+		"other": `{}`,
+	})
+	if _, err := root.Grant("other", grant.Change{Kind: "host", Value: "taken.example"}); err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, of(t, root, "demo"),
+		":1:9: warning: the operator has not granted the host xn--czrs0t.cn: carya grant demo host xn--czrs0t.cn",
+		"taken.example is granted to the domain other; the operator may take it back: carya grant other host taken.example --revoke",
+		`carya grant demo owner 'O'\''Neill'`,
+		":2:25: warning: the operator has not granted the variable SMS_KEY of the environment: carya grant demo env SMS_KEY",
+		"carya grant demo env SIEM")
+	for kind, value := range map[string]string{"host": "商店.cn", "owner": "O'Neill", "env": "SMS_KEY"} {
+		if _, err := root.Grant("demo", grant.Change{Kind: kind, Value: value}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantLines(t, of(t, root, "demo"), "taken.example", "carya grant demo env SIEM")
+}
+
+func TestADomainAloneNeedsNoOwner(t *testing.T) {
+	t.Parallel()
+	root := testRoot(t, map[string]string{"demo": `{owner:"me"}`})
+	wantLines(t, of(t, root, "demo"))
+}
+
+func TestAllWishesAreFoundWithoutOpening(t *testing.T) {
+	t.Parallel()
+	root := testRoot(t, map[string]string{"a": `{hosts:["a.example"]}`, "b": `{}`, "c": `{hosts:`, "d": `{hosts:["d.example"]}`})
+	var got []string
+	for name, list := range All(root) {
+		for _, w := range list {
+			got = append(got, name+" "+w.Command())
+		}
+	}
+	if strings.Join(got, "\n") != "a carya grant a host a.example\nd carya grant d host d.example" {
+		t.Error(got)
+	}
+}
