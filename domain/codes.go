@@ -143,7 +143,7 @@ var catalogue = index([]Code{
 	{"e.server.lost", Busy, Text{"服务进程在执行中结束了", "the server went away meanwhile"}},
 
 	// calls to other servers
-	{"e.http.host", Forbidden, Text{"domain.json 不允许访问该主机", "domain.json does not allow calls to this host"}},
+	{"e.http.host", Forbidden, Text{"不允许访问该主机", "calls to this host are not allowed"}},
 	{"e.http.failed", Busy, Text{"访问外部服务失败", "the call to another server failed"}},
 	{"e.http.status", Busy, Text{"外部服务返回错误", "the other server answered with an error"}},
 

@@ -17,7 +17,7 @@ import (
 //	  limits:   { rate: "300/10s" },   // requests of one address to all of the domain, or "none"; read by regapi
 //	  senders:  { sms: {}, mail: {} }, // how messages are sent, read by www
 //	  weixin:   { mp: {}, gh: {}, open: {} }, // applications of WeChat's, read by www
-//	  http:     { hosts: ["api.example.com", "*.example.org"], private: false }, // where scripts may call; private is a wish
+//	  http:     { hosts: ["api.example.com", "*.example.org"] }, // where scripts may call
 //	  history:  { keep: {audit:"180d"}, rules: [] },  // how long, and who gets copies, read by thingset/history
 //	  defaults: { lang: "zh-CN" }
 //	}

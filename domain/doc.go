@@ -6,6 +6,9 @@
 //	domain         Domain, Object, Path, ID, Error and its codes, Request; the ~/ tree, init scripts
 //	domain/relaxed relaxed JSON: parsed once, with holes that data fills
 //	domain/grant   the operator's word: hosts, owners, networks, variables and shares of each domain
+//	domain/wish    what domains ask for and were not granted
+//	domain/secret  env: and file: of settings, read in one place
+//	domain/outbound every connection that leaves the server for a domain
 //	shell/syntax   the language: text to tree and back
 //	thingset       things: schema, match language, queries, indexes, the store
 //	shell          the engine; shell/cmds holds one file per command

@@ -25,13 +25,17 @@ func (c *Call) Reply(raw []byte) error {
 
 // ReplyOK is Reply as if -ajax were given.
 func (c *Call) ReplyOK(raw []byte) error {
+	return c.print(func(dst []byte) []byte { return c.appendOK(dst, orNull(raw)) })
+}
+
+func (c *Call) appendOK(dst, raw []byte) []byte {
 	switch style := c.stage.style; {
 	case style.compact: // the envelope needs no second look
-		return c.print(func(dst []byte) []byte { return append(style.append(append(dst, okHead...), orNull(raw)), '}') })
+		return append(style.append(append(dst, okHead...), raw), '}')
 	case !style.nulls:
-		raw = appendWithoutNulls(nil, orNull(raw))
+		raw = appendWithoutNulls(nil, raw)
 	}
-	return c.printStyled(AppendOK(nil, raw), jsonStyle{nulls: true})
+	return jsonStyle{nulls: true}.append(dst, AppendOK(nil, raw))
 }
 
 func (c *Call) printStyled(raw []byte, style jsonStyle) error {

@@ -50,11 +50,19 @@ func ParseSort(n *relaxed.Node) ([]Order, error) {
 	return out, nil
 }
 
+// Check refuses a query that cannot be.
+func (q *Query) Check() error {
+	if q.Skip < 0 || q.Limit < 0 {
+		return domain.E("e.cmd.arg", domain.Text{ZH: "skip 与 limit 不能为负", EN: "skip and limit cannot be negative"})
+	}
+	return nil
+}
+
 // Query is a page of the things that match. What commits while it runs may be
 // seen or not.
 func (s *Set) Query(ctx context.Context, q Query) (Page, error) {
-	if q.Skip < 0 || q.Limit < 0 {
-		return Page{}, domain.E("e.cmd.arg", domain.Text{ZH: "skip 与 limit 不能为负", EN: "skip and limit cannot be negative"})
+	if err := q.Check(); err != nil {
+		return Page{}, err
 	}
 	r, err := s.newRun(ctx, q)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/caryahq/carya/domain"
@@ -109,4 +110,28 @@ func BenchmarkSort(b *testing.B) {
 			b.ReportMetric(most, "MiB")
 		})
 	}
+}
+
+// BenchmarkSortsAtOnce reads three pages at once, each behind half of all things in an
+// order that no index has: they share their room.
+func BenchmarkSortsAtOnce(b *testing.B) {
+	set := manyThings(b)
+	q := thingset.Query{Skip: benchThings() / 2, Limit: 50, NoSum: true, Sort: []thingset.Order{{Key: "price"}}}
+	most := 0.0
+	for b.Loop() {
+		most = max(most, peak(func() {
+			var all sync.WaitGroup
+			for range 3 {
+				all.Go(func() {
+					for _, err := range set.Each(b.Context(), q) {
+						if err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			all.Wait()
+		}))
+	}
+	b.ReportMetric(most, "MiB")
 }

@@ -67,7 +67,7 @@ func (s *Service) askWeixin(c *shell.Call, p *people, site *Site) (*wxApp, *weix
 	}
 	ctx, cancel := context.WithTimeout(c.Context(), wxTimeout)
 	defer cancel()
-	client := &weixin.Client{Base: app.base, HTTP: s.o.Send.HTTP, Tokens: &p.tokens}
+	client := &weixin.Client{Base: app.base, HTTP: s.o.Send.Client(c.Domain), Tokens: &p.tokens}
 	wx, err := client.Person(ctx, app.App, strings.TrimSpace(c.Arg(1).Text()))
 	if err == nil && c.Has("subscribe") {
 		var follows bool

@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
+	operator "github.com/caryahq/carya/domain/grant"
 )
 
 // weixin answers each code with what it stands for: `openid[/unionid]`, and who
@@ -45,6 +46,9 @@ func (w *world) weixin(codes map[string]string) {
 		}
 	}))
 	w.t.Cleanup(srv.Close)
+	if _, err := w.root.Grant(w.d.Name(), operator.Change{Kind: "network", Value: strings.TrimPrefix(srv.URL, "http://")}); err != nil {
+		w.t.Fatal(err)
+	}
 	app := func(id string) string { return `{appid:"` + id + `", secret:"file:secrets/` + id + `"}` }
 	w.conf(`{weixin:{base:"` + srv.URL + `", mp:` + app("wx1") + `, gh:{shop:` + app("wx2") + `, news:` + app("wx3") + `}, open:{main:{appid:"wx4",secret:"in the open"}}}}`)
 	for _, id := range []string{"wx1", "wx2", "wx3"} {

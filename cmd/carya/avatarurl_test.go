@@ -44,6 +44,10 @@ func TestAvatarFromAnAddress(t *testing.T) {
 		t.Errorf("an address that is not public: %s", errs)
 	}
 	r.write("demo", ".domain/domain.json", `{http:{private:true,hosts:["`+strings.TrimPrefix(elsewhere.URL, "http://")+`"]}}`)
+	if _, errs := set("/face.png"); !strings.HasPrefix(errs, "e.http.host") {
+		t.Errorf("the domain's own word opens a network: %s", errs)
+	}
+	r.must("grant", "demo", "network", strings.TrimPrefix(elsewhere.URL, "http://"))
 	out, errs := set("/face.png")
 	if thumb := gjson.Get(out, "thumb").String(); !strings.HasSuffix(thumb, ".png") {
 		t.Fatalf("%s%s", out, errs)

@@ -100,6 +100,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out, errs
 		return err
 	}
 	defer l.Close()
+	defer a.out.Listens(l.Addr())()
 	var demo *demoResult
 	if o.demo {
 		if demo, err = a.layOutDemo(ctx, s.lang); err != nil {
@@ -126,7 +127,7 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out, errs
 	if err != nil {
 		return err
 	}
-	plainAddr, stopPlain, err := o.tls.servePlain(plain, a.log)
+	plainAddr, stopPlain, err := o.tls.servePlain(plain, a)
 	if err != nil {
 		return err
 	}
@@ -196,8 +197,9 @@ func (a *app) serveAdmin(o serveOptions, h *drain) (stop func(), err error) {
 		return func() {}, nil
 	}
 	srv := &http.Server{Handler: adminHandler(h.ready(a.ready), a.meters.collectors()...), ReadHeaderTimeout: headerTimeout}
+	closed := a.out.Listens(l.Addr())
 	go srv.Serve(conns.Plain(l))
-	return func() { srv.Close() }, nil
+	return func() { srv.Close(); closed() }, nil
 }
 
 func scheme(conf *tls.Config) string {

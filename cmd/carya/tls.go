@@ -98,7 +98,7 @@ func toHTTPS(w http.ResponseWriter, r *http.Request) {
 }
 
 // servePlain answers HTTP beside TLS until stop is called.
-func (o tlsOptions) servePlain(h http.Handler, log *slog.Logger) (addr string, stop func(), err error) {
+func (o tlsOptions) servePlain(h http.Handler, a *app) (addr string, stop func(), err error) {
 	if o.plain == "" {
 		return "", func() {}, nil
 	}
@@ -106,9 +106,10 @@ func (o tlsOptions) servePlain(h http.Handler, log *slog.Logger) (addr string, s
 	if err != nil {
 		return "", nil, err
 	}
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, IdleTimeout: headerTimeout, MaxHeaderBytes: maxHeader, ErrorLog: clientFaults(log)}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, IdleTimeout: headerTimeout, MaxHeaderBytes: maxHeader, ErrorLog: clientFaults(a.log)}
+	closed := a.out.Listens(l.Addr())
 	go srv.Serve(conns.Plain(l))
-	return l.Addr().String(), func() { srv.Close() }, nil
+	return l.Addr().String(), func() { srv.Close(); closed() }, nil
 }
 
 // clientFaults is where a server of net/http reports what clients do wrong.

@@ -217,6 +217,7 @@ func TestWeChatContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.write("demo", ".domain/domain.json", `{weixin:{base:"`+wx.URL+`",mp:{appid:"wx1",secret:"file:secrets/wx"}}}`)
+	p.must("grant", "demo", "network", strings.TrimPrefix(wx.URL, "http://"))
 	for _, method := range []string{"GET", "POST"} {
 		a := p.do(method, "demo/auth/login_by_wxcode", pairs([]string{"site", p.site, "code", "good"}), "", "")
 		wantOK(t, a)

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/outbound"
 	"github.com/caryahq/carya/regapi"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/shell/cmds"
@@ -13,6 +14,7 @@ import (
 	"github.com/caryahq/carya/thingset/filestore"
 	"github.com/caryahq/carya/thingset/history"
 	"github.com/caryahq/carya/www"
+	"github.com/caryahq/carya/www/send"
 )
 
 // app is every room, wired: the one place that sees everything.
@@ -23,7 +25,8 @@ type app struct {
 	people   *www.Service
 	registry *shell.Registry
 	api      *regapi.Handler
-	send     history.Send // copies of records
+	out      *outbound.Dialer // every connection of a domain's to the outside
+	send     history.Send     // copies of records
 	prompts  sessions
 	proxies  proxies
 	meters   *meters
@@ -44,9 +47,10 @@ func db(d *domain.Domain) *thingset.DB { return d.Value(dbKey{}).(*thingset.DB) 
 // newApp makes the rooms that need no root yet: enough to list the commands
 // and to print manuals.
 func newApp(log *slog.Logger) *app {
-	a := &app{log: log, send: cmds.NewSender()}
-	a.people = www.New(www.Options{DB: db, Log: log, Fetch: cmds.NewFetcher()})
-	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db, IsHash: www.IsHash}), a.people.Command())...)
+	out := outbound.New()
+	a := &app{log: log, out: out, send: cmds.NewSender(out)}
+	a.people = www.New(www.Options{DB: db, Log: log, Fetch: cmds.NewFetcher(out), Send: send.Options{Out: out}})
+	a.registry = shell.NewRegistry(append(cmds.All(cmds.Deps{DB: db, IsHash: www.IsHash, Out: out}), a.people.Command())...)
 	return a
 }
 

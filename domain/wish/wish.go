@@ -32,6 +32,9 @@ func (w Wish) Command() string {
 	if w.By != "" {
 		return "carya grant " + w.By + " host " + w.Value + " --revoke"
 	}
+	if w.Value == anyNetwork {
+		return "carya grant " + w.Domain + " network " + anyNetwork
+	}
 	return "carya grant " + w.Domain + " " + w.Kind + " " + quoted(w.Value)
 }
 
@@ -54,6 +57,9 @@ func (w Wish) Text() domain.Text {
 		return domain.Textf("所有者 %s 尚未由运营者确认：%s", "the operator has not said that the owner is %s: %s", w.Value, w.Command())
 	case w.Kind == "env":
 		return domain.Textf("环境变量 %s 尚未由运营者授予：%s", "the operator has not granted the variable %s of the environment: %s", w.Value, w.Command())
+	}
+	if w.Value == anyNetwork {
+		return domain.Textf("http.private 自身不再开放任何内网，由运营者授予：%s", "http.private opens no network by itself, the operator grants them: %s", w.Command())
 	}
 	return domain.Textf("内网 %s 尚未由运营者授予：%s", "the operator has not granted the network %s: %s", w.Value, w.Command())
 }
@@ -145,8 +151,11 @@ func (r *reader) field(f relaxed.Field) {
 		if owner := f.Value.String(); owner != "" && owner != r.granted.Owner && r.several() {
 			r.add(f.Value, Wish{Kind: "owner", Value: owner})
 		}
+	case "http":
+		r.calls(f.Value)
 	default:
 		r.variables(f.Value)
+		r.networks(f.Value)
 	}
 }
 

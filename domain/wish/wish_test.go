@@ -102,3 +102,27 @@ func TestAllWishesAreFoundWithoutOpening(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestAnAddressThatIsNotPublicIsAWish(t *testing.T) {
+	t.Parallel()
+	root := testRoot(t, map[string]string{
+		"demo": `{http:{private:true, hosts:["api.example.com","127.0.0.1:9000","10.0.0.5","8.8.8.8"]},
+			senders:{sms:{url:"http://localhost:9100/send"}, mail:{host:"192.168.1.5",tls:"ssl"}}, weixin:{base:"https://[fd00::1]"},
+			history:{rules:[{http:"https://siem.example.com/in"},{http:"https://10.1.2.3/in"}]}}`,
+		"names":  `{http:{private:true, hosts:["inner.example"]}}`,
+		"public": `{http:{private:false, hosts:["8.8.8.8"]}}`,
+	})
+	wantLines(t, of(t, root, "demo"),
+		"the operator has not granted the network 127.0.0.1:9000: carya grant demo network 127.0.0.1:9000",
+		"carya grant demo network 10.0.0.5:80", "carya grant demo network 127.0.0.1:9100", "carya grant demo network 192.168.1.5:465",
+		"carya grant demo network '[fd00::1]:443'", "carya grant demo network 10.1.2.3:443")
+	wantLines(t, of(t, root, "names"), "http.private opens no network by itself, the operator grants them: carya grant names network CIDR[:PORT]")
+	wantLines(t, of(t, root, "public"))
+	for name, network := range map[string]string{"demo": "10.0.0.0/8", "names": "10.0.0.0/8"} {
+		if _, err := root.Grant(name, grant.Change{Kind: "network", Value: network}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantLines(t, of(t, root, "demo"), "127.0.0.1:9000", "127.0.0.1:9100", "192.168.1.5:465", "[fd00::1]:443")
+	wantLines(t, of(t, root, "names"))
+}

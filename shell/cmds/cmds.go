@@ -10,6 +10,7 @@ import (
 	"embed"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/outbound"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
 )
@@ -22,6 +23,16 @@ type Deps struct {
 	// IsHash reports whether a text is a password's hash of a known form; nil
 	// takes every text.
 	IsHash func(string) bool
+
+	// Out connects to other servers; nil is a dialer of its own.
+	Out *outbound.Dialer
+}
+
+func (d Deps) dialer() *outbound.Dialer {
+	if d.Out == nil {
+		return outbound.New()
+	}
+	return d.Out
 }
 
 // All is every command of this room, sorted by name.
@@ -42,7 +53,7 @@ func All(d Deps) []*shell.Command {
 		hash(),
 		head(),
 		historyCommand(),
-		httpCommand(),
+		httpCommand(d.dialer()),
 		httpout(),
 		httpparam(),
 		id(),

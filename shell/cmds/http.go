@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/outbound"
 	"github.com/caryahq/carya/shell"
 )
 
-func httpCommand() *shell.Command {
-	clients := newClients()
+func httpCommand(out *outbound.Dialer) *shell.Command {
 	return &shell.Command{
 		Name:   "http",
 		Manual: manual("http"),
@@ -35,7 +35,7 @@ func httpCommand() *shell.Command {
 			option("max", "BYTES", shell.Int, "how long the answer may be (8 MiB)", "响应最大字节数，默认 8 MiB"),
 			flag("full", "print {status,headers,body} whatever the status is", "不论状态码，输出 {status,headers,body}"),
 		),
-		Run: func(c *shell.Call) error { return runHTTP(c, clients) },
+		Run: func(c *shell.Call) error { return runHTTP(c, out) },
 	}
 }
 
@@ -44,7 +44,7 @@ const (
 	httpMax     = 8 << 20
 )
 
-func runHTTP(c *shell.Call, clients *clients) error {
+func runHTTP(c *shell.Call, out *outbound.Dialer) error {
 	rules, err := callRules(c.Domain)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func runHTTP(c *shell.Call, clients *clients) error {
 	if err != nil {
 		return err
 	}
-	res, err := clients.of(rules).Do(req)
+	res, err := out.Client(c.Domain, redirected).Do(req)
 	if err != nil {
 		return callFailed(ctx, req, err)
 	}

@@ -7,14 +7,14 @@ import (
 	"net/url"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/outbound"
 )
 
 // NewFetcher makes a function that reads what an address holds, of at most so many
 // bytes. A request reads only from hosts that domain.json lists, the owner from any;
-// addresses that are not public are read only where http.private allows it. A
+// addresses that are not public are read only where the operator granted them. A
 // status that is not 200 is e.http.status. It may be used by many goroutines.
-func NewFetcher() func(ctx context.Context, d *domain.Domain, who domain.Principal, from string, most int64) ([]byte, error) {
-	clients := newClients()
+func NewFetcher(out *outbound.Dialer) func(ctx context.Context, d *domain.Domain, who domain.Principal, from string, most int64) ([]byte, error) {
 	return func(ctx context.Context, d *domain.Domain, who domain.Principal, from string, most int64) ([]byte, error) {
 		r, err := callRules(d)
 		if err != nil {
@@ -31,7 +31,7 @@ func NewFetcher() func(ctx context.Context, d *domain.Domain, who domain.Princip
 		ctx, cancel := context.WithTimeout(context.WithValue(ctx, rulesKey{}, r), httpTimeout)
 		defer cancel()
 		req := (&http.Request{Method: http.MethodGet, URL: u, Header: http.Header{}}).WithContext(ctx)
-		res, err := clients.of(r).Do(req)
+		res, err := out.Client(d, redirected).Do(req)
 		if err != nil {
 			return nil, callFailed(ctx, req, err)
 		}

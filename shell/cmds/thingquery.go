@@ -41,6 +41,9 @@ func runThingQuery(c *shell.Call, set *thingset.Set) error {
 	if c.Has("obj") {
 		q.Limit = 1
 	}
+	if !c.Has("obj") && !c.Has("pager") && !c.Has("explain") {
+		return replyQuery(c, set, q)
+	}
 	start := time.Now()
 	page, err := set.Query(c.Context(), q)
 	if err != nil {
@@ -57,10 +60,30 @@ func runThingQuery(c *shell.Call, set *thingset.Set) error {
 		return c.Reply(nil)
 	case c.Has("obj"):
 		return c.Reply(show(nil, page.List[0].Body))
-	case c.Has("pager"):
-		return c.Reply(page.AppendPaged(nil, show))
 	}
-	return c.Reply(page.AppendList(nil, show))
+	return c.Reply(page.AppendPaged(nil, show))
+}
+
+// replyQuery prints the things of a query as they are read.
+func replyQuery(c *shell.Call, set *thingset.Set, q thingset.Query) error {
+	show, err := viewOf(c)
+	if err == nil {
+		err = q.Check()
+	}
+	if err != nil {
+		return err
+	}
+	return c.ReplyList(func(yield func([]byte, error) bool) {
+		var item []byte
+		for rec, err := range set.Each(c.Context(), q) {
+			if err == nil {
+				item = show(item[:0], rec.Body)
+			}
+			if !yield(item, err) || err != nil {
+				return
+			}
+		}
+	})
 }
 
 // skipOfPage is how many things lie before the page that -page names.

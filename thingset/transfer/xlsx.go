@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"archive/zip"
 	"io"
 	"iter"
 	"math"
@@ -110,7 +111,6 @@ func serial(days float64) (ms int64, ok bool) {
 
 // xlsxWriter writes one sheet.
 type xlsxWriter struct {
-	w       io.Writer
 	f       *excelize.File
 	s       *excelize.StreamWriter
 	columns []Column
@@ -119,13 +119,13 @@ type xlsxWriter struct {
 }
 
 func newXLSXWriter(w io.Writer, columns []Column) (Writer, error) {
-	f := excelize.NewFile()
+	f := excelize.NewFile().SetZipWriter(func(io.Writer) excelize.ZipWriter { return sheetZip{zip.NewWriter(w)} })
 	s, err := f.NewStreamWriter(f.GetSheetName(0))
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
-	x := &xlsxWriter{w: w, f: f, s: s, columns: columns, row: make([]any, len(columns))}
+	x := &xlsxWriter{f: f, s: s, columns: columns, row: make([]any, len(columns))}
 	for i, c := range columns {
 		x.row[i] = c.head()
 	}
@@ -174,5 +174,30 @@ func (x *xlsxWriter) Close() error {
 	if err := x.s.Flush(); err != nil {
 		return err
 	}
-	return x.f.Write(x.w)
+	return x.f.Write(io.Discard) // sheetZip writes
+}
+
+// sheetZip packs a workbook straight into where it goes: the library would hold all
+// of it.
+type sheetZip struct{ *zip.Writer }
+
+// Create implements excelize.ZipWriter.
+func (z sheetZip) Create(name string) (io.Writer, error) {
+	w, err := z.Writer.Create(name)
+	return &meteredPart{w, maxUnzip - 1}, err
+}
+
+// meteredPart is a part of a workbook that must not get longer than the format's
+// plain form, and readXLSX, can take.
+type meteredPart struct {
+	w    io.Writer
+	left int64
+}
+
+// Write implements io.Writer.
+func (m *meteredPart) Write(p []byte) (int, error) {
+	if m.left -= int64(len(p)); m.left < 0 {
+		return 0, domain.E("e.io.toolarge", domain.Textf("一张工作表最多 %v 字节：请用 jsonl 或 csv", "a sheet holds %v bytes: use jsonl or csv", maxUnzip))
+	}
+	return m.w.Write(p)
 }

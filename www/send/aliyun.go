@@ -38,7 +38,7 @@ type aliyun struct {
 }
 
 func newAliyun(c *Config, o Options) (Sender, error) {
-	s := &aliyun{c: c, http: o.HTTP, now: o.Now, params: c.List("params", "code")}
+	s := &aliyun{c: c, http: o.Client(c.d), now: o.Now, params: c.List("params", "code")}
 	var err error
 	if s.keyID, err = c.Need("keyId"); err != nil {
 		return nil, err

@@ -25,6 +25,9 @@ func call(ctx context.Context, c *http.Client, req *http.Request) (status int, b
 		if u, ok := errors.AsType[*url.Error](err); ok {
 			err = u.Err
 		}
+		if domain.CodeOf(err) == "e.http.host" {
+			return 0, nil, Permanent(domain.Wrap(err, "e.send.config", domain.Text{ZH: "服务的地址不是公网地址，运营者也没有授予", EN: "the service has an address that is not public, nor granted by the operator"}))
+		}
 		return 0, nil, domain.Wrap(err, "e.send.failed", domain.Text{ZH: "没有应答", EN: "no answer"})
 	}
 	defer resp.Body.Close()

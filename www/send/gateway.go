@@ -31,7 +31,7 @@ type gateway struct {
 }
 
 func newGateway(c *Config, o Options) (Sender, error) {
-	s := &gateway{http: o.HTTP, now: o.Now}
+	s := &gateway{http: o.Client(c.d), now: o.Now}
 	var err error
 	if _, err = c.Need("url"); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/outbound"
 	"github.com/caryahq/carya/thingset"
 )
 
@@ -20,10 +21,10 @@ import (
 type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
-	HTTP   *http.Client    // to providers; it follows no redirect
-	Wait   time.Duration   // how long a caller waits for the outcome
-	Try    time.Duration   // how long one try may take
-	Pauses []time.Duration // between tries
+	Out    *outbound.Dialer // to providers
+	Wait   time.Duration    // how long a caller waits for the outcome
+	Try    time.Duration    // how long one try may take
+	Pauses []time.Duration  // between tries
 }
 
 // Defaults fills in what is zero.
@@ -43,10 +44,17 @@ func (o Options) Defaults() Options {
 	if o.Pauses == nil {
 		o.Pauses = []time.Duration{500 * time.Millisecond, 2 * time.Second, 8 * time.Second, 30 * time.Second}
 	}
-	if o.HTTP == nil {
-		o.HTTP = &http.Client{Timeout: o.Try, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	if o.Out == nil {
+		o.Out = outbound.New()
 	}
 	return o
+}
+
+// Client is an HTTP client of a domain to its providers; it follows no redirect.
+func (o Options) Client(d *domain.Domain) *http.Client {
+	c := o.Out.Client(d, nil)
+	c.Timeout = o.Try
+	return c
 }
 
 // Post is the post office of one open domain. It may be used from many goroutines.

@@ -14,6 +14,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/grant"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore"
 )
@@ -63,6 +64,11 @@ func newDesk(t *testing.T, conf string, o Options) *desk {
 	t.Cleanup(func() { root.Close(); store.Close() })
 	if w.d, err = root.Create("demo"); err != nil {
 		t.Fatal(err)
+	}
+	for _, local := range []string{"127.0.0.1", "::1"} { // where the tests' servers are
+		if _, err := root.Grant("demo", grant.Change{Kind: "network", Value: local}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w.write("domain.json", conf)
 	o.Log = log

@@ -31,6 +31,7 @@ import (
 type smtpSender struct {
 	host, from string
 	options    []mail.Option
+	dial       mail.DialContextFunc
 	now        func() time.Time
 }
 
@@ -44,7 +45,9 @@ func newSMTP(c *Config, o Options) (Sender, error) {
 		return nil, err
 	}
 	s.options = []mail.Option{mail.WithTimeout(o.Try), mail.WithoutNoop()}
-	if err := s.secure(c); err != nil {
+	if err := s.secure(c, func(ctx context.Context, network, address string) (net.Conn, error) {
+		return o.Out.Dial(ctx, c.d, network, address)
+	}); err != nil {
 		return nil, err
 	}
 	if user := c.Text("user", ""); user != "" {
@@ -62,7 +65,8 @@ func newSMTP(c *Config, o Options) (Sender, error) {
 
 // secure sets how the connection is protected. A password never goes over an open
 // one, except inside this machine.
-func (s *smtpSender) secure(c *Config) error {
+func (s *smtpSender) secure(c *Config, plain mail.DialContextFunc) error {
+	s.dial = plain
 	conf := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
 	if file := c.Text("ca", ""); file != "" {
 		pool, err := authorities(c.d, file)
@@ -77,7 +81,10 @@ func (s *smtpSender) secure(c *Config) error {
 		s.options = append(s.options, mail.WithTLSPolicy(mail.TLSMandatory))
 	case "ssl":
 		port = 465
-		s.options = append(s.options, mail.WithSSL())
+		s.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return overTLS(ctx, conf, plain, network, address)
+		}
+		s.options = append(s.options, mail.WithTLSPolicy(mail.TLSOpportunistic)) // it is encrypted already
 	case "none":
 		if !isLoopback(s.host) {
 			return c.fault("tls", domain.Text{ZH: "none 只用于本机的服务器", EN: "none is for a server on this machine"})
@@ -86,8 +93,22 @@ func (s *smtpSender) secure(c *Config) error {
 	default:
 		return c.fault("tls", domain.Text{ZH: "只能是 starttls、ssl 或 none", EN: "want starttls, ssl or none"})
 	}
-	s.options = append(s.options, mail.WithTLSConfig(conf), mail.WithPort(int(c.Number("port", port))))
+	s.options = append(s.options, mail.WithTLSConfig(conf), mail.WithPort(int(c.Number("port", port))), mail.WithDialContextFunc(s.dial))
 	return nil
+}
+
+// overTLS connects and speaks TLS from the first byte.
+func overTLS(ctx context.Context, conf *tls.Config, dial mail.DialContextFunc, network, address string) (net.Conn, error) {
+	plain, err := dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(plain, conf)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		plain.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 func isLoopback(host string) bool {
@@ -144,6 +165,8 @@ func smtpError(err error) error {
 	}
 	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
+	case domain.CodeOf(err) == "e.http.host":
+		return Permanent(domain.Wrap(err, "e.send.config", domain.Text{ZH: "smtp：服务器的地址不是公网地址，运营者也没有授予", EN: "smtp: the server has an address that is not public, nor granted by the operator"}))
 	case code == 535 || code == 534 || code == 530:
 		return Permanent(domain.Wrap(err, "e.send.failed", domain.Textf("smtp：服务器拒绝登录，%v", "smtp: the server refuses the sign-in, %v", code)))
 	case code >= 500:

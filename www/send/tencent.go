@@ -40,7 +40,7 @@ type tencent struct {
 }
 
 func newTencent(c *Config, o Options) (Sender, error) {
-	s := &tencent{c: c, http: o.HTTP, now: o.Now, sign: c.Text("sign", ""), region: c.Text("region", "ap-guangzhou"), params: c.List("params", "code")}
+	s := &tencent{c: c, http: o.Client(c.d), now: o.Now, sign: c.Text("sign", ""), region: c.Text("region", "ap-guangzhou"), params: c.List("params", "code")}
 	var err error
 	if s.keyID, err = c.Need("keyId"); err != nil {
 		return nil, err

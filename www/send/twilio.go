@@ -29,7 +29,7 @@ type twilio struct {
 }
 
 func newTwilio(c *Config, o Options) (Sender, error) {
-	s := &twilio{http: o.HTTP}
+	s := &twilio{http: o.Client(c.d)}
 	var err error
 	if s.sid, err = c.Need("sid"); err != nil {
 		return nil, err
