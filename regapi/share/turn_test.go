@@ -19,7 +19,7 @@ func TestLongWorkIsDoneInTurns(t *testing.T) {
 		greedy, other := p.Domain(shares(100)), p.Domain(shares(100))
 		enter(t, greedy)
 		for range 50 {
-			if until, err := greedy.Turn(t.Context()); err != nil || until.Sub(time.Now()) != Turn {
+			if until, err := greedy.Turn(t.Context()); err != nil || time.Until(until) != Turn {
 				t.Fatalf("alone it waits: %v %v", until, err)
 			}
 		}
