@@ -73,6 +73,25 @@ func (u *afloat) letGo() {
 	u.files = nil
 }
 
+// adrift visits what a set that holds has flushed: no checkpoint makes it durable, nor
+// lists the packs that have it. What is dirty again is left out. The caller holds the
+// room's lock.
+func (t *set) adrift(row func(settled), gone func(settled)) {
+	if !t.holds {
+		return
+	}
+	for _, one := range t.afloat.rows {
+		if _, dirty := t.dirty[one.row]; !dirty && t.rows.Rev(one.row) == one.rev && t.rows.Find(one.id) == one.row {
+			row(one)
+		}
+	}
+	for _, one := range t.afloat.gone {
+		if _, again := t.gone[one.id]; !again && t.rows.Find(one.id) == 0 {
+			gone(one)
+		}
+	}
+}
+
 func (u *afloat) any() bool { return len(u.rows) > 0 || len(u.gone) > 0 || u.names || u.failed }
 
 // retreat makes dirty again what a failed sync may have lost: a later sync that
@@ -106,7 +125,10 @@ func (r *room) dirtyAgain(t *set) {
 			t.gone[one.id] = departure{rev: one.rev}
 		}
 	}
-	t.merging, t.holds = nil, true
+	t.merging, t.holds, t.shown = nil, true, false
+	for _, p := range t.dying {
+		p.told = false
+	}
 	t.afloat.letGo()
 	t.afloat.rows, t.afloat.gone = nil, nil
 }

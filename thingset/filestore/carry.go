@@ -27,6 +27,7 @@ type carried struct {
 	t *set
 	look
 	gone  bool
+	stays bool // its row names the pack into which it was flushed
 	body  []byte
 	place rows.Place
 }
@@ -66,6 +67,16 @@ func (r *room) unflushed(sets []*set, until thingset.Rev) (all []*carried, size 
 				all = append(all, &carried{t: t, look: look{id: id, rev: d.rev}, gone: true})
 			}
 		}
+		t.adrift(func(one settled) {
+			if one.rev <= until {
+				all = append(all, &carried{t: t, look: r.look(t.rows, one.row), stays: true})
+				size += int64(t.rows.Place(one.row).Size)
+			}
+		}, func(one settled) {
+			if one.rev <= until {
+				all = append(all, &carried{t: t, look: look{id: one.id, rev: one.rev}, gone: true})
+			}
+		})
 	}
 	slices.SortFunc(all, func(a, b *carried) int {
 		return cmp.Or(cmp.Compare(a.rev, b.rev), cmp.Compare(a.t.name, b.t.name), cmp.Compare(a.id, b.id))
@@ -130,7 +141,7 @@ func (r *room) movedTo(all []*carried) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, one := range all {
-		if one.gone || one.t.rows.Find(one.id) != one.row || one.t.rows.Rev(one.row) != one.rev {
+		if one.gone || one.stays || one.t.rows.Find(one.id) != one.row || one.t.rows.Rev(one.row) != one.rev {
 			continue
 		}
 		r.count(one.t, one.row, -1)

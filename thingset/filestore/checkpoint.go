@@ -46,10 +46,18 @@ func (r *room) checkpoint() error {
 }
 
 // certain are the sets whose files are as memory has them once they are synced. What
-// a failed sync has lost of the others is dirty, and bounds what is cut.
+// is not durable of the others bounds what is cut.
 func (r *room) certain() []*set {
 	return slices.DeleteFunc(r.loaded(), func(t *set) bool {
-		if err := r.retreat(t); err != nil {
+		err := r.retreat(t)
+		if err == nil && !t.holds && t.unsynced() && r.detached(t) {
+			r.abandon(t)
+		}
+		if err == nil && !t.holds {
+			err = r.tellOwn(t)
+			t.holds = err != nil
+		}
+		if err != nil {
 			r.tellStuck(t, err)
 		}
 		return t.holds
@@ -71,6 +79,9 @@ func (r *room) listed(list []*set) error {
 				return domain.Wrap(err, "e.store.write", p.DataFile())
 			}
 		}
+		if err := r.hide(t); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -84,8 +95,8 @@ func (r *room) cut(s *journal.Segment) {
 	}
 }
 
-// settledRev is the revision up to which everything is settled, but for some
-// sets.
+// settledRev is the revision up to which everything is settled, in files that the
+// next checkpoint makes durable, but for some sets.
 func (r *room) settledRev(but []*set) thingset.Rev {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -100,6 +111,8 @@ func (r *room) settledRev(but []*set) thingset.Rev {
 		for _, d := range t.gone {
 			rev = min(rev, d.rev-1)
 		}
+		bound := func(one settled) { rev = min(rev, one.rev-1) }
+		t.adrift(bound, bound)
 	}
 	return rev
 }

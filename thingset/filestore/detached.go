@@ -17,7 +17,10 @@ func (r *room) detached(t *set) bool {
 		return false // the set is gone, or stuck
 	}
 	for _, p := range t.packs {
-		if !p.Data.Linked() || !r.exists(p.KeyFile()) {
+		if !p.Data.Linked() {
+			return true
+		}
+		if fi, err := r.disk.Lstat(p.KeyFile()); missing(err) || err == nil && fi.Size() < p.Keyed() {
 			return true
 		}
 	}
@@ -37,14 +40,19 @@ func (r *room) rescue(t *set) {
 	} else {
 		t.looked = now
 	}
-	if !r.detached(t) {
-		return
+	if r.detached(t) {
+		r.abandon(t)
 	}
+}
+
+// abandon has all records of a set be written to new packs. The caller holds busy.
+func (r *room) abandon(t *set) {
 	r.fault(Fault{File: t.dir, Offset: -1, Msg: domain.Text{ZH: "有 pack 文件被移走或替换：所有记录重新写入", EN: "packs were removed or replaced: all records are written anew"}})
 	for _, p := range t.packs {
 		t.strays = append(t.strays, &stray{Pack: p})
 	}
-	t.packs, t.merging, t.holds = nil, nil, true
+	t.packs, t.merging, t.holds, t.shown = nil, nil, true, false
+	t.rooted = false // the folder may be another one
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for row := range t.rows.All() {

@@ -10,7 +10,8 @@
 //	commit.go      memory is changed, readers see each batch whole; feed.go tells watchers
 //	settle.go      soon after, records go to where they stay (step.go, own.go)
 //	checkpoint.go  what was settled is synced, and the journal is cut behind it
-//	merge.go       dead bytes in packs are given back
+//	merge.go       dead bytes in packs are given back; tellown.go writes down before what
+//	               only the packs say that go
 //	stuck.go       a set that cannot be settled is tried again later; carry.go has the
 //	               journal be cut all the same, detached.go finds packs that were removed
 //	feed.go        what memory has forgotten (rest.go) is told from the journal

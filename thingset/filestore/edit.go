@@ -61,6 +61,10 @@ func (r *room) lookAt(t *set, id string, last bool) (again bool) {
 		v.shown(now)
 		return false
 	}
+	if err == nil && v.t.knew(id, body) {
+		v.putRight(now)
+		return false
+	}
 	if err == nil {
 		err = v.take(now, body)
 	}
@@ -204,16 +208,21 @@ func (v *sight) ours(now rows.Stamp, text []byte) bool {
 	if !left && !v.t.wroteIt(v.id, now, text) {
 		return false
 	}
+	v.putRight(now)
+	return true
+}
+
+// putRight has a file that shows an older version be written anew or removed.
+func (v *sight) putRight(now rows.Stamp) {
 	if v.row != 0 {
 		v.rewrite(now)
-		return true
+		return
 	}
 	v.r.mu.Lock()
 	defer v.r.mu.Unlock()
 	d := v.t.gone[v.id]
 	d.stamp, d.rev = now, max(d.rev, 1)
 	v.t.gone[v.id] = d
-	return true
 }
 
 // take commits what a person wrote. When the record has changed meanwhile, that

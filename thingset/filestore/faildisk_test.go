@@ -21,7 +21,8 @@ import (
 // it. It lives through several lives of an engine: what one has not synced is not
 // synced for the next. It can end (as kill -9 ends a process), refuse, and be cut off.
 //
-// The model: of a file's content that was not synced any blocks may be there. A
+// The model: of a file's content that was not synced any blocks may be there, and zeros
+// in the place of the others. A
 // failed sync gives the blocks up: a later one does not bring them to the disk, unless
 // they are written once more. Names (made, renamed, removed) are durable after the
 // folder was synced; before, either the first so many changes of all names may be
@@ -58,9 +59,6 @@ type nameChange struct {
 	file     *inode
 	folder   bool
 }
-
-// blockSize is what a disk writes whole, in bytes.
-const blockSize = 512
 
 var errEnded, errRefused = errors.New("the disk has ended"), error(syscall.ENOSPC)
 
@@ -400,6 +398,14 @@ func (f *frailDisk) found(name string, file *inode) []byte {
 		return file.synced
 	}
 	mixed := slices.Clone(now[:len(file.synced)+f.rnd.IntN(len(now)-len(file.synced)+1)])
+	if f.rnd.IntN(2) == 0 { // the size is there, and not all blocks are
+		mixed = slices.Clone(now)
+	}
+	for at := (len(file.synced) + blockSize - 1) / blockSize * blockSize; at < len(mixed); at += blockSize {
+		if f.rnd.IntN(2) == 0 {
+			clear(mixed[at:min(at+blockSize, len(mixed))])
+		}
+	}
 	for at := 0; at < len(file.synced); at += blockSize {
 		if f.rnd.IntN(2) == 0 {
 			copy(mixed[at:], file.synced[at:min(at+blockSize, len(file.synced))])
@@ -419,4 +425,20 @@ func (f *frailDisk) nameOf(name string, file *inode) string {
 		}
 	}
 	return strings.TrimSuffix(name, "/")
+}
+
+// forget says that a folder was removed by somebody, durably.
+func (f *frailDisk) forget(dir string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.scan()
+	var rest []nameChange
+	for _, c := range f.pending {
+		if !strings.HasPrefix(c.from, dir+"/") && !strings.HasPrefix(c.to, dir+"/") {
+			rest = append(rest, c)
+		}
+	}
+	f.pending = rest
+	maps.DeleteFunc(f.durable, func(name string, _ *inode) bool { return strings.HasPrefix(name, dir+"/") })
+	maps.DeleteFunc(f.folders, func(name string, _ bool) bool { return name == dir || strings.HasPrefix(name, dir+"/") })
 }

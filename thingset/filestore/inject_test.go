@@ -39,6 +39,7 @@ type failure struct {
 	ops     []disk.Op
 	forever bool
 	again   bool // the next sync of what is no journal fails too
+	folder  bool // from then on all calls in the same folder fail
 }
 
 var (
@@ -56,7 +57,10 @@ func failures() (list []failure) {
 			failure{name: "short", err: syscall.ENOSPC, short: true, ops: []disk.Op{disk.Write}, forever: forever},
 		)
 	}
-	return append(list, failure{name: "EIO, and the next sync", err: syscall.EIO, ops: append(slices.Clone(changing), reading...), again: true})
+	return append(list,
+		failure{name: "EIO, and the next sync", err: syscall.EIO, ops: append(slices.Clone(changing), reading...), again: true},
+		failure{name: "ENOSPC in a folder", err: syscall.ENOSPC, ops: []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.Rename}, folder: true},
+	)
 }
 
 // history is what was answered: the states that may be there after a restart. The
@@ -100,7 +104,7 @@ type script struct {
 
 func (x *script) hook(c disk.Call) (done int, err error) {
 	x.calls++
-	if x.calls <= x.after || x.calls > x.after+1 && !x.tried.forever && !x.second(c) || !slices.Contains(x.tried.ops, c.Op) {
+	if x.calls <= x.after || x.calls > x.after+1 && !x.tried.forever && !x.second(c) && !x.near(c) || !slices.Contains(x.tried.ops, c.Op) {
 		return 0, nil
 	}
 	if x.hit.Op == "" {
@@ -119,6 +123,11 @@ func (x *script) second(c disk.Call) bool {
 	}
 	x.failed = true
 	return true
+}
+
+// near reports whether a call is in the folder of the one that failed.
+func (x *script) near(c disk.Call) bool {
+	return x.tried.folder && x.hit.Op != "" && filepath.Dir(c.Name) == filepath.Dir(x.hit.Name)
 }
 
 // born opens the engine, with calls that may fail or on a disk that is well.
@@ -149,7 +158,7 @@ func (x *script) born(fails bool) {
 	if err != nil {
 		x.Fatal(err)
 	}
-	s.manual, s.full, s.deadMin, s.feedFiles, s.stepRows = true, 1500, 200, 3, 2
+	s.manual, s.full, s.deadMin, s.feedFiles, s.stepRows, s.carryLeast = true, 1500, 200, 3, 2, 1
 	x.s = s
 }
 
@@ -161,10 +170,10 @@ func (x *script) String() string {
 	return fmt.Sprintf("%s (%s %s)", s, x.hit.Op, x.hit.Name)
 }
 
-var scriptSets = []string{"small", "large", ".domain/session/x"}
+var scriptSets = []string{"small", "large", ".domain/session/x", "mid"}
 
 func (x *script) define() error {
-	defs := []thingset.Def{{Unique: [][]string{{"u"}}, Indexes: []string{"n"}}, {Loose: 4}, {Plain: true}}
+	defs := []thingset.Def{{Unique: [][]string{{"u"}}, Indexes: []string{"n"}}, {Loose: 4}, {Plain: true}, {Loose: 4}}
 	if x.redefined {
 		defs[1].Indexes = []string{"n"}
 	}
@@ -272,6 +281,13 @@ func (x *script) run() {
 	}
 	x.born(false)
 	x.check("a kill, power cut: " + strconv.FormatBool(power))
+	if x.rnd.IntN(4) == 0 { // who deletes what is not there is told the truth
+		x.drop(scriptSets[x.rnd.IntN(len(scriptSets))], 1+x.rnd.IntN(9))
+		x.kill()
+		x.powerCut()
+		x.born(false)
+		x.check("a power cut after a delete")
+	}
 	x.put("small", 1, 9)
 	if x.rnd.IntN(2) == 0 {
 		x.round()

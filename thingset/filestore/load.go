@@ -175,6 +175,8 @@ func (l *load) entry(p *pack.Pack, e pack.Entry) error {
 		if row := l.t.rows.Find(string(e.ID)); row != 0 {
 			l.remember(string(e.ID), l.t.rows.Stamp(row))
 			l.t.rows.SetStamp(row, e.Stamp)
+		} else {
+			l.remember(string(e.ID), e.Stamp)
 		}
 	}
 	return nil

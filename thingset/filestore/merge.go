@@ -42,6 +42,9 @@ func (r *room) mergeStep() (more bool, err error) {
 			}
 		}
 		if t.merging != nil {
+			if err := r.disk.Begin(); err != nil {
+				return false, err
+			}
 			return true, r.moveSome(t)
 		}
 	}
@@ -124,6 +127,7 @@ func (r *room) moveSome(t *set) error {
 		one.place.File = p.Tag
 	}
 	if err := p.Write(b, t.code, true); err != nil {
+		t.afloat.failed = t.afloat.failed || p.Lost()
 		return domain.Wrap(err, "e.store.write", p.DataFile())
 	}
 	r.moved(s)
@@ -211,6 +215,9 @@ func (r *room) carryGone(t *set) error {
 	if err := p.Write(b, t.code, false); err != nil {
 		t.merging.gone = list
 		return domain.Wrap(err, "e.store.write", p.KeyFile())
+	}
+	for _, one := range list {
+		t.afloat.left(one.id, one.rev)
 	}
 	return nil
 }

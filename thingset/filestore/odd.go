@@ -6,12 +6,12 @@ import (
 )
 
 // odd takes what lies in the place of an own file and is no file: it is told once
-// and left alone, a folder without a word.
+// and left alone, a folder in a plain set, which is another set's, without a word.
 func (v *sight) odd(now rows.Stamp) bool {
 	fi, err := v.r.disk.Lstat(v.t.ownFile(v.id))
 	switch {
 	case err != nil || alike(now, v.t.broken[v.id]):
-	case fi.IsDir():
+	case fi.IsDir() && v.t.plain:
 		if v.t.broken == nil {
 			v.t.broken = map[string]rows.Stamp{}
 		}

@@ -3,11 +3,14 @@ package filestore
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strconv"
 	"syscall"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
@@ -138,8 +141,47 @@ func (s *step) removeOwn(one leaving) error {
 	if err != nil || !mine {
 		return err
 	}
+	if s.r.isThere(s.t, one.id) {
+		return nil // it was made again just now: its file is written over, and never away
+	}
 	s.t.afloat.names = true
 	return s.r.disk.Remove(s.t.ownFile(one.id))
+}
+
+func (r *room) isThere(t *set, id string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return t.rows.Find(id) != 0
+}
+
+// firm makes own files durable before they get their names when the journal has their
+// records no more: nobody would know for the engine's what a power cut leaves of them.
+func (s *step) firm() error {
+	cut, n, all := s.r.journal.CutRev(), 0, true
+	for _, one := range s.puts {
+		if one.tmp != "" && one.rev <= cut {
+			n++
+			all = all && one.open != nil
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	if !all {
+		if err := s.r.disk.SyncAll(); err != nil {
+			s.r.distrust()
+			return err
+		}
+		return s.r.disk.Begin()
+	}
+	for _, one := range s.puts {
+		if one.tmp != "" && one.rev <= cut {
+			if err := one.open.Sync(); err != nil {
+				return err // it is written once more, under another name
+			}
+		}
+	}
+	return nil
 }
 
 // renameOwn gives the own files their names. Until now the others were written, and
@@ -239,22 +281,52 @@ func (r *room) resize(t *set) error {
 	return nil
 }
 
+// setSmall has a set be small or large. The names of its packs say which it is after a
+// kill, when an own file that is missing is a person's doing only in a small set: a
+// set that grows has them before own files go, one that has shrunk when all of its own
+// files are durable (hide).
 func (r *room) setSmall(t *set, small bool) error {
-	for _, p := range t.packs {
-		if err := p.Hide(small); err != nil {
+	if !small {
+		if err := r.renamePacks(t, false); err != nil {
 			return err
 		}
-	}
-	if len(t.packs) > 0 { // before own files go, which would look like a person's doing
-		if err := r.disk.SyncDir(t.dir); err != nil {
-			return err
+		if len(t.packs) > 0 {
+			if err := r.disk.SyncDir(t.dir); err != nil {
+				return err
+			}
 		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	t.shown = false
 	if t.small = small; small {
 		for row := range t.rows.All() {
 			t.dirty[row] = struct{}{}
+		}
+	}
+	return nil
+}
+
+// hide hides the packs of a small set once each record has a durable file of its own.
+func (r *room) hide(t *set) error {
+	if !t.small || !t.shown {
+		return nil
+	}
+	return r.renamePacks(t, true)
+}
+
+// renamePacks gives the packs hidden or open names. Names that they got before are
+// made durable first: a power cut must not show two of them.
+func (r *room) renamePacks(t *set, hidden bool) error {
+	if !slices.ContainsFunc(t.packs, func(p *pack.Pack) bool { return p.Hidden() != hidden }) {
+		return nil
+	}
+	if err := r.disk.SyncDir(t.dir); err != nil {
+		return err
+	}
+	for _, p := range t.packs {
+		if err := p.Hide(hidden); err != nil {
+			return domain.Wrap(err, "e.store.write", p.DataFile())
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
@@ -132,7 +133,7 @@ func (v *recovery) Write(s *journal.Segment, set, id string, body []byte, offset
 // depart takes a record out that the journal deletes.
 func (l *load) depart(id string, row rows.Row, rev thingset.Rev) {
 	t := l.t
-	d := departure{rev: rev}
+	d := departure{rev: rev, stamp: t.gone[id].stamp} // the journal may delete it twice
 	if row != 0 {
 		d.stamp = t.rows.Stamp(row)
 		l.uncount(row)
@@ -156,8 +157,35 @@ func (t *set) wroteIt(id string, s rows.Stamp, text []byte) bool {
 	})
 }
 
+// knew reports whether a person's text, as a record, is a version that was there
+// before a crash: it was taken in, and the record has changed since.
+func (t *set) knew(id string, record []byte) bool {
+	return slices.ContainsFunc(t.older[id], func(o older) bool {
+		body := make([]byte, o.place.Size)
+		if o.file == nil {
+			return false
+		}
+		if _, err := o.file.ReadAt(body, int64(o.place.Offset)); err != nil {
+			return false
+		}
+		return bytes.Equal(relaxed.AppendCompact(nil, body), record)
+	})
+}
+
+// blockSize is what a disk writes whole, in bytes.
+const blockSize = 512
+
 // torn reports whether a file that should hold a whole text does, or holds a part
-// of it as a power cut may leave it.
+// of it as a power cut may leave it: zeros in the place of any blocks, and of the end.
 func torn(text, whole []byte) bool {
-	return len(text) <= len(whole) && bytes.HasPrefix(whole, bytes.TrimRight(text, "\x00"))
+	if len(text) > len(whole) {
+		return false
+	}
+	for at := 0; at < len(text); at += blockSize {
+		block := text[at:min(at+blockSize, len(text))]
+		if !bytes.HasPrefix(whole[at:], bytes.TrimRight(block, "\x00")) {
+			return false
+		}
+	}
+	return true
 }

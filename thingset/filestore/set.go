@@ -28,6 +28,7 @@ type set struct {
 	// Of small sets (see layout.go) each record has its own file.
 	small   bool
 	current map[rows.Row]struct{} // dirty rows that their own file shows: a person wrote them
+	shown   bool                  // all records were flushed to own files since it got small
 
 	// Only for whoever holds room.busy.
 	begun  bool                  // its folder was compared with it

@@ -75,7 +75,7 @@ func (r *room) settleSet(t *set) error {
 		s := r.takeStep(t, until)
 		if len(s.puts) == 0 && len(s.gone) == 0 && len(t.moved) == 0 {
 			r.spent(t)
-			t.holds = false
+			t.holds, t.shown = false, t.small
 			return r.clearOwn(t)
 		}
 		err := s.run()

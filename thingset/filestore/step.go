@@ -111,6 +111,9 @@ func (s *step) run() error {
 	if err != nil {
 		return err
 	}
+	if err := s.firm(); err != nil {
+		return err
+	}
 	if err := s.renameOwn(); err != nil {
 		s.keepNamed()
 		return err
@@ -213,8 +216,10 @@ func (r *room) passOn(t *set, id string, own rows.Stamp) {
 
 // lastPack is the pack that records are appended to.
 func (r *room) lastPack(t *set) (*pack.Pack, error) {
+	hidden := t.small
 	if last := len(t.packs) - 1; last >= 0 {
 		p := t.packs[last]
+		hidden = p.Hidden() // see hide
 		if p.Size() < r.s.full && !t.afloat.sealed {
 			return p, nil
 		}
@@ -224,7 +229,7 @@ func (r *room) lastPack(t *set) (*pack.Pack, error) {
 		p.Seal()
 	}
 	n := t.last + 1
-	p, err := pack.Create(r.disk, t.dir, n, t.small)
+	p, err := pack.Create(r.disk, t.dir, n, hidden)
 	if err != nil {
 		return nil, err
 	}

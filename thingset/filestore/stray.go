@@ -55,6 +55,7 @@ func (l *load) stray(name pack.Name) error {
 type stray struct {
 	*pack.Pack
 	keep bool // it has versions that nothing else has
+	told bool // what it says of own files another pack says too (tellOwn)
 }
 
 func (l *load) strayEntry(p *stray, e pack.Entry) error {

@@ -45,7 +45,7 @@ func (v *verifier) owns(o *owns) error {
 	o.verifier, o.bad, o.was = v, map[string]*lastGood{}, map[string]rows.Stamp{}
 	var ids []string
 	err := v.each(o.dir, func(e fs.DirEntry) error {
-		if id, ok := ownID(e.Name(), o.plain); ok && !e.IsDir() && o.wrong(id) != nil {
+		if id, ok := ownID(e.Name(), o.plain); ok && !(e.IsDir() && o.plain) && o.wrong(id) != nil {
 			ids = append(ids, id)
 			o.bad[id] = &lastGood{}
 		}
@@ -84,14 +84,15 @@ func (o *owns) still(ids []string) (saved []string, err error) {
 func (o *owns) file(id string) string { return o.dir + "/" + ownName(id, o.plain) }
 
 // wrong says why a record's own file is none. It is nil too when the journal has
-// the record, and knows what a crash may have left.
+// the record, and knows what a crash may have left. In a plain set a folder is another
+// set's.
 func (o *owns) wrong(id string) error {
 	text, fi, err := o.d.ReadWithin(o.file(id), maxText)
 	if o.read += len(text); o.read > mostRead {
 		o.read = 0
 		runtime.GC()
 	}
-	if fi == nil && err == nil || fi != nil && fi.IsDir() || errors.Is(err, fs.ErrNotExist) {
+	if fi == nil && err == nil || fi != nil && fi.IsDir() && o.plain || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil {

@@ -14,10 +14,12 @@ import (
 )
 
 // work is the workload: commits, batches, flushing, packing, merging, cutting,
-// the feed, a backup, hand edits, another definition, another opening.
+// the feed, a backup, hand edits, another definition, another opening, a set that grows
+// and shrinks.
 func (x *script) work() {
 	x.put("small", 1, 2, 3)
 	x.put(".domain/session/x", 1)
+	x.put("mid", 1, 2)
 	x.round()
 	x.put("large", 1, 2, 3, 4, 5, 6)
 	x.put("small", 1)
@@ -28,6 +30,7 @@ func (x *script) work() {
 	x.round()
 	x.put("large", 2, 3, 4)
 	x.drop("small", 2)
+	x.put("mid", 1, 3, 4, 5) // it outgrows own files
 	x.round()
 	x.edit(3)
 	x.put("large", 2, 3, 4, 7, 8)
@@ -36,6 +39,7 @@ func (x *script) work() {
 	x.backup(func() { x.put("small", 1, 5) })
 	x.redefined = true
 	x.drop("large", 5, 6, 7, 8)
+	x.drop("mid", 3, 4, 5) // and has them again
 	x.put("small", 1, 5)
 	x.round()
 	x.read()
@@ -85,7 +89,11 @@ func (x *script) refused(err error) {
 func (x *script) put(set string, ids ...int) {
 	writes := map[string]string{}
 	for _, n := range ids {
-		writes[fmt.Sprintf("%s/r%d", set, n)] = fmt.Sprintf(`{"id":"r%d","u":"u%d","n":%d,"text":"%0*d"}`, n, n, x.rnd.IntN(1000), 40+x.rnd.IntN(300), 7)
+		size := 40 + x.rnd.IntN(300)
+		if x.rnd.IntN(6) == 0 {
+			size += x.rnd.IntN(2000) // several blocks
+		}
+		writes[fmt.Sprintf("%s/r%d", set, n)] = fmt.Sprintf(`{"id":"r%d","u":"u%d","n":%d,"text":"%0*d"}`, n, n, x.rnd.IntN(1000), size, 7)
 	}
 	x.commit(writes)
 }

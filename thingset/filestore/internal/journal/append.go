@@ -103,11 +103,11 @@ func (j *Journal) refuse(s *Segment, whole bool, err error) error {
 func (j *Journal) Settled() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.doubt {
+	if !j.doubt && !j.unsure {
 		return nil
 	}
 	err := j.usable()
-	if err == nil {
+	if err == nil && j.doubt {
 		err = j.begins()
 	}
 	if err != nil {
@@ -182,6 +182,9 @@ func (j *Journal) ready() error {
 	if !j.begin {
 		return nil
 	}
+	if !j.inPlace() {
+		j.rooted = false
+	}
 	if err := j.d.MkdirAll(Dir, 0o700); err != nil {
 		return err
 	}
@@ -190,6 +193,7 @@ func (j *Journal) ready() error {
 			return err
 		}
 		j.rooted = true
+		j.folder, _ = j.d.Lstat(Dir)
 	}
 	j.drop()
 	n := j.last + 1 // also after a failure: a leftover is not touched again
@@ -206,6 +210,15 @@ func (j *Journal) ready() error {
 	j.defined = map[string]bool{}
 	j.begin = false
 	return nil
+}
+
+// inPlace reports whether the folder is the one whose name was made durable.
+func (j *Journal) inPlace() bool {
+	if !j.rooted || j.folder == nil {
+		return false
+	}
+	fi, err := j.d.Lstat(Dir)
+	return err == nil && os.SameFile(fi, j.folder)
 }
 
 // drop lets go of a segment that was begun and holds nothing that counts.

@@ -31,6 +31,7 @@ func (j *Journal) confirm() error {
 		return err
 	}
 	j.unsure, j.rooted = false, true
+	j.folder, _ = j.d.Lstat(Dir)
 	return nil
 }
 

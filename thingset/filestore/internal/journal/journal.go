@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,11 +34,12 @@ type Journal struct {
 	pending []byte          // the header of a segment that holds nothing yet
 	defined map[string]bool // sets that the open segment defines
 	buf     []byte
-	unsure  bool      // what was read is perhaps not durable (confirm.go)
-	rooted  bool      // the names of the folder and of those above it are durable
-	doubt   bool      // a group was refused that perhaps counts when the journal is read
-	lost    error     // files are gone (attached.go)
-	looked  time.Time // for them
+	unsure  bool        // what was read is perhaps not durable (confirm.go)
+	rooted  bool        // the names of the folder and of those above it are durable
+	folder  fs.FileInfo // which one that was; nil when nobody knows
+	doubt   bool        // a group was refused that perhaps counts when the journal is read
+	lost    error       // files are gone (attached.go)
+	looked  time.Time   // for them
 }
 
 // Segment is one file of the journal.

@@ -58,11 +58,11 @@ func (j *Journal) scans() ([]*scan, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.unsure = len(list) > 0
+	j.unsure = len(list) > 0 || j.state.Segment > 0 || j.state.Marks != nil // the state is perhaps not durable
 	if all, err := numbers(j.d, 0); err != nil {
 		return nil, err
 	} else if len(all) > 0 {
-		j.unsure = true // the state that takes some of them out is perhaps not durable
+		j.unsure = true
 	}
 	var segs []*scan
 	for _, n := range list {

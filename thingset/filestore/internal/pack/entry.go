@@ -16,7 +16,7 @@ const (
 	Put    Kind = 'p' // a record
 	PutOwn Kind = 'P' // a record with a file of its own
 	Gone   Kind = 'g' // a record that is there no more
-	Own    Kind = 's' // a new state of a record's own file
+	Own    Kind = 's' // a new state of a record's own file, also of a record that is in no pack
 )
 
 // Entry is one entry of a key file. Its bytes hold during the visit only.

@@ -33,6 +33,7 @@ type Pack struct {
 
 	unsynced bool // since the last Sync something was written
 	sealed   bool // the key file is to be closed once it is synced
+	lost     bool // a sync by Write has failed: what was written before is perhaps lost too
 }
 
 // Full is how long a pack's lines get.
@@ -158,7 +159,7 @@ func (p *Pack) rename(hidden, fresh bool) error {
 	}
 	to := &Pack{N: p.N, dir: p.dir, hidden: hidden, fresh: fresh}
 	for _, ext := range []string{"jsonl", "keys"} {
-		err := p.d.Rename(p.path(ext), to.path(ext))
+		err := p.d.Rename(p.called(ext), to.path(ext))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -173,6 +174,14 @@ func (p *Pack) rename(hidden, fresh bool) error {
 	return nil
 }
 
+// called is the path of a file now: another rename may have ended in between.
+func (p *Pack) called(ext string) string {
+	if ext == "jsonl" {
+		return p.Data.Name()
+	}
+	return p.path(ext)
+}
+
 // Remove removes a pack whose records are all safe elsewhere, as the journal's
 // state says.
 func (p *Pack) Remove() error {
@@ -185,7 +194,7 @@ func (p *Pack) SetAside() (kept []string, err error) {
 	p.Release()
 	for _, ext := range []string{"keys", "jsonl"} {
 		to := fmt.Sprintf("%s/.replaced-pack-%d.%s.kept", p.dir, p.N, ext)
-		switch err := p.d.Rename(p.path(ext), to); {
+		switch err := p.d.Rename(p.called(ext), to); {
 		case err == nil:
 			kept = append(kept, to)
 		case !errors.Is(err, fs.ErrNotExist):

@@ -313,3 +313,71 @@ func TestAProblemIsThereOnlyAsLongAsItsEntryCounts(t *testing.T) {
 		t.Error("its entry was taken back")
 	}
 }
+
+// A pack that cannot be put aside is not written over.
+func TestAPackThatCannotBePutAsideIsNotRebuilt(t *testing.T) {
+	t.Parallel()
+	refuse := false
+	d, dir := newDisk(t, func(c disk.Call) (int, error) {
+		if refuse && c.Op == disk.Rename {
+			return 0, syscall.EIO
+		}
+		return c.N, nil
+	})
+	p, err := Lay(d, "set", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, p, 0, 3)
+	p.Close()
+	read := func() string {
+		lines, err := os.ReadFile(filepath.Join(dir, p.DataFile()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(lines)
+	}
+	before := read()
+	v, err := Look(d, "set", Name{N: 1, Lines: true, Keys: true}, All, &Scratch{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	refuse = true
+	if _, _, err := v.Rebuild(d, nil, []byte("def"), nil); err == nil {
+		t.Error("a rename failed and nobody was told")
+	}
+	if after := read(); after != before {
+		t.Errorf("%d bytes of %d are left", len(after), len(before))
+	}
+}
+
+// A pack whose names were changed by half can have others.
+func TestAHalfRenamedPackIsRenamed(t *testing.T) {
+	t.Parallel()
+	refuse := true
+	d, _ := newDisk(t, func(c disk.Call) (int, error) {
+		if refuse && c.Op == disk.Rename && strings.HasSuffix(c.Name, ".keys") {
+			return 0, syscall.EIO
+		}
+		return c.N, nil
+	})
+	p, err := Create(d, "set", 1, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, p, 0, 1)
+	if err := p.Listed(); err == nil {
+		t.Fatal("a rename failed and nobody was told")
+	}
+	refuse = false
+	if err := p.Hide(false); err != nil {
+		t.Fatal(err)
+	}
+	if !p.Data.Linked() {
+		t.Errorf("the lines are not %s", p.Data.Name())
+	}
+	if _, err := d.Lstat(p.KeyFile()); err != nil {
+		t.Error(err)
+	}
+}

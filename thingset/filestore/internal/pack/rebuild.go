@@ -3,7 +3,9 @@ package pack
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/tidwall/gjson"
@@ -98,8 +100,14 @@ func (v *View) Rebuild(d *disk.Disk, further []Stray, def []byte, keys func(id s
 			ext = "jsonl"
 		}
 		to := fmt.Sprintf("%s/.damaged-pack-%d.%s.kept", v.dir, v.N, ext)
-		if err := d.Rename(from, to); err == nil {
+		switch err := d.Rename(from, to); {
+		case err == nil:
 			kept = append(kept, to)
+		case !errors.Is(err, fs.ErrNotExist):
+			for _, name := range kept {
+				err = errors.Join(err, d.Rename(name, v.DataFile()))
+			}
+			return nil, 0, err // what is written anew would be written over it
 		}
 	}
 	p, err := create(d, v.dir, v.N, v.Hidden, false)

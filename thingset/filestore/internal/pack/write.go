@@ -60,7 +60,8 @@ func (b *Batch) Own(id string, s rows.Stamp) {
 func (b *Batch) Len() int { return len(b.lines) + len(b.entries) }
 
 // Write appends a batch whose keys were made by def. When it fails the pack is
-// as before. sync makes the lines durable before the entries are written.
+// as before, unless it is Lost. sync makes the lines durable before the entries are
+// written.
 func (p *Pack) Write(b *Batch, def []byte, sync bool) error {
 	if len(b.entries) == 0 {
 		return nil
@@ -73,6 +74,7 @@ func (p *Pack) Write(b *Batch, def []byte, sync bool) error {
 	}
 	if sync {
 		if err := p.Data.Sync(); err != nil {
+			p.lost = true
 			return err
 		}
 	}
@@ -113,7 +115,7 @@ func (p *Pack) appendFrame(dst, head, body []byte) []byte {
 
 func (p *Pack) openKeys() (err error) {
 	if p.keys == nil {
-		p.keys, err = p.d.OpenFile(p.KeyFile(), os.O_RDWR|os.O_CREATE, 0o600)
+		p.keys, err = p.d.OpenFile(p.KeyFile(), os.O_RDWR, 0)
 	}
 	return err
 }
@@ -170,6 +172,10 @@ func (p *Pack) Retreat(keyed int64) error {
 	if err := p.keys.Truncate(keyed); err != nil {
 		return err
 	}
-	p.keyed, p.def = keyed, nil
+	p.keyed, p.def, p.lost = keyed, nil, false
 	return nil
 }
+
+// Lost reports whether Write has failed to sync since the last Retreat: a later sync
+// that succeeds does not bring lines to the disk that this one has lost.
+func (p *Pack) Lost() bool { return p.lost }
