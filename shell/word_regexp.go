@@ -41,7 +41,11 @@ func (w *word) bindRegexp(vals []Value) (*regexp.Regexp, error) {
 	case w.literal():
 		return w.re, nil
 	case w.whole():
-		return compileRegexp(w.join(vals))
+		text := w.join(vals)
+		if err := domain.CheckRegexp(text); err != nil {
+			return nil, err
+		}
+		return compileRegexp(text)
 	}
 	h := w.hole0
 	return compileRegexp(w.expression(func() string {

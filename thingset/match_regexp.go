@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/tidwall/gjson"
 )
@@ -26,6 +27,9 @@ func (t expression) is(v gjson.Result) bool {
 // Data must stand where text can be quoted, so not inside [...], \Q...\E or an
 // escape: that is tried with a group in each of its places.
 func compileRegexp(n *relaxed.Node, ss []piece, fold bool) (test, error) {
+	if err := domain.CheckRegexp(assemble(ss, fold, func(string) string { return "x" })); err != nil {
+		return nil, fault(n, "正则表达式过大", "the regular expression is too large")
+	}
 	places := 0
 	probe, err := regexp.Compile(assemble(ss, fold, func(string) string {
 		places++

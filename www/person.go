@@ -101,18 +101,18 @@ func (s *Service) person(ctx context.Context, site *Site, who string) (*Person, 
 	if id, ok := strings.CutPrefix(who, "id:"); ok {
 		return found(site.people.Get(ctx, id))
 	}
+	var p *Person
+	var err error = domain.E("e.auth.account.noexists")
 	if domain.IsID(who) {
-		if p, err := found(site.people.Get(ctx, who)); domain.CodeOf(err) != "e.auth.account.noexists" {
-			return p, err
+		p, err = found(site.people.Get(ctx, who))
+	}
+	for _, try := range keysFor(who) { // all of them, so that nobody is found by what is not looked for
+		more, e := found(site.people.Find(ctx, []string{try[0]}, try[1]))
+		if domain.CodeOf(err) == "e.auth.account.noexists" {
+			p, err = more, e
 		}
 	}
-	for _, try := range keysFor(who) {
-		p, err := found(site.people.Find(ctx, []string{try[0]}, try[1]))
-		if domain.CodeOf(err) != "e.auth.account.noexists" {
-			return p, err
-		}
-	}
-	return nil, domain.E("e.auth.account.noexists")
+	return p, err
 }
 
 // keysFor are the unique keys that a text may be the value of, likeliest first.

@@ -53,6 +53,8 @@ type world struct {
 	t     testing.TB
 	root  *domain.Root
 	store *filestore.Store
+	calls *counted // of the store
+	addr  atomic.Int32
 	d     *domain.Domain
 	clock *clock
 	s     *Service
@@ -75,8 +77,9 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.calls = &counted{Store: w.store, n: map[string]int{}}
 	w.root, err = domain.OpenRoot(dir, domain.RootOptions{Log: log, OnOpen: func(d *domain.Domain) error {
-		db := thingset.NewDB(d, w.store).WhenGone(thingset.Gone{
+		db := thingset.NewDB(d, w.calls).WhenGone(thingset.Gone{
 			Commit: func(ctx context.Context, batch []thingset.Write, ended []int) ([]thingset.Write, error) {
 				return w.now.Load().WhenGone(d).Commit(ctx, batch, ended)
 			},

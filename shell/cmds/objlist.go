@@ -103,6 +103,9 @@ func popRule(rule string) (keeper, error) {
 		list := strings.Split(arg, ",")
 		return without(func(s string) bool { return slices.Contains(list, s) != not }), nil
 	case "e":
+		if err := domain.CheckRegexp(arg); err != nil {
+			return nil, err
+		}
 		re, err := regexp.Compile(arg)
 		if err != nil {
 			return nil, bad
