@@ -11,7 +11,7 @@ LISTEN ?= 127.0.0.1:8080
 # a machine that has Node from elsewhere takes no other one beside it.
 TEST_TOOLS := gcc=gcc chromium=chromium node=nodejs npm=npm curl=curl strace=strace
 
-.PHONY: help build run setup test check faults bench bench-stores fuzz gen clean
+.PHONY: help build run setup test check faults bench bench-stores soak fuzz gen clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: ## measure, as ratios against references in the same run; kept in testdat
 
 bench-stores: ## measure the engine beside SQLite and bbolt with RECORDS (default 1000000) accounts, and draw it
 	cd testdata/bench/stores && go run . -n $${RECORDS:-1000000} -o stores.txt -svg ../../../docs/stores.svg -commit $$(git rev-parse --short HEAD)
+
+soak: ## attack one domain of three in every way for SOAK (default 10m); the others must not notice
+	CARYA_SOAK=$${SOAK:-10m} go test -count 1 -timeout 0 -run TestSoak -v ./cmd/carya
 
 fuzz: ## fuzz every target for FUZZTIME (default 1m) each
 	@for p in $$(go list ./...); do \

@@ -13,8 +13,13 @@ import (
 // body; one whose body comes slowly holds no slot; one whose client does not take its
 // answer gives its slot back.
 
-// unreadTime is how long the rest of a body that is not wanted is waited for.
-const unreadTime = 5 * time.Second
+// How long the rest of a body is waited for that is not wanted: of a request that the
+// guard refused, whose client may go on with the connection; of one for which there is no
+// room, and whose connection is closed.
+const (
+	unreadTime = time.Second
+	closeTime  = 100 * time.Millisecond
+)
 
 // admit guards the request and takes its body.
 func (c *call) admit() error {
@@ -40,12 +45,6 @@ func (c *call) receive() error {
 	if !c.hasBody() {
 		return nil
 	}
-	done, err := c.share().Receive(c.counted())
-	if err != nil {
-		c.unread()
-		return err
-	}
-	defer done()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.readBody()
@@ -67,3 +66,11 @@ func (c *call) unread() {
 		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(unreadTime))
 	}
 }
+
+// closeNow answers without the body, and closes the connection.
+func (c *call) closeNow() {
+	c.w.Header()["Connection"] = closing
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(closeTime))
+}
+
+var closing = []string{"close"}

@@ -96,6 +96,13 @@ func (c *call) readHead() error {
 func (c *call) takeBody(most int64, how func(*body, *call, io.Reader) error) error {
 	b := &c.body
 	b.begun = true
+	done, err := c.share().Receive(c.counted())
+	if err != nil {
+		b.read, b.err = true, err
+		c.closeNow()
+		return err
+	}
+	defer done()
 	conn := http.NewResponseController(c.w)
 	conn.SetReadDeadline(c.deadline()) // no test recorder has one, every connection does
 	b.err = how(b, c, io.LimitReader(c.r.Body, most-int64(len(b.mem))))

@@ -41,6 +41,8 @@ type call struct {
 	body     body
 	hold     share.Hold // of the domain\'s memory and disk, until the request ends
 	slot     slot
+	pace     pace
+	turn     func() error // takeTurn
 	form     formState
 	cookies  []*http.Cookie
 	queryAt  map[string]string // of a long query; see sentQuery
@@ -66,6 +68,7 @@ func newCall(h *Handler) *call {
 	c.env.Request = &c.req
 	c.env.Out = &c.out
 	c.out.c = c
+	c.turn = c.takeTurn
 	return c
 }
 
@@ -171,6 +174,11 @@ func (c *call) run(ctx context.Context) error {
 	c.env.Limits = c.ep.limits()
 	if c.env.Limits.Time > longRun {
 		defer c.d.Use()() // shorter ones end before an idle domain is closed
+	}
+	c.env.Pace = nil
+	if !c.ep.settings.sse {
+		c.pace.start()
+		c.env.Pace = c.turn
 	}
 	if c.trace != nil {
 		c.trace.attach(&c.env)

@@ -3,6 +3,7 @@ package regapi
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
@@ -85,8 +86,20 @@ func (c *call) logError(e *domain.Error, err error, status int) {
 		args = append(args, "domain", c.d.Name())
 	}
 	if e.Kind == domain.Busy {
-		c.h.log.Warn("busy", args...)
+		if c.h.mayTellBusy(c.begun) {
+			c.h.log.Warn("busy", args...)
+		}
 		return
 	}
 	c.h.log.Error("request failed", args...)
+}
+
+// busyPause is the least time between two lines of the log about a busy server: in a
+// flood they would be one for each request. /metrics counts all.
+const busyPause = time.Second
+
+// mayTellBusy reports whether the log may have such a line now.
+func (h *Handler) mayTellBusy(now time.Time) bool {
+	last, at := h.busyTold.Load(), now.UnixNano()
+	return at-last > int64(busyPause) && h.busyTold.CompareAndSwap(last, at)
 }

@@ -82,6 +82,11 @@ func (c *call) bodyParams() error {
 	if c.body.len > guardHead && c.body.len <= form.MaxBytes && !c.hold.Memory(decoded*c.body.len) {
 		return c.hold.Refuse()
 	}
+	if c.body.len > guardHead {
+		if _, err := c.nextTurn(); err != nil {
+			return err
+		}
+	}
 	raw, err := c.body.bytes(form.MaxBytes)
 	if err != nil {
 		return err

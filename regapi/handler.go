@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -64,17 +65,18 @@ type Served struct {
 // Handler serves the endpoints and pages of all domains of a root. Any number
 // of requests may be served at once.
 type Handler struct {
-	opt     Options
-	log     *slog.Logger
-	limits  *limits
-	slots   share.Pool
-	calls   sync.Pool
-	owners  owners
-	answers answerCache
-	proxy   untrusted
-	tables  tables
-	streams streams
-	look    time.Duration // sessionLook
+	opt      Options
+	log      *slog.Logger
+	limits   *limits
+	slots    share.Pool
+	calls    sync.Pool
+	owners   owners
+	answers  answerCache
+	proxy    untrusted
+	busyTold atomic.Int64 // when the log was last told, Unix ns
+	tables   tables
+	streams  streams
+	look     time.Duration // sessionLook
 
 	mounting sync.Mutex
 }

@@ -39,6 +39,11 @@ func newPipe(f *flow, next int) *pipe {
 // Write implements io.Writer. When the reader has finished it fails with
 // io.ErrClosedPipe, which is no error of a pipeline.
 func (p *pipe) Write(data []byte) (n int, err error) {
+	if pace := p.flow.b.pace; pace != nil {
+		if err := pace(); err != nil {
+			return 0, err
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.moved = true

@@ -47,6 +47,11 @@ type Env struct {
 	Columns int       // width of the terminal that Err is, 0 when it is none
 	Limits  Limits
 
+	// Pace, when set, is called before every stage but a run's first, and now and then
+	// while stages write to each other; it may wait, and its error ends the run. Several
+	// goroutines may call it at once.
+	Pace func() error
+
 	// Trace, when set, is told of every stage as it begins. Stages of one
 	// run may begin at once, from several goroutines.
 	Trace func(*StageRun)

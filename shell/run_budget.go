@@ -21,7 +21,8 @@ const (
 // spend from the same one.
 type budget struct {
 	deadline
-	lookups   sync.Mutex // Vars is asked by one goroutine at a time
+	pace      func() error // nil: none
+	lookups   sync.Mutex   // Vars is asked by one goroutine at a time
 	stages    atomic.Int64
 	output    atomic.Int64
 	maxStages int64
@@ -48,7 +49,9 @@ func (b *budget) begin(ctx context.Context, l Limits, endpoint bool) {
 func (b *budget) enter() error {
 	n, err := b.stages.Add(1), b.parent.Err()
 	if err == nil && n > 1 { // the first stage cannot be late
-		err = b.Err()
+		if err = b.Err(); err == nil && b.pace != nil {
+			err = b.pace()
+		}
 	}
 	if err != nil {
 		return err

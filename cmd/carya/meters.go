@@ -15,6 +15,7 @@ type meters struct {
 	took    prometheus.Histogram   // carya_request_seconds
 	running prometheus.GaugeFunc   // carya_scripts_running
 	open    prometheus.GaugeFunc   // carya_domains_open
+	shares  *domainMeters          // carya_domain_…
 	jobs    *jobMeters
 
 	mu      sync.RWMutex
@@ -37,6 +38,7 @@ func newMeters(a *app) *meters {
 		took:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "carya_request_seconds", Help: "Time from a request's head to the end of its answer.", Buckets: buckets}),
 		running: gauge("carya_scripts_running", "Scripts that run at this moment.", func() float64 { return float64(a.handler().Running()) }),
 		open:    gauge("carya_domains_open", "Domains that are open at this moment.", a.openDomains),
+		shares:  newDomainMeters(a),
 		jobs:    newJobMeters(a),
 		domains: map[string]classes{},
 	}
@@ -49,7 +51,7 @@ func (a *app) openDomains() (n float64) {
 
 // collectors are all of them.
 func (m *meters) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.served, m.took, m.running, m.open, m.jobs}
+	return []prometheus.Collector{m.served, m.took, m.running, m.open, m.jobs, m.shares}
 }
 
 // count counts a request that was answered.

@@ -2,6 +2,7 @@ package grant
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -94,6 +95,21 @@ func (s share) text(n int64) string {
 		return "none"
 	}
 	return s.write(n)
+}
+
+// Each walks the shares that have a bound, by name: bytes, counts, and of cron seconds.
+func (s Shares) Each() iter.Seq2[string, int64] {
+	return func(yield func(string, int64) bool) {
+		for _, k := range shareList() {
+			n := *k.at(&s)
+			if k.name == "cron" && n != Unbounded {
+				n /= int64(time.Second)
+			}
+			if n != Unbounded && !yield(k.name, n) {
+				return
+			}
+		}
+	}
 }
 
 // String is all shares, KEY=VALUE each.

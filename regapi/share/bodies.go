@@ -23,15 +23,15 @@ type bodies struct {
 }
 
 // Receive counts a request whose body is on its way from an address; done is to be
-// called when it has come, or will not. So many at once as twice the domain's share of
-// slots, of one address as many as it may hold slots.
+// called when it has come, or will not. So many at once as the domain's share of slots, of one
+// address as many as it may hold slots.
 func (b *bodies) Receive(addr netip.Addr) (done func(), err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case addr.IsValid() && b.by[addr] >= b.d.ofOne():
 		return nil, b.d.refuse(Address)
-	case int64(b.coming) >= 2*min(b.d.shares().Slots, 1<<30):
+	case int64(b.coming) >= b.d.shares().Slots:
 		return nil, b.d.refuse(Coming)
 	}
 	b.coming++

@@ -33,6 +33,7 @@ type Pool struct {
 	mu      sync.Mutex
 	used    int
 	waiting []*Domain // those whose queue is not empty, in turn
+	turns   turns
 }
 
 // Domain is what one domain holds. It is safe for concurrent use.
@@ -44,6 +45,7 @@ type Domain struct {
 	used  int
 	queue []*waiter
 	from  map[netip.Addr]int // slots held and waited for, by address
+	turns []*waiter          // for a turn
 
 	bodies
 	refused [kinds]counter
@@ -119,6 +121,7 @@ func (d *Domain) ofOne() int { return max(d.share()/perAddress, 8) }
 func (d *Domain) Enter(ctx context.Context, addr netip.Addr) error {
 	p := d.pool
 	p.mu.Lock()
+	p.atWork(d)
 	if addr.IsValid() {
 		if d.from[addr] >= d.ofOne() {
 			p.mu.Unlock()

@@ -227,6 +227,7 @@ func TestBodiesHaveTheirShare(t *testing.T) {
 		t.Errorf("%+v", u)
 	}
 	var done []func()
+	s.Slots = 16
 	for n := range 16 {
 		f, err := d.Receive(address(n / 8))
 		if err != nil {

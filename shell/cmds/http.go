@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -110,21 +108,4 @@ func callFailed(ctx context.Context, req *http.Request, err error) error {
 		return domain.E("e.http.failed", domain.Textf("%v 超时", "%v took too long", req.URL.Host))
 	}
 	return domain.Wrap(err, "e.http.failed", req.URL.Host)
-}
-
-func printFull(ctx context.Context, c *shell.Call, req *http.Request, res *http.Response) error {
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		return callFailed(ctx, req, err)
-	}
-	headers := &object{}
-	for name, values := range res.Header {
-		headers.put(name, quoted(strings.Join(values, ", ")))
-	}
-	headers.sort()
-	o := &object{}
-	o.put("status", strconv.Itoa(res.StatusCode))
-	o.put("headers", headers.json())
-	o.put("body", quoted(string(body)))
-	return c.PrintJSON(o.appendJSON(nil))
 }

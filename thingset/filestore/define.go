@@ -62,7 +62,7 @@ func (r *room) defineLocked(name string, def thingset.Def) error {
 
 // defineNew loads a set that the journal does not write to.
 func (r *room) defineNew(name string, def thingset.Def) error {
-	l, err := r.beginLoad(name, def)
+	l, err := r.beginLoad(name, def, false)
 	if err == nil {
 		err = l.takeStrays()
 	}

@@ -20,6 +20,7 @@ type load struct {
 	in   *rows.Loader
 	last thingset.Rev // the highest revision that packs tell of
 
+	logged bool
 	packs  map[uint16]*pack.Pack   // by tag
 	strays []pack.Name             // that the journal's state does not list
 	left   map[string]thingset.Rev // when there are strays: deletes that listed packs tell of, by id
@@ -38,9 +39,9 @@ type older struct {
 	place rows.Place
 }
 
-// beginLoad reads a set's packs.
-func (r *room) beginLoad(name string, def thingset.Def) (*load, error) {
-	l := &load{r: r, t: r.newSet(name, def), packs: map[uint16]*pack.Pack{}}
+// beginLoad reads a set's packs; logged says that the journal writes to it.
+func (r *room) beginLoad(name string, def thingset.Def, logged bool) (*load, error) {
+	l := &load{r: r, logged: logged, t: r.newSet(name, def), packs: map[uint16]*pack.Pack{}}
 	names, err := r.disk.Names(l.t.dir)
 	if err != nil {
 		return l, domain.Wrap(err, "e.store.damaged", l.t.dir)
@@ -64,10 +65,11 @@ func (r *room) beginLoad(name string, def thingset.Def) (*load, error) {
 
 // sort gives the packs that the journal's state lists, which have to be there.
 // Those that were begun after the last checkpoint do not count, since the journal or an
-// older pack has all of them, nor do those that were merged. The others are strays.
+// older pack has all of them, nor do those that were merged. The others are strays, and
+// all packs of a set that neither journal nor state knows.
 func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 	r, t := l.r, l.t
-	mark, _ := r.journal.Mark(t.name)
+	mark, known := r.journal.Mark(t.name)
 	t.last = mark.Last()
 	if len(mark.Going) > 0 {
 		t.buried, t.afloat.names = slices.Clone(mark.Going), true
@@ -84,7 +86,7 @@ func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 				return nil, domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 缺少一半", "%v half of pack-%d is missing", t.dir, one.N))
 			}
 			listed = append(listed, one)
-		case one.New && r.journal.Whole():
+		case one.New && r.journal.Whole() && (known || l.logged):
 			t.junk = append(t.junk, one.N)
 		default:
 			l.strays = append(l.strays, one)

@@ -73,7 +73,7 @@ func (v *recovery) Define(set string, code []byte) error {
 	if l := v.sets[set]; l != nil {
 		return v.redefine(l, def)
 	}
-	l, err := v.r.beginLoad(set, def)
+	l, err := v.r.beginLoad(set, def, true)
 	if err != nil {
 		return err
 	}

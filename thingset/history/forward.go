@@ -119,7 +119,7 @@ func (f *forwarder) deliver(ctx context.Context, p parcel) {
 		if err == nil {
 			return
 		}
-		if try == sendTries || ctx.Err() != nil {
+		if try == sendTries || ctx.Err() != nil || isFinal(err) {
 			f.drop(err.Error())
 			return
 		}
@@ -129,6 +129,16 @@ func (f *forwarder) deliver(ctx context.Context, p parcel) {
 		}
 		wait *= 4
 	}
+}
+
+// isFinal reports whether only the operator or the owner can mend what is wrong: an
+// address or a secret that was not granted.
+func isFinal(err error) bool {
+	switch domain.CodeOf(err) {
+	case "e.http.host", "e.domain.secret":
+		return true
+	}
+	return false
 }
 
 func (f *forwarder) copy(ctx context.Context, p parcel) error {

@@ -297,6 +297,21 @@ func TestACopySignedByASecretNeedsTheSecret(t *testing.T) {
 	}
 }
 
+func TestACopyThatMayNotGoOutIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t, `{history:{rules:[{http:"http://10.0.0.1/in"}]}}`)
+	tries := make(chan string, 8)
+	s.SendBy(func(_ context.Context, _ *domain.Domain, _ string, _ http.Header, body []byte) error {
+		tries <- gjson.GetBytes(body, "n").String()
+		return domain.E("e.http.host")
+	})
+	s.add("a", `{"n":1}`)
+	s.add("a", `{"n":2}`)
+	if a, b := <-tries, <-tries; a != "1" || b != "2" {
+		t.Errorf("tried: %s, %s", a, b)
+	}
+}
+
 func TestAHookThatHangsKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t, `{history:{rules:[{http:"https://siem.example/in"}]}}`)
