@@ -32,7 +32,7 @@ setup: ## install what the tests need (Debian; asks apt only for what is missing
 	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
 
 test: setup check ## set up what the tests need, run all checks and all tests
-	CARYA_FAULTS=3 go test -run TestWhicheverCallFails ./thingset/filestore
+	CARYA_FAULTS=1 go test -run TestWhicheverCallFails ./thingset/filestore
 	go test -race -timeout 40m ./...
 
 faults: ## make every call of the engine to the system fail, in every way, ROUNDS times (default 10), with as much luck as there is time for

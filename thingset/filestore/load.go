@@ -25,6 +25,8 @@ type load struct {
 	strays []pack.Name             // that the journal's state does not list
 	left   map[string]thingset.Rev // when there are strays: deletes that listed packs tell of, by id
 
+	replays bool // the packs were read; what comes now is the journal's
+
 	code  []byte // the definition of the entries that were seen last
 	alien bool   // it gives other keys than the set's
 
@@ -226,10 +228,20 @@ func (l *load) keys(p *pack.Pack, e pack.Entry) (rows.Keys, error) {
 // put takes a version in, in place of the one before.
 func (l *load) put(keys rows.Keys, rev thingset.Rev, place rows.Place) rows.Row {
 	if old := l.t.rows.FindID(keys.ID()); old != 0 {
-		l.remember(string(keys.ID()), l.t.rows.Stamp(old))
-		l.uncount(old)
+		l.supersede(string(keys.ID()), old)
 	}
 	return l.in.Put(keys, rev, place)
+}
+
+// supersede takes a version out that a later one, or a delete, takes the place of. Its
+// record's own file may still show it: as its stamp says, or the text that a pack has,
+// when the entry that told of the file did not reach the disk.
+func (l *load) supersede(id string, row rows.Row) {
+	l.remember(id, l.t.rows.Stamp(row))
+	if place := l.t.rows.Place(row); l.replays && l.packs[place.File] != nil {
+		l.t.wrote(id, older{file: l.packs[place.File].Data, place: place})
+	}
+	l.uncount(row)
 }
 
 // uncount notes that a row counts no more.

@@ -77,7 +77,7 @@ func (v *recovery) Define(set string, code []byte) error {
 	if err != nil {
 		return err
 	}
-	v.sets[set] = l
+	v.sets[set], l.replays = l, true
 	v.order = append(v.order, l)
 	return nil
 }
@@ -136,7 +136,7 @@ func (l *load) depart(id string, row rows.Row, rev thingset.Rev) {
 	d := departure{rev: rev, stamp: t.gone[id].stamp} // the journal may delete it twice
 	if row != 0 {
 		d.stamp = t.rows.Stamp(row)
-		l.uncount(row)
+		l.supersede(id, row)
 		l.in.Drop(id)
 	}
 	t.gone[id] = d

@@ -159,6 +159,9 @@ func (p *Pack) rename(hidden, fresh bool) error {
 	}
 	to := &Pack{N: p.N, dir: p.dir, hidden: hidden, fresh: fresh}
 	for _, ext := range []string{"jsonl", "keys"} {
+		if p.called(ext) == to.path(ext) {
+			continue
+		}
 		err := p.d.Rename(p.called(ext), to.path(ext))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
