@@ -172,11 +172,32 @@ func (e *entry) withoutSite(change func(members) (members, error)) func(members)
 				return nil, E("e.io.forbidden", Textf("%q 说明目录是站点，由主人设置（www site）", "%q says that a folder is a site: the owner sets it (www site)", key))
 			}
 		}
+		if err := e.sameRules(was, now); err != nil {
+			return nil, err
+		}
 		if isSitePlace(e.real) && e.real != pages && was.raw("id") == "" && now.raw("id") != "" {
 			now = now.put("site", "false")
 		}
 		return now, nil
 	}
+}
+
+// siteRules lists the members of a site's metadata that say who may do what there.
+func siteRules() []string {
+	return []string{"roles", "role_default", "pvg", "setme", "login_captcha", "vcode_captcha", "se_idle_du", "se_dft_du"}
+}
+
+// sameRules refuses a change of a site's rules.
+func (e *entry) sameRules(was, now members) error {
+	if !isSitePlace(e.real) && was.raw("site") != "true" && was.raw("accounts") == "" {
+		return nil
+	}
+	for _, key := range siteRules() {
+		if was.raw(key) != now.raw(key) {
+			return E("e.io.forbidden", Textf("%q 是站点的规则，由主人设置（www site）", "%q is a rule of the site: the owner sets it (www site)", key))
+		}
+	}
+	return nil
 }
 
 // keepsSites refuses a move by an endpoint that would make a site of a folder with

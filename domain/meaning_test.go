@@ -145,3 +145,21 @@ func TestNoEndpointMakesASite(t *testing.T) {
 	wantCode(t, api.SetMeta("www/shop", []byte(`{site:false}`)), "e.io.forbidden")
 	ok(t, api.Rename("www/album", "www/album2"))
 }
+
+// The rules of a site are the owner's: an endpoint that takes a whole object of
+// metadata changes none of them.
+func TestNoEndpointChangesTheRulesOfASite(t *testing.T) {
+	t.Parallel()
+	d := testDomain(t)
+	put(t, d, "www/.meta.json", `{id:"w"}`)
+	put(t, d, "staff/.meta.json", `{id:"s",site:true}`)
+	put(t, d, "pub/.meta.json", `{id:"p"}`)
+	api, owner := d.Tree(API), d.Tree(Owner)
+	for _, patch := range []string{`{roles:"~/tags"}`, `{role_default:"boss"}`, `{setme:["balance"]}`, `{vcode_captcha:"none"}`, `{login_captcha:null,se_dft_du:9}`, `{title:"x",pvg:"~/pvg"}`} {
+		for _, p := range []Path{"www", "staff"} {
+			wantCode(t, api.SetMeta(p, []byte(patch)), "e.io.forbidden")
+		}
+		ok(t, api.SetMeta("pub", []byte(patch)), owner.SetMeta("staff", []byte(patch)))
+	}
+	ok(t, api.SetMeta("www", []byte(`{title:"x"}`)))
+}

@@ -7,12 +7,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
 // cronWorld is a root with a domain and a clock that the test sets.
-func cronWorld(t *testing.T) (*cron, *time.Time, *syncBuffer, func(name, text string)) {
+func cronWorld(t *testing.T) (*cron, *handClock, *syncBuffer, func(name, text string)) {
 	t.Helper()
 	log := &syncBuffer{}
 	a := newApp(slog.New(slog.NewTextHandler(log, nil)))
@@ -24,7 +25,7 @@ func cronWorld(t *testing.T) (*cron, *time.Time, *syncBuffer, func(name, text st
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.Local)
+	now := &handClock{at: time.Date(2026, 11, 21, 10, 0, 0, 0, time.Local)}
 	write := func(name, text string) {
 		file := filepath.Join(d.Dir(), ".regapi", "cron", name)
 		os.MkdirAll(filepath.Dir(file), 0o755)
@@ -32,7 +33,25 @@ func cronWorld(t *testing.T) (*cron, *time.Time, *syncBuffer, func(name, text st
 			t.Fatal(err)
 		}
 	}
-	return newCron(a, func() time.Time { return now }, nil), &now, log, write
+	return newCron(a, now.now, nil), now, log, write
+}
+
+// handClock is a clock that a test puts forward while jobs run.
+type handClock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *handClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *handClock) forward(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
 }
 
 // at looks at a minute, and waits until the jobs that began have ended.
@@ -67,10 +86,10 @@ func TestCronRunsWhatIsDueOnceAndTellsWhatItMissed(t *testing.T) {
 		{22 * time.Minute, 2, 3}, // at 10:27: three were missed, made up for once
 		{3 * time.Minute, 3, 4},  // at 10:30
 	} {
-		*now = now.Add(tt.after)
+		now.forward(tt.after)
 		c.at(t.Context())
 		if lines("often.txt") != tt.often || lines("made.txt") != tt.made {
-			t.Errorf("at %s: %d and %d runs, want %d and %d", now.Format("15:04"), lines("often.txt"), lines("made.txt"), tt.often, tt.made)
+			t.Errorf("at %s: %d and %d runs, want %d and %d", now.now().Format("15:04"), lines("often.txt"), lines("made.txt"), tt.often, tt.made)
 		}
 	}
 	s := readCronState(d, "often")

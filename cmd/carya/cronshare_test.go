@@ -68,7 +68,7 @@ func TestALongJobStopsNoOtherDomainsJobs(t *testing.T) {
 		c.tick(t.Context())
 		c.looks.Wait()
 		comesAbout(t.Context(), func() bool { return c.runs(t, "bbb", "short") == n+1 })
-		*now = now.Add(time.Minute)
+		now.forward(time.Minute)
 	}
 	if l := c.pool.Loads()["aaa"]; l.Running != jobsOfDomain || l.Waiting != 2 {
 		t.Errorf("%+v", l)
@@ -105,7 +105,7 @@ func TestJobsAreBoundedByTheDomainsShare(t *testing.T) {
 	c.tick(t.Context())
 	c.looks.Wait()
 	comesAbout(t.Context(), func() bool { return c.pool.Loads()["aaa"].Running == 1 })
-	*now = now.Add(2 * time.Minute)
+	now.forward(2 * time.Minute)
 	c.pool.Enforce(c.share)
 	comesAbout(t.Context(), func() bool { return c.runs(t, "aaa", "long") == 1 })
 	if s := c.state(t, "aaa", "long"); !strings.HasPrefix(s.Runs[0].Err, "e.cron.share") {
@@ -160,7 +160,7 @@ func TestAStateThatIsNoStateStopsNoJob(t *testing.T) {
 		if err := os.WriteFile(file, []byte(state), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		*now = now.Add(time.Minute)
+		now.forward(time.Minute)
 		c.at(t.Context())
 		if s := c.state(t, "demo", "often"); len(s.Runs) != 1 || s.Missed > maxMissed {
 			t.Errorf("%d: %s: %+v", n, state, s)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -125,6 +126,9 @@ func (b *Book) read(s stamp) (*Table, error) {
 	src, err := b.content(s)
 	if errors.Is(err, fs.ErrNotExist) {
 		src, err = nil, nil
+	}
+	if err == nil && s != (stamp{}) && strings.TrimSpace(string(src)) == "" {
+		err = fault(0, "%v 是空的：没有授权写作 {}", "%v is empty: write {} to grant nothing", b.path)
 	}
 	if err != nil {
 		return nil, err
