@@ -112,13 +112,18 @@ func (h *holder) leave() int {
 	return 0
 }
 
+// endOfVerbs is how long a server that starts lets verbs that hold the root come and
+// go: each of them may take it first, however many there are.
+const endOfVerbs = time.Minute
+
 // openAsServer opens the root, also when a verb or a session at a terminal holds it
 // and lets go soon.
 func (a *app) openAsServer(ctx context.Context, dir string) error {
 	nowhere := ctl.Stdio{In: eofReader{}, Out: io.Discard, Err: io.Discard}
 	retry := time.NewTicker(10 * time.Millisecond)
 	defer retry.Stop()
-	for end := time.Now().Add(endOfServer); ; {
+	silent, told := time.Now().Add(silentWait), false
+	for end := time.Now().Add(endOfVerbs); ; {
 		err := a.open(dir)
 		if domain.CodeOf(err) != "e.domain.locked" || time.Now().After(end) {
 			return err
@@ -127,6 +132,10 @@ func (a *app) openAsServer(ctx context.Context, dir string) error {
 		_, lost := errors.AsType[*ctl.Lost](e)
 		if !lost && !errors.Is(e, ctl.ErrNoServer) && (e != nil || code > busyCode) {
 			return err // a server
+		}
+		if !told && time.Now().After(silent) {
+			told = true
+			a.log.Warn("another process holds the root: waiting for it", "err", err)
 		}
 		select {
 		case <-retry.C:
