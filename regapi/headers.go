@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/caryahq/carya/domain/grant"
 )
 
 // The headers that keep browsers from helping an attacker. All answers have
@@ -58,7 +60,8 @@ func frameSources(text string) string {
 
 // hardened is a cookie as it leaves the server: HttpOnly and SameSite=Lax unless
 // it says otherwise (HttpOnly=no is for one that scripts of the page read), Secure
-// where the client speaks TLS.
+// where the client speaks TLS. A Domain that is no host of the domain's own is left out:
+// it would reach the hosts of others.
 func (c *call) hardened(cookie string) string {
 	pair, rest, _ := strings.Cut(cookie, ";")
 	out := []string{strings.TrimSpace(pair)}
@@ -67,7 +70,11 @@ func (c *call) hardened(cookie string) string {
 		attr = strings.TrimSpace(attr)
 		name, value, _ := strings.Cut(strings.ToLower(attr), "=")
 		has[name] = true
-		if attr != "" && !(name == "httponly" && value != "") {
+		switch {
+		case attr == "" || name == "httponly" && value != "":
+		case name == "domain" && !c.hasHost(value):
+			c.h.log.Warn("the Domain of a cookie is no host of the domain's and was left out", "domain", c.d.Name(), "host", value)
+		default:
 			out = append(out, attr)
 		}
 	}
@@ -81,4 +88,11 @@ func (c *call) hardened(cookie string) string {
 		out = append(out, "Secure")
 	}
 	return strings.Join(out, "; ")
+}
+
+// hasHost reports whether the Domain of a cookie (RFC 6265, 5.2.3: a dot at its
+// start does not count) is a host that the operator granted the domain.
+func (c *call) hasHost(name string) bool {
+	host, err := grant.Host(strings.TrimPrefix(strings.TrimSpace(name), "."))
+	return err == nil && c.d.Grants().HasHost(host)
 }

@@ -65,6 +65,25 @@ func TestCookiesAreHardened(t *testing.T) {
 	}
 }
 
+// A cookie reaches the hosts of its own domain only: one for a parent of them would
+// be sent to other domains too.
+func TestACookieIsForTheDomainsOwnHosts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.grant("demo", "host", "demo.example")
+	w.grant("demo", "host", "a.demo.example")
+	w.api("set", meta(`{"http-dynamic-header":true}`, `head 'Set-Cookie: a=1; Domain=${http-qs-d}; Path=/\n\nx'`))
+	for d, kept := range map[string]bool{
+		"demo.example": true, ".demo.example": true, "Demo.Example": true,
+		"example": false, ".example": false, "other.example": false, "localhost": false, "": false,
+	} {
+		res := w.do(request{url: "/api/set?d=" + d, host: "a.demo.example"})
+		if got := strings.Join(res.Header["Set-Cookie"], ""); strings.Contains(got, "Domain") != kept || !strings.HasPrefix(got, "a=1; ") {
+			t.Errorf("%q: %q", d, got)
+		}
+	}
+}
+
 // TestForeignPagesChangeNothingByCookie sends what a browser sends for a page of
 // another origin, with the cookie that signs in.
 func TestForeignPagesChangeNothingByCookie(t *testing.T) {

@@ -63,6 +63,16 @@ func TestABrokenFileKeepsTheLastGoodGrants(t *testing.T) {
 	if err := b.Fault(); err != nil {
 		t.Fatal(err)
 	}
+	for _, cut := range []string{"", " \n", "{"} {
+		put(t, file, cut)
+		if b.Fault() == nil {
+			t.Errorf("%q is no fault", cut)
+		}
+		if name, _ := b.Table().Host("a.example"); name != "demo" {
+			t.Errorf("%q takes the host", cut)
+		}
+	}
+	log.Reset()
 	for range 3 {
 		put(t, file, `{domains:{demo:{hosts:["a.example"`)
 		if _, ok := b.Fault().(*Broken); !ok {

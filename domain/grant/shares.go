@@ -23,7 +23,8 @@ type Shares struct {
 	// servers' answers. Default 256 MiB.
 	Body int64
 
-	// Disk counts the bytes of the files in the domain's folder. Default: unbounded.
+	// Disk counts the bytes of request bodies that wait on disk. The files in the
+	// domain's folder are measured (/metrics), not bounded. Default: unbounded.
 	Disk int64
 
 	// Streams counts the open streams of events (http-sse). Default 256 of the
@@ -46,6 +47,7 @@ func DefaultShares() Shares {
 // share is one of the shares: how its value is read and where it is kept.
 type share struct {
 	name  string
+	least int64 // a value below is a unit that was forgotten
 	unit  func(text string) (int64, bool)
 	write func(n int64) string
 	at    func(*Shares) *int64
@@ -54,11 +56,11 @@ type share struct {
 // shareList is every share, in the order in which they are told.
 func shareList() []share {
 	return []share{
-		{"slots", parseCount, writeCount, func(s *Shares) *int64 { return &s.Slots }},
-		{"body", parseSize, writeSize, func(s *Shares) *int64 { return &s.Body }},
-		{"disk", parseSize, writeSize, func(s *Shares) *int64 { return &s.Disk }},
-		{"streams", parseCount, writeCount, func(s *Shares) *int64 { return &s.Streams }},
-		{"cron", parseTime, writeTime, func(s *Shares) *int64 { return (*int64)(&s.Cron) }},
+		{"slots", 1, parseCount, writeCount, func(s *Shares) *int64 { return &s.Slots }},
+		{"body", 1 << 20, parseSize, writeSize, func(s *Shares) *int64 { return &s.Body }},
+		{"disk", 1 << 20, parseSize, writeSize, func(s *Shares) *int64 { return &s.Disk }},
+		{"streams", 1, parseCount, writeCount, func(s *Shares) *int64 { return &s.Streams }},
+		{"cron", int64(time.Second), parseTime, writeTime, func(s *Shares) *int64 { return (*int64)(&s.Cron) }},
 	}
 }
 
@@ -81,7 +83,7 @@ func (s share) parse(text string) (int64, error) {
 		return Unbounded, nil
 	}
 	n, ok := s.unit(text)
-	if !ok || n <= 0 {
+	if !ok || n < s.least {
 		like := Shares{Slots: 64, Body: 64 << 20, Disk: 10 << 30, Streams: 100, Cron: 10 * time.Minute}
 		example := s.write(*s.at(&like))
 		return 0, fault(0, "%v 不是 %v 的份额：如 %v，或 none 表示不限", "%v is no share of %v: want a value like %v, or none for no bound", quoted(text), s.name, example)

@@ -74,6 +74,7 @@ func TestWhatIsWrongHasItsPlace(t *testing.T) {
 		`{domains:{demo:{env:["A B"]}}}`:              "1:22 no name of an environment variable",
 		`{domains:{demo:{shares:{slots:"many"}}}}`:    "1:31 \"many\" is no share of slots",
 		`{domains:{demo:{shares:{slots:0}}}}`:         "1:31 \"0\" is no share of slots",
+		`{domains:{demo:{shares:{body:64}}}}`:         "1:30 \"64\" is no share of body: want a value like 64MiB",
 		`{domains:[]}`:                                "1:10 domains must be an object",
 		`{`:                                           "1:2 ",
 		`[]`:                                          "1:1 want an object",
@@ -204,6 +205,20 @@ func TestANetworkHoldsItsAddressesAndPorts(t *testing.T) {
 	for _, text := range []string{"", "10.0.0.0/8:0", "10.0.0.0/8:65536", "10.0.0.0/8:", "[::1]80", "[::1", "localhost:80", "fe80::1%eth0", "::1:zz"} {
 		if n, err := ParseNetwork(text); err == nil {
 			t.Errorf("%q is %v", text, n)
+		}
+	}
+}
+
+// A line of the list can be typed behind carya grant.
+func TestLinesAreWordsOfACommandLine(t *testing.T) {
+	t.Parallel()
+	for owner, want := range map[string]string{"anna": "demo owner anna", "a'b; id": `demo owner 'a'\''b; id'`} {
+		table, _, err := parse(t, "").With("demo", Change{Kind: "owner", Value: owner})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := table.Lines("demo"); len(got) != 1 || got[0] != want {
+			t.Errorf("%q: %q", owner, got)
 		}
 	}
 }

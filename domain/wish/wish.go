@@ -35,15 +35,7 @@ func (w Wish) Command() string {
 	if w.Value == anyNetwork {
 		return "carya grant " + w.Domain + " network " + anyNetwork
 	}
-	return "carya grant " + w.Domain + " " + w.Kind + " " + quoted(w.Value)
-}
-
-// quoted is a word for the operating system's shell.
-func quoted(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:/") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return "carya grant " + w.Domain + " " + w.Kind + " " + grant.Word(w.Value)
 }
 
 // Text says what is not granted, and the command that grants it.
