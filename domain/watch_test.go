@@ -331,3 +331,18 @@ func TestWatchDirTellsNamesInAnEnginesFolder(t *testing.T) {
 	stop()
 	stop()
 }
+
+// What changed between the last look and the beginning of the watch is not told by it.
+func TestSettingsThatChangedBeforeTheWatchCount(t *testing.T) {
+	t.Parallel()
+	d := testDomain(t)
+	put(t, d, ".domain/domain.json", `{defaults:{lang:"zh-CN"}}`)
+	if d.Config().Lang != ZH {
+		t.Fatal(d.Config().Lang)
+	}
+	put(t, d, ".domain/domain.json", `{defaults:{lang:"en"}}`)
+	defer d.OnChange(func(Path) {})()
+	if d.Config().Lang != EN {
+		t.Error("the settings of before count for good")
+	}
+}

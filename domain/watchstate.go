@@ -63,8 +63,9 @@ func (s *watchState) begin() *watch {
 		return w
 	}
 	w := newWatch(s.d)
-	s.w.Store(w)
 	s.d.ids.reset() // nothing was told until now
+	s.d.conf.refresh()
+	s.w.Store(w)
 	return w
 }
 
