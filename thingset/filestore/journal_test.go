@@ -19,7 +19,11 @@ import (
 // a clean end, so that everything is in the journal.
 func lasting(t *testing.T, top string, settle time.Duration) *Store {
 	t.Helper()
-	s, err := Open(Options{Dir: func(dom string) string { return filepath.Join(top, dom) }, Settle: settle})
+	o := Options{Dir: func(dom string) string { return filepath.Join(top, dom) }, Settle: settle}
+	if settle == time.Hour {
+		o.Poll = time.Hour // a look at the folder is a round, which flushes too
+	}
+	s, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,7 +134,7 @@ func TestAFileThatIsNotUTF8IsRefusedWithItsPlace(t *testing.T) {
 func TestARecordThatIsNotUTF8FromBeforeIsReadable(t *testing.T) {
 	t.Parallel()
 	h := newHand(t, thingset.Def{Unique: [][]string{{"nm"}}})
-	h.reopen(func(o *Options) { o.Settle = time.Hour })
+	h.reopen(func(o *Options) { o.Settle, o.Poll = time.Hour, time.Hour })
 	h.put("old", `,"n":1,"nm":"WXYZ"`)
 	h.put("other", `,"n":2,"nm":"b"`)
 	top := copyTree(t, h.top)
