@@ -56,7 +56,7 @@ func (g grown) figures() map[string]float64 {
 // grow fills a store and measures it.
 func grow(b *testing.B, n int) (g grown) {
 	b.Helper()
-	m := filled(n)
+	m := filled(n, Options{})
 	defer os.RemoveAll(m.top)
 	g.disk = float64(diskUse(m.top)) / float64(m.bytes)
 	base := resident()

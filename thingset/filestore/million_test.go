@@ -48,15 +48,15 @@ type million struct {
 	took  time.Duration
 }
 
-var fill = sync.OnceValue(func() million { return filled(accounts()) })
+var fill = sync.OnceValue(func() million { return filled(accounts(), Options{}) })
 
 // filled makes a store with n accounts.
-func filled(n int) million {
+func filled(n int, o Options) million {
 	top, err := os.MkdirTemp("", "carya-bench-")
 	if err != nil {
 		panic(err)
 	}
-	s := openMillion(top)
+	s := openMillionOn(top, o)
 	m := million{top: top}
 	start := time.Now()
 	batch := make([]thingset.Write, 0, 1000)
@@ -78,14 +78,15 @@ func filled(n int) million {
 	return m
 }
 
-func openMillion(top string) *Store { return openMillionOn(top, nil) }
+func openMillion(top string) *Store { return openMillionOn(top, Options{}) }
 
-func openMillionOn(top string, hook disk.Hook) *Store {
+func openMillionOn(top string, o Options) *Store {
 	dir := filepath.Join(top, "demo")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		panic(err)
 	}
-	s, err := Open(Options{Dir: func(string) string { return dir }, Disk: hook})
+	o.Dir = func(string) string { return dir }
+	s, err := Open(o)
 	if err == nil {
 		err = s.Define(context.Background(), "demo", "accounts", accountDef())
 	}
@@ -238,12 +239,12 @@ func BenchmarkManyAccountsCommit(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			m := fill()
 			benched = true
-			s := openMillionOn(m.top, func(c disk.Call) (int, error) {
+			s := openMillionOn(m.top, Options{Disk: func(c disk.Call) (int, error) {
 				if c.Op == disk.Sync || c.Op == disk.SyncAll {
 					time.Sleep(slow)
 				}
 				return c.N, nil
-			})
+			}})
 			b.Cleanup(func() {
 				if err := s.Close(); err != nil {
 					b.Error(err)

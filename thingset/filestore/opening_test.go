@@ -4,18 +4,20 @@ import (
 	"os"
 	"runtime"
 	"testing"
+	"time"
 )
 
 // What is allocated while a domain is opened and not kept bounds how far memory goes
 // up meanwhile: the files of keys are not read whole, and the orders share their room.
 func TestOpeningWastesLessThanItKeeps(t *testing.T) {
 	const n = 60_000
-	m := filled(n)
+	still := Options{Settle: time.Hour, Checkpoint: time.Hour, Poll: time.Hour} // one layout, and nothing beside opening
+	m := filled(n, still)
 	defer os.RemoveAll(m.top)
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	s := openMillion(m.top)
+	s := openMillionOn(m.top, still)
 	defer s.Close()
 	runtime.GC()
 	runtime.ReadMemStats(&after)
