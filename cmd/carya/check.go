@@ -78,19 +78,11 @@ func (a *app) check(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 
 // faults are all that is wrong in a domain, by place, each once.
 func (a *app) faults(d *domain.Domain) []domain.Fault {
-	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), a.people.Check(d), a.people.CheckAccounts(context.Background(), d), testFaults(d), a.cronFaults(d), wishFaults(d))
+	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), a.people.Check(d), a.people.CheckAccounts(context.Background(), d), testFaults(d), a.cronFaults(d), wish.Check(d))
 	slices.SortFunc(list, func(x, y domain.Fault) int {
 		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col), cmp.Compare(x.Msg, y.Msg))
 	})
 	return slices.Compact(list)
-}
-
-// wishFaults are what a domain asks for and the operator has not granted.
-func wishFaults(d *domain.Domain) (out []domain.Fault) {
-	for _, w := range wish.Of(d) {
-		out = append(out, w.Fault())
-	}
-	return out
 }
 
 // unwell adds that the domain does not answer, or cannot write, unless that is
