@@ -21,6 +21,9 @@ func (r *root) pasteAll(text string) {
 	r.t.Helper()
 	lines := suggested(text)
 	slices.Sort(lines)
+	lines = slices.DeleteFunc(lines, func(line string) bool { // the other one has them
+		return strings.HasPrefix(line, "carya grant copy host ")
+	})
 	var script strings.Builder
 	for _, line := range slices.Compact(lines) {
 		script.WriteString(line + " >/dev/null || cat <<'END'\n" + line + "\nEND\n")
