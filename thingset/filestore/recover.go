@@ -115,7 +115,7 @@ func (v *recovery) Write(s *journal.Segment, set, id string, body []byte, offset
 		t.wrote(id, older{file: s.File, place: place})
 	}
 	row := t.rows.Find(id)
-	if row != 0 && t.rows.Rev(row) >= v.rev {
+	if row != 0 && t.rows.Rev(row) >= v.rev || t.gone[id].rev > v.rev {
 		return
 	}
 	if body == nil {
