@@ -52,6 +52,7 @@ type verifier struct {
 type knower interface {
 	Mark(set string) (m pack.Mark, ok bool)
 	Whole() bool
+	Logs(set string) bool
 	Writes(set string, id []byte) bool
 }
 

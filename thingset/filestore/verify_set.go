@@ -34,6 +34,12 @@ type hurt struct {
 }
 
 func (c *checkup) run() error {
+	for _, name := range c.names {
+		if name.Twice[0] != "" {
+			c.report(Fault{File: c.dir, Offset: -1, Msg: twice(c.dir, name)})
+			return nil
+		}
+	}
 	if err := c.open(); err != nil {
 		return err
 	}
@@ -80,7 +86,7 @@ func (c *checkup) open() error {
 // mark says how much of a pack has to be there; ok is false for one that does not
 // count. What the journal's state does not list is taken in whole (stray.go).
 func (c *checkup) mark(name pack.Name) (m pack.Mark, ok bool) {
-	m, _ = c.known.Mark(c.set)
+	m, known := c.known.Mark(c.set)
 	switch {
 	case name.Going || slices.Contains(m.Going, name.N):
 		return m, false
@@ -88,7 +94,7 @@ func (c *checkup) mark(name pack.Name) (m pack.Mark, ok bool) {
 		return pack.All, true
 	case m.Lists(name.N):
 		return m, true
-	case name.New && c.known.Whole():
+	case name.New && (known || c.known.Whole() && c.known.Logs(c.set)):
 		return m, false
 	}
 	return pack.All, true

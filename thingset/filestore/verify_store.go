@@ -139,6 +139,9 @@ type looking struct{ *journal.Journal }
 
 var _ knower = looking{}
 
+// Logs implements knower.
+func (looking) Logs(string) bool { return false }
+
 // Writes implements knower.
 func (looking) Writes(string, []byte) bool { return false }
 

@@ -282,6 +282,9 @@ func (k *Known) Mark(set string) (m pack.Mark, ok bool) {
 // Whole is Journal.Whole.
 func (k *Known) Whole() bool { return k.whole }
 
+// Logs reports whether the journal writes to a set.
+func (k *Known) Logs(set string) bool { return k.written[set] != nil }
+
 // Writes reports whether the journal has a write of a record. It knows ids by
 // their hashes: once in many years it takes one for another.
 func (k *Known) Writes(set string, id []byte) bool {
