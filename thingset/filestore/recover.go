@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
@@ -82,6 +82,32 @@ func (v *recovery) Define(set string, code []byte) error {
 	return nil
 }
 
+// lastDef is a definition of a set as far as its packs tell: the keys are made anew by
+// the caller's.
+func (r *room) lastDef(set string) (code []byte) {
+	for _, plain := range []bool{false, true} {
+		dir := recordDir(set, plain)
+		names, _ := r.disk.Names(dir)
+		for _, one := range pack.Names(names) {
+			v, err := pack.Look(r.disk, dir, one, pack.All, &pack.Scratch{})
+			if err != nil {
+				continue
+			}
+			_ = v.Entries(func(e pack.Entry) error {
+				code = e.Def
+				return nil
+			})
+			v.Close()
+		}
+		if code != nil {
+			return code
+		}
+	}
+	plain, _ := recordFolder(set)
+	code, _ = json.Marshal(thingset.Def{Plain: plain}) // a bool
+	return code
+}
+
 // redefine goes on with other keys.
 func (v *recovery) redefine(l *load, def thingset.Def) error {
 	if rows.Same(l.t.def, def) {
@@ -105,8 +131,11 @@ func (v *recovery) Commit(rev thingset.Rev) { v.rev = rev }
 // Write implements journal.Visitor. What packs hold already is passed over.
 func (v *recovery) Write(s *journal.Segment, set, id string, body []byte, offset uint32) {
 	l := v.sets[set]
-	if l == nil || v.err != nil {
-		v.err = domain.E("e.store.damaged", domain.Textf("%v 写入了没有定义的数据集：%v", "%v a write to a set that is not defined: %v", s.File.Name(), set))
+	if l == nil && v.err == nil { // the doctor has taken out what defined it
+		v.err = v.Define(set, v.r.lastDef(set))
+		l = v.sets[set]
+	}
+	if v.err != nil {
 		return
 	}
 	t := l.t

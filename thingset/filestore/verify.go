@@ -13,8 +13,16 @@ import (
 // and reports what is wrong. Without repair it changes nothing. With repair, what
 // cannot be read is set aside under a name that the report gives, and the rest goes
 // on; nothing is dropped.
+//
+// A repair that ends at any point can be done again: what it replaces was copied
+// before, under a name that nothing had, and told.
 func Verify(dir string, repair bool, report func(Fault)) error {
-	v := &verifier{repair: repair, report: report}
+	return verifyOn(dir, nil, repair, report)
+}
+
+// verifyOn is Verify on a disk with a hook, which only a repair asks.
+func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error {
+	v := &verifier{repair: repair, report: report, hook: hook}
 	if err := v.open(dir); err != nil {
 		return err
 	}
@@ -36,6 +44,7 @@ func Verify(dir string, repair bool, report func(Fault)) error {
 // verifier is one Verify under way.
 type verifier struct {
 	d      *disk.Disk
+	hook   disk.Hook
 	repair bool
 	report func(Fault)
 
@@ -59,7 +68,7 @@ type knower interface {
 func (v *verifier) open(dir string) (err error) {
 	if _, err = os.Stat(dir); err == nil {
 		if v.repair {
-			v.d, err = disk.Open(dir, nil)
+			v.d, err = disk.Open(dir, v.hook)
 		} else {
 			v.d, err = disk.Look(dir)
 		}
@@ -75,18 +84,18 @@ func (v *verifier) journal() error {
 	list, err := journal.Damage(v.d)
 	if err != nil && domain.CodeOf(err) == "e.store.damaged" {
 		f := Fault{File: journal.StateFile, Offset: -1, Msg: domain.TextOf(err)}
-		if v.repair {
-			kept, err := journal.SetAside(v.d)
-			if err != nil {
-				return err
-			}
-			f.Repaired = true
-			f.add("；原样保存为 ~/%s，能读出的都算数", "; kept as ~/%s, everything that can be read counts", kept)
-		}
-		if v.report(f); !v.repair {
+		if !v.repair {
+			v.report(f)
 			return nil
 		}
-		list, err = journal.Damage(v.d)
+		err = journal.SetAside(v.d, func(kept string) {
+			f.Repaired = true
+			f.add("；原样保存为 ~/%s，能读出的都算数", "; kept as ~/%s, everything that can be read counts", kept)
+			v.report(f)
+		})
+		if err == nil {
+			list, err = journal.Damage(v.d)
+		}
 	}
 	if err != nil {
 		return err
@@ -101,20 +110,24 @@ func (v *verifier) journal() error {
 
 // segment reports and mends one damaged segment.
 func (v *verifier) segment(x *journal.Damaged) error {
-	tail := domain.Text{}
-	if v.repair {
-		kept, err := x.Mend(v.d)
-		if err != nil {
-			return err
-		}
-		if tail = (domain.Text{ZH: "；能读出的继续使用", EN: "; what can be read goes on"}); kept != "" {
+	if !v.repair {
+		v.faults(x, domain.Text{})
+		return nil
+	}
+	return x.Mend(v.d, func(kept string) {
+		tail := domain.Text{ZH: "；能读出的继续使用", EN: "; what can be read goes on"}
+		if kept != "" {
 			tail = domain.Textf("；整段保存为 ~/%s，能读出的继续使用", "; the whole segment is kept as ~/%s, what can be read goes on", kept)
 		}
-	}
+		v.faults(x, tail)
+	})
+}
+
+// faults reports what is wrong with a segment.
+func (v *verifier) faults(x *journal.Damaged, tail domain.Text) {
 	for _, f := range x.Faults {
 		v.report(Fault{File: f.File, Offset: f.Offset, Msg: domain.Textf("%s%s", "%s%s", f.What, tail), Repaired: v.repair})
 	}
-	return nil
 }
 
 // feed verifies what is kept for the feed. While the journal itself is damaged
@@ -126,14 +139,17 @@ func (v *verifier) feed() error {
 	}
 	for _, x := range list {
 		f := Fault{File: x.File, Offset: x.Offset, Msg: x.What, Repaired: v.repair}
-		if v.repair {
-			kept, err := x.PutAside(v.d)
-			if err != nil {
-				return err
-			}
-			f.add("；原样保存为 ~/%s", "; kept as ~/%s", kept)
+		if !v.repair {
+			v.report(f)
+			continue
 		}
-		v.report(f)
+		err := x.PutAside(v.d, func(kept string) {
+			f.add("；原样保存为 ~/%s", "; kept as ~/%s", kept)
+			v.report(f)
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return err
 }

@@ -57,7 +57,7 @@ func (s *Store) repair(dom string, report func(Fault)) error {
 	if err != nil {
 		return err
 	}
-	err = Verify(s.o.Dir(dom), true, report)
+	err = verifyOn(s.o.Dir(dom), s.o.Disk, true, report)
 	s.forget(dom, r)
 	close(r.gone)
 	if used {

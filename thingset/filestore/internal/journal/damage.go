@@ -54,18 +54,19 @@ func Damage(d *disk.Disk) ([]Damaged, error) {
 }
 
 // Mend replaces a segment by one without what cannot be read; the damaged one
-// is kept under the name that is returned.
-func (x *Damaged) Mend(d *disk.Disk) (kept string, err error) {
+// is kept under the name that told is told before, if there is one.
+func (x *Damaged) Mend(d *disk.Disk, told func(kept string)) (err error) {
 	var data []byte
+	kept := ""
 	if !x.missing {
 		if data, _, err = d.ReadFile(SegmentFile(x.N)); err != nil {
-			return "", err
+			return err
 		}
-		kept = fmt.Sprintf("%s/damaged-%d.log.kept", Dir, x.N)
-		if err = d.WriteFile(kept, data, 0o600); err != nil {
-			return "", err
+		if kept, err = d.Keep(SegmentFile(x.N), fmt.Sprintf("%s/damaged-%d.log.kept", Dir, x.N)); err != nil {
+			return err
 		}
 	}
+	told(kept)
 	fixed := x.head
 	for _, p := range x.parts {
 		if p.gap {
@@ -74,7 +75,7 @@ func (x *Damaged) Mend(d *disk.Disk) (kept string, err error) {
 			fixed = append(fixed, data[p.from:p.to]...)
 		}
 	}
-	return kept, d.WriteFile(SegmentFile(x.N), fixed, 0o600)
+	return d.WriteFile(SegmentFile(x.N), fixed, 0o600)
 }
 
 // anatomy is a segment taken apart.
@@ -238,23 +239,34 @@ func aside(dst []byte, n, size int) []byte {
 	return append(dst, f...)
 }
 
-// SetAside keeps a state file that makes no sense under the name that is
-// returned. Without it everything that can be read counts.
-func SetAside(d *disk.Disk) (kept string, err error) {
-	kept = Dir + "/damaged-state.kept"
-	return kept, d.Rename(StateFile, kept)
+// SetAside keeps a state file that makes no sense under the name that told is told
+// before. Without it everything that can be read counts.
+func SetAside(d *disk.Disk, told func(kept string)) error {
+	kept, err := d.Free(Dir + "/damaged-state.kept")
+	if err != nil {
+		return err
+	}
+	told(kept)
+	return d.Rename(StateFile, kept)
 }
 
-// Unmark forgets how much of a set's packs was synced, after they were mended.
-func Unmark(d *disk.Disk, set string) error {
+// Unlist has the state list some packs of a set no more, which are to be mended or are
+// gone: what is there of them counts as what the state does not know.
+func Unlist(d *disk.Disk, set string, packs []int) error {
 	st, err := readState(d)
 	if err != nil {
 		return err
 	}
-	if _, ok := st.Marks[set]; !ok {
+	m, ok := st.Marks[set]
+	if !ok {
 		return nil
 	}
-	delete(st.Marks, set)
+	if m.Live == nil {
+		delete(st.Marks, set) // an earlier version wrote it
+	}
+	for _, n := range packs {
+		delete(m.Live, n)
+	}
 	if err := st.write(d); err != nil {
 		return domain.Wrap(err, "e.store.write", StateFile)
 	}
