@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
 // holdsText reports whether some file of the set accounts has a text.
@@ -131,4 +134,60 @@ func TestTwoPacksOfOneNumberAreDamage(t *testing.T) {
 	if picture(t, dir) != before {
 		t.Error("files were changed")
 	}
+}
+
+// A pack that is put aside does not count again, without its keys, when the process
+// ends between the two names: its deletes would be forgotten. Nor is what is left of it
+// damage.
+func TestAPackThatIsHalfPutAsideDoesNotCount(t *testing.T) {
+	t.Parallel()
+	for _, ext := range []string{".keys.kept", ".jsonl.kept"} {
+		f := newFrail(t)
+		f.put(0, 2, 0)
+		f.rounds(2)
+		if err := f.s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		f.layPack(7)
+		f.s = f.open(f.top, f.disk.hook)
+		f.endsAt(func(c disk.Call) bool { return c.Op == disk.Rename && strings.HasSuffix(c.Name, ext) })
+		f.rounds(2)
+		if !f.disk.over() {
+			t.Fatal("it is not put aside")
+		}
+		_ = f.s.Close()
+		f.holds(f.top)
+		if list := verify(t, f.top, false); len(list) > 0 {
+			t.Error(list)
+		}
+	}
+}
+
+// layPack puts a pack beside those of the set: of an older version of a record, and of
+// one that is deleted.
+func (f *frail) layPack(n int) {
+	f.Helper()
+	d, err := disk.Open(filepath.Join(f.top, "demo"), nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer d.Close()
+	p, err := pack.Lay(d, "accounts/index", n)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer p.Close()
+	def := thingset.Def{Loose: -1, Unique: [][]string{{"n"}}}
+	code, _ := json.Marshal(def)
+	shape, b := rows.NewShape(def), p.Batch(0, 0)
+	for _, id := range []string{"r000", "x"} {
+		body := fmt.Appendf(nil, `{"id":%q,"n":777}`, id)
+		b.Put(1, body, shape.AppendKeys(nil, id, body), rows.Stamp{})
+	}
+	b.Gone(2, "x")
+	if err := p.Write(b, code, true); err != nil {
+		f.Fatal(err)
+	}
+	f.disk.scanned()
+	f.disk.syncAll()
 }
