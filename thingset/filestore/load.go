@@ -21,6 +21,8 @@ type load struct {
 	last thingset.Rev // the highest revision that packs tell of
 
 	logged bool
+	barred *barred                 // it could not be read
+	writes []journaled             // when there are strays: what the journal has
 	packs  map[uint16]*pack.Pack   // by tag
 	strays []pack.Name             // that the journal's state does not list
 	left   map[string]thingset.Rev // when there are strays: deletes that listed packs tell of, by id
