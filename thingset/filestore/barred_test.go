@@ -94,3 +94,29 @@ func TestASetThatCannotBeReadForOnceIsReadByTheNextCall(t *testing.T) {
 	f.rounds(3)
 	f.survives()
 }
+
+// A damaged record does not keep the packs of other sets from being merged, and who
+// looks whether the domain can be written to is told of it once.
+func TestADamagedRecordKeepsNoOtherSetFromBeingMerged(t *testing.T) {
+	t.Parallel()
+	f := newFrail(t)
+	f.s.deadMin = 1 << 30
+	f.put(0, 12, 0)
+	f.other(1)
+	f.rounds(2)
+	f.put(0, 6, 1000)
+	f.other(20)
+	f.rounds(2)
+	for n := range 6 {
+		flip(t, filepath.Join(f.top, "demo/accounts/index/pack-1.jsonl"), (6+n)*630+100)
+	}
+	f.s.deadMin = 200
+	f.rounds(20)
+	r, _ := f.s.room("demo")
+	if n := r.sets["other"].packs[0].N; n == 1 {
+		t.Error("the other set was not merged")
+	}
+	if n := f.set().packs[0].N; n != 1 {
+		t.Error("the damaged one was")
+	}
+}
