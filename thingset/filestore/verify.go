@@ -22,7 +22,11 @@ func Verify(dir string, repair bool, report func(Fault)) error {
 
 // verifyOn is Verify on a disk with a hook, which only a repair asks.
 func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error {
-	v := &verifier{repair: repair, report: report, hook: hook}
+	told := 0
+	v := &verifier{repair: repair, hook: hook, report: func(f Fault) {
+		told++
+		report(f)
+	}}
 	if err := v.open(dir); err != nil {
 		return err
 	}
@@ -36,6 +40,9 @@ func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error
 	known, err := journal.Ask(v.d)
 	if err != nil {
 		return nil // reported already
+	}
+	if known.Unread != nil && (repair || told == 0) {
+		v.report(Fault{File: journal.Dir, Offset: -1, Msg: domain.TextOf(known.Unread)})
 	}
 	v.known = known
 	return v.walk(".")

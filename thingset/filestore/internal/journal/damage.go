@@ -134,11 +134,7 @@ func judge(st state, segs []*anatomy) (list []Damaged) {
 		if size < 0 {
 			size = a.end()
 		}
-		before := 0
-		if i > 0 {
-			before = segs[i-1].n
-		}
-		x, h := a.mend(st, before, segs[:i], size)
+		x, h := a.mend(st, segs[:i], size)
 		if len(x.Faults) > 0 {
 			list = append(list, x)
 		}
@@ -150,18 +146,21 @@ func judge(st state, segs []*anatomy) (list []Damaged) {
 		}
 		size = int(h.size)
 		if i == 0 || segs[i-1].n != h.before {
-			list = append(list, lost(h.before, size, st))
-			break
+			x, made := lost(h.before, size, st, segs[:i])
+			list, size = append(list, x), int(made.size)
 		}
 	}
 	return list
 }
 
-// lost is a segment that is missing altogether.
-func lost(n, size int, st state) Damaged {
-	x := Damaged{N: n, Faults: []Fault{missing(n)}, missing: true, head: header{rev: st.Rev}.frame(n)}
-	x.parts = []span{{len(x.head), size, true}}
-	return x
+// lost is a segment that is missing altogether, of which that much counted: a header
+// takes its place, which leads to the segment before.
+func lost(n, size int, st state, earlier []*anatomy) (Damaged, header) {
+	h := *guess(st, earlier)
+	if len(h.frame(n)) > size {
+		h = header{rev: st.Rev} // it cannot be: the real one was as long
+	}
+	return Damaged{N: n, Faults: []Fault{missing(n)}, missing: true, head: h.padded(n, size)}, h
 }
 
 func missing(n int) Fault {
@@ -173,12 +172,12 @@ func torn(n, at int) Fault {
 }
 
 // mend gives the segment as it should be, and what is wrong with it.
-func (a *anatomy) mend(st state, before int, earlier []*anatomy, size int) (Damaged, header) {
+func (a *anatomy) mend(st state, earlier []*anatomy, size int) (Damaged, header) {
 	x := Damaged{N: a.n}
 	h, at := a.head, 0
 	if h == nil {
 		x.Faults = append(x.Faults, torn(a.n, 0))
-		h = a.guess(st, before, earlier)
+		h = guess(st, earlier)
 		x.head = h.padded(a.n, a.frames[0].from)
 		at = len(x.head)
 	}
@@ -208,11 +207,11 @@ func (a *anatomy) mend(st state, before int, earlier []*anatomy, size int) (Dama
 	return x, *h
 }
 
-// guess makes up the header of a segment from what is around it.
-func (a *anatomy) guess(st state, before int, earlier []*anatomy) *header {
+// guess makes up the header of a segment from those before it.
+func guess(st state, earlier []*anatomy) *header {
 	h := &header{rev: st.Rev}
-	if before > st.Segment {
-		h.before, h.size = before, int64(earlier[len(earlier)-1].end())
+	if n := len(earlier); n > 0 {
+		h.before, h.size = earlier[n-1].n, int64(earlier[n-1].end())
 	}
 	return h
 }
@@ -275,6 +274,8 @@ func Unlist(d *disk.Disk, set string, packs []int) error {
 
 // Known is what a journal that nobody has open says of packs and records.
 type Known struct {
+	Unread error // why not all of it could be read, nil when it could
+
 	state   state
 	whole   bool
 	seed    maphash.Seed
@@ -313,7 +314,7 @@ func Ask(d *disk.Disk) (*Known, error) {
 	defer j.Close()
 	k := newKnown()
 	k.state = j.state
-	_ = j.Replay(asking{k}) // damage was reported before
+	k.Unread = j.Replay(asking{k})
 	k.whole = j.Whole()
 	return k, nil
 }
