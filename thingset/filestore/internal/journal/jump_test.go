@@ -1,0 +1,47 @@
+package journal
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+)
+
+// Where revisions go on behind others the feed begins anew. What was before is not taken
+// for damaged, also when a power cut has left the zeros that were written ahead.
+func TestAJumpOfRevisionsIsNoDamage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d, err := disk.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	j, err := Open(d, Keep{Bytes: 1 << 20})
+	if err == nil {
+		err = add(j, 2)
+	}
+	if err == nil {
+		err = j.Cut(j.Rev(), 0, nil, func(*Segment) {})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, keptFile(1, 1)), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write(make([]byte, 3000)); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	j.Reached(100)
+	if err := add(j, 1); err != nil {
+		t.Fatal(err)
+	}
+	j.Close()
+	if list, err := Spoilt(d); len(list) > 0 || err != nil {
+		t.Errorf("%v, %v", list, err)
+	}
+}
