@@ -95,7 +95,7 @@ func (p *piece) check(d *disk.Disk) (marks []mark, err error) {
 		at := r.off
 		payload, err := r.group()
 		switch {
-		case err == errGap || payload == nil && err == nil && r.ends(at):
+		case err == errGap || payload == nil && err == nil && (at == p.counts || r.ends(at)):
 			return nil, errGap
 		case err != nil || payload == nil:
 			return nil, p.fault(at)

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -28,20 +29,37 @@ func TestAJumpOfRevisionsIsNoDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, keptFile(1, 1)), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.Write(make([]byte, 3000)); err != nil {
-		t.Fatal(err)
-	}
-	f.Close()
+	leave(t, filepath.Join(dir, keptFile(1, 1)), 0)
 	j.Reached(100)
 	if err := add(j, 1); err != nil {
 		t.Fatal(err)
 	}
+	j.Reached(200)
+	if err := add(j, 1); err != nil { // it says how much of the one before counts
+		t.Fatal(err)
+	}
+	if err := j.Cut(100, 0, nil, func(*Segment) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Cut(101, 0, nil, func(*Segment) {}); err != nil {
+		t.Fatal(err)
+	}
+	leave(t, filepath.Join(dir, keptFile(2, 2)), 7)
 	j.Close()
 	if list, err := Spoilt(d); len(list) > 0 || err != nil {
 		t.Errorf("%v, %v", list, err)
+	}
+}
+
+// leave appends what a power cut may leave: zeros, or a part of what was refused.
+func leave(t *testing.T, name string, what byte) {
+	t.Helper()
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(bytes.Repeat([]byte{what}, 3000)); err != nil {
+		t.Fatal(err)
 	}
 }
