@@ -37,11 +37,13 @@ func (x *script) work() {
 	x.round()
 	x.feed()
 	x.backup(func() { x.put("small", 1, 5) })
-	x.copyIn()
-	x.put(copied, 1, 6)
-	x.away()
+	if x.byHand {
+		x.copyIn()
+		x.put(copied, 1, 6)
+		x.away()
+		x.drop(copied, 4)
+	}
 	x.redefined = true
-	x.drop(copied, 4)
 	x.drop("large", 5, 6, 7, 8)
 	x.drop("mid", 3, 4, 5) // and has them again
 	x.put("small", 1, 5)
