@@ -367,7 +367,7 @@ func newScript(t *testing.T, f failure, after int, seed uint64) *script {
 func TestWhicheverCallFailsNothingIsLost(t *testing.T) {
 	t.Parallel()
 	every := [][]disk.Op{calls(t, true), calls(t, false)} // of even and of odd calls
-	share, seeds := 40, uint64(1) // one in so many of the failures
+	share, seeds := 40, uint64(1)                         // one in so many of the failures
 	if n, err := strconv.Atoi(os.Getenv(injectEnv)); err == nil {
 		share, seeds = 1, uint64(n)
 	}

@@ -17,6 +17,48 @@ import (
 // isOwn reports whether a call makes the own file of a record.
 func isOwn(c disk.Call) bool { return c.Op == disk.Create && strings.HasPrefix(c.Name, tmpDir) }
 
+// killed opens what is there after the process has ended, and holds it against what
+// was acknowledged.
+func (f *frail) killed() {
+	f.Helper()
+	f.disk.end()
+	_ = f.s.Close()
+	f.disk.begin(-1)
+	f.s = f.open(f.top, f.disk.hook)
+	for range 2 {
+		f.rounds(2)
+		for id, want := range f.want {
+			if rec, err := f.s.Get(f.Context(), "demo", "accounts", id); err != nil || !strings.Contains(string(rec.Body), fmt.Sprintf(`"n":%d,`, want)) {
+				f.Errorf("%s is %.40s, %v, want %d", id, rec.Body, err, want)
+			}
+		}
+		if there := count(f.T, f.s); there != len(f.want) {
+			f.Errorf("%d are there, want %d", there, len(f.want))
+		}
+	}
+}
+
+// merged merges the only pack of the set away while own files cannot be written.
+func (f *frail) merged(refuse func(c disk.Call) bool, meanwhile func()) {
+	f.Helper()
+	f.put(0, 10, 0)
+	f.rounds(2)
+	f.put(5, 10, 1000)
+	f.rounds(2)
+	f.disk.failWith(func(c disk.Call) (int, error) {
+		if refuse(c) {
+			return 0, syscall.ENOSPC
+		}
+		return 0, nil
+	})
+	meanwhile()
+	f.s.deadMin = 200
+	f.rounds(20)
+	if p := f.set().packs; len(p) == 0 || p[0].N == 1 {
+		f.Fatal("nothing was merged")
+	}
+}
+
 // What a record's own file shows is known also when the pack that told of it was
 // merged away before the next version could be written: it is not taken for an edit.
 func TestAnOldOwnFileIsNoEditWhenItsPackWasMerged(t *testing.T) {
