@@ -50,8 +50,11 @@ const waitDir = journal.Dir + "/laying"
 const idsOnly = "{}"
 
 // Build begins to lay out the sets of a domain in its folder.
-func Build(dir string) (*Builder, error) {
-	d, err := disk.Open(dir, nil)
+func Build(dir string) (*Builder, error) { return buildOn(dir, nil) }
+
+// buildOn is Build on a disk with a hook.
+func buildOn(dir string, hook disk.Hook) (*Builder, error) {
+	d, err := disk.Open(dir, hook)
 	if err != nil {
 		return nil, domain.Wrap(err, "e.domain.noexists", dir)
 	}

@@ -155,7 +155,7 @@ func (r *room) carryGroup(part []*carried, s *journal.Segment, g *journal.Group)
 	r.mu.Unlock()
 	for _, one := range part {
 		g.Commit(one.rev)
-		if !g.Knows(one.t.name) {
+		if !g.Knows(one.t.name, one.t.code) {
 			g.Define(one.t.name, one.t.code)
 		}
 		if one.gone {

@@ -184,7 +184,7 @@ func (r *room) write(st *stage) (seg *journal.Segment, err error) {
 				g.Commit(w.rev)
 				rev = w.rev
 			}
-			if !g.Knows(w.t.name) {
+			if !g.Knows(w.t.name, w.t.code) {
 				g.Define(w.t.name, w.t.code)
 			}
 			if w.body == nil {

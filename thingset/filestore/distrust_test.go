@@ -1,9 +1,6 @@
 package filestore
 
 import (
-	"fmt"
-	"log/slog"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,124 +11,6 @@ import (
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 )
-
-// frail is an engine on a disk that refuses what a test says and then loses power.
-type frail struct {
-	*testing.T
-	top  string
-	disk *frailDisk
-	s    *Store
-	want map[string]int
-}
-
-func newFrail(t *testing.T) *frail {
-	f := &frail{T: t, top: tempDir(t), want: map[string]int{}}
-	if err := os.Mkdir(filepath.Join(f.top, "demo"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	f.disk = newFrailDisk(filepath.Join(f.top, "demo"), rand.New(rand.NewPCG(1, 2)))
-	f.s = f.open(f.top, f.disk.hook)
-	return f
-}
-
-// open opens an engine whose rounds the test runs. Each has a checkpoint.
-func (f *frail) open(top string, hook disk.Hook) *Store {
-	f.Helper()
-	s := f.engine(top, hook)
-	s.manual, s.deadMin, s.stepRows = true, 200, 2
-	definePacked(f.T, s)
-	return s
-}
-
-func (f *frail) engine(top string, hook disk.Hook) *Store {
-	f.Helper()
-	s, err := Open(Options{
-		Dir: func(dom string) string { return filepath.Join(top, dom) }, Log: slog.New(slog.DiscardHandler),
-		Disk: hook, Settle: 1, Checkpoint: 1, CacheBytes: -1, FeedBytes: -1,
-	})
-	if err != nil {
-		f.Fatal(err)
-	}
-	return s
-}
-
-func (f *frail) put(from, to, n int) {
-	f.Helper()
-	var batch []thingset.Write
-	for i := from; i < to; i++ {
-		id := fmt.Sprintf("r%03d", i)
-		batch = append(batch, thingset.Write{Set: "accounts", ID: id, Body: fmt.Appendf(nil, `{"id":%q,"n":%d,"pad":%q}`, id, n+i, strings.Repeat("x", 600))})
-		f.want[id] = n + i
-	}
-	if _, err := f.s.Commit(f.Context(), "demo", batch); err != nil {
-		f.Fatal(err)
-	}
-}
-
-// rounds runs the engine's rounds. Sets that are stuck are not tried again.
-func (f *frail) rounds(n int) {
-	f.Helper()
-	r, err := f.s.room("demo")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for range n {
-		r.worker.round()
-		for _, t := range r.loaded() {
-			t.stuck.again = time.Now().Add(time.Hour)
-		}
-	}
-}
-
-func (f *frail) set() *set {
-	r, err := f.s.room("demo")
-	if err != nil {
-		f.Fatal(err)
-	}
-	return r.sets["accounts"]
-}
-
-// survives holds what is there after power cuts of any luck against what was
-// acknowledged.
-func (f *frail) survives() {
-	f.Helper()
-	f.disk.end()
-	_ = f.s.Close()
-	for range 20 {
-		f.holds(f.disk.afterPowerCut(f.T))
-	}
-}
-
-// holds opens what a folder holds by now.
-func (f *frail) holds(top string) {
-	f.Helper()
-	s := f.open(top, nil)
-	defer s.Close()
-	lost := 0
-	for id, n := range f.want {
-		if rec, err := s.Get(f.Context(), "demo", "accounts", id); err != nil || !strings.Contains(string(rec.Body), fmt.Sprintf(`"n":%d,`, n)) {
-			lost++
-		}
-	}
-	if n := count(f.T, s); lost > 0 || n != len(f.want) {
-		f.Fatalf("%d records of %d are lost, %d are there", lost, len(f.want), n)
-	}
-}
-
-// once refuses the first call that a test names.
-func once(names func(c disk.Call) bool) func(c disk.Call) (int, error) {
-	done := false
-	return func(c disk.Call) (int, error) {
-		if done || !names(c) {
-			return 0, nil
-		}
-		done = true
-		return 0, syscall.EIO
-	}
-}
-
-func isKeys(c disk.Call) bool  { return strings.HasSuffix(c.Name, ".keys") }
-func isLines(c disk.Call) bool { return strings.HasSuffix(c.Name, ".jsonl") }
 
 // A sync that failed is not made good by a later one, also when the set cannot be
 // flushed once more for a while.

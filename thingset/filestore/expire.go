@@ -3,6 +3,7 @@ package filestore
 import (
 	"time"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 )
 
@@ -23,7 +24,8 @@ func (r *room) expire() {
 			r.clock.caughtUp(now)
 			return
 		}
-		if _, err := r.commit(&commit{batch: list, inner: true}); err != nil && !r.expireEach(list) {
+		_, err := r.commit(&commit{batch: list, inner: true})
+		if err != nil && (domain.CodeOf(err) != "e.thing.rev" || !r.expireEach(list)) {
 			return
 		}
 	}
@@ -33,8 +35,11 @@ func (r *room) expire() {
 // is false when nothing could be removed.
 func (r *room) expireEach(list []thingset.Write) (any bool) {
 	for i := range list {
-		if _, err := r.commit(&commit{batch: list[i : i+1], inner: true}); err == nil {
+		switch _, err := r.commit(&commit{batch: list[i : i+1], inner: true}); {
+		case err == nil:
 			any = true
+		case domain.CodeOf(err) != "e.thing.rev":
+			return false
 		}
 	}
 	return any

@@ -291,6 +291,25 @@ func (f *frailDisk) scan() {
 	}
 }
 
+// placed says that somebody has put files into a folder, or some of a name, and has
+// made them durable.
+func (f *frailDisk) placed(dir string, some ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for up := dir; up != "."; up = path.Dir(up) {
+		f.folders[up] = true
+	}
+	f.scan()
+	f.sync(dir)
+	list, _ := os.ReadDir(filepath.Join(f.dir, dir))
+	for _, e := range list {
+		if name := dir + "/" + e.Name(); len(some) == 0 || slices.Contains(some, e.Name()) {
+			file := &inode{synced: f.content(name)}
+			f.now[name], f.durable[name] = file, file
+		}
+	}
+}
+
 // scanned is scan for others.
 func (f *frailDisk) scanned() {
 	f.mu.Lock()

@@ -129,7 +129,7 @@ func (l *load) pack(name pack.Name) error {
 		return err
 	}
 	t.packs = append(t.packs, p)
-	size, err := pack.KeySize(r.disk, t.dir, name)
+	size, err := p.KeySize()
 	if err != nil {
 		return domain.Wrap(err, "e.store.damaged", p.KeyFile())
 	}

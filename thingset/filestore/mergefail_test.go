@@ -11,20 +11,6 @@ import (
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 )
 
-// drop deletes records.
-func (f *frail) drop(ids ...int) {
-	f.Helper()
-	var batch []thingset.Write
-	for _, i := range ids {
-		id := fmt.Sprintf("r%03d", i)
-		batch = append(batch, thingset.Write{Set: "accounts", ID: id})
-		delete(f.want, id)
-	}
-	if _, err := f.s.Commit(f.Context(), "demo", batch); err != nil {
-		f.Fatal(err)
-	}
-}
-
 // A sync that fails while a pack is merged has lost what was flushed to the same file
 // before, too: the next sync of it, which succeeds, says nothing of that.
 func TestAFailedSyncOfAMergeLosesNothingThatWasFlushedBefore(t *testing.T) {
@@ -172,32 +158,4 @@ func TestTheJournalKeepsWhatAnIncompleteFlushHasWritten(t *testing.T) {
 			f.survives()
 		})
 	}
-}
-
-// nextSegment has the next commit begin a segment of the journal.
-func (f *frail) nextSegment() {
-	f.Helper()
-	f.disk.failWith(once(func(c disk.Call) bool { return c.Op == disk.Sync && strings.HasSuffix(c.Name, ".log") }))
-	if _, err := f.s.Commit(f.Context(), "demo", []thingset.Write{{Set: "accounts", ID: "no", Body: []byte(`{"id":"no"}`)}}); err == nil {
-		f.Fatal("a sync failed and nobody was told")
-	}
-	f.disk.failWith(nil)
-}
-
-// other commits to another set: the journal gets long.
-func (f *frail) other(n int) {
-	f.Helper()
-	if err := f.s.Define(f.Context(), "demo", "other", thingset.Def{Loose: -1}); err != nil {
-		f.Fatal(err)
-	}
-	for range n {
-		if _, err := f.s.Commit(f.Context(), "demo", []thingset.Write{{Set: "other", ID: "a", Body: fmt.Appendf(nil, `{"id":"a","pad":%q}`, strings.Repeat("x", 1000))}}); err != nil {
-			f.Fatal(err)
-		}
-	}
-	r, err := f.s.room("demo")
-	if err != nil {
-		f.Fatal(err)
-	}
-	_ = r.settle()
 }

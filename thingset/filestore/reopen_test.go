@@ -2,7 +2,6 @@ package filestore
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,77 +14,48 @@ import (
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 )
 
-// notes is a small set on a disk that refuses: each record has a file of its own.
-type notes struct {
-	*frail
-}
-
-func newNotes(t *testing.T) *notes {
-	n := &notes{newFrail(t)}
-	n.s = n.again(n.top, n.disk.hook)
-	return n
-}
-
-// again opens an engine once more.
-func (n *notes) again(top string, hook disk.Hook) *Store {
-	n.Helper()
-	s, err := Open(Options{
-		Dir: func(dom string) string { return filepath.Join(top, dom) }, Log: slog.New(slog.DiscardHandler),
-		Disk: hook, Settle: 1, Checkpoint: 1, CacheBytes: -1, FeedBytes: -1,
-		OnFault: func(_ string, f Fault) { n.Errorf("told: %s", f) },
-	})
-	if err != nil {
-		n.Fatal(err)
-	}
-	s.manual, s.deadMin = true, 1<<30
-	if err := s.Define(n.Context(), "demo", "accounts", thingset.Def{}); err != nil {
-		n.Fatal(err)
-	}
-	return s
-}
-
 // isOwn reports whether a call makes the own file of a record.
 func isOwn(c disk.Call) bool { return c.Op == disk.Create && strings.HasPrefix(c.Name, tmpDir) }
 
 // killed opens what is there after the process has ended, and holds it against what
 // was acknowledged.
-func (n *notes) killed() {
-	n.Helper()
-	n.disk.end()
-	_ = n.s.Close()
-	n.disk.begin(-1)
-	n.s = n.again(n.top, n.disk.hook)
+func (f *frail) killed() {
+	f.Helper()
+	f.disk.end()
+	_ = f.s.Close()
+	f.disk.begin(-1)
+	f.s = f.open(f.top, f.disk.hook)
 	for range 2 {
-		n.rounds(2)
-		for id, want := range n.want {
-			if rec, err := n.s.Get(n.Context(), "demo", "accounts", id); err != nil || !strings.Contains(string(rec.Body), fmt.Sprintf(`"n":%d,`, want)) {
-				n.Errorf("%s is %.40s, %v, want %d", id, rec.Body, err, want)
+		f.rounds(2)
+		for id, want := range f.want {
+			if rec, err := f.s.Get(f.Context(), "demo", "accounts", id); err != nil || !strings.Contains(string(rec.Body), fmt.Sprintf(`"n":%d,`, want)) {
+				f.Errorf("%s is %.40s, %v, want %d", id, rec.Body, err, want)
 			}
 		}
-		if there := count(n.T, n.s); there != len(n.want) {
-			n.Errorf("%d are there, want %d", there, len(n.want))
+		if there := count(f.T, f.s); there != len(f.want) {
+			f.Errorf("%d are there, want %d", there, len(f.want))
 		}
 	}
 }
 
 // merged merges the only pack of the set away while own files cannot be written.
-func (n *notes) merged(refuse func(c disk.Call) bool, meanwhile func()) {
-	n.Helper()
-	n.put(0, 10, 0)
-	n.rounds(2)
-	n.put(5, 10, 1000)
-	n.rounds(2)
-	n.disk.failWith(func(c disk.Call) (int, error) {
+func (f *frail) merged(refuse func(c disk.Call) bool, meanwhile func()) {
+	f.Helper()
+	f.put(0, 10, 0)
+	f.rounds(2)
+	f.put(5, 10, 1000)
+	f.rounds(2)
+	f.disk.failWith(func(c disk.Call) (int, error) {
 		if refuse(c) {
 			return 0, syscall.ENOSPC
 		}
 		return 0, nil
 	})
 	meanwhile()
-	n.s.deadMin = 200
-	n.rounds(20)
-	if p := n.set().packs; len(p) == 0 || p[0].N == 1 {
-		n.Fatal("nothing was merged")
+	f.s.deadMin = 200
+	f.rounds(20)
+	if p := f.set().packs; len(p) == 0 || p[0].N == 1 {
+		f.Fatal("nothing was merged")
 	}
 }
 
@@ -204,17 +174,6 @@ func TestAStateThatAnEarlierProcessWroteIsMadeDurable(t *testing.T) {
 	f.endsAt(func(c disk.Call) bool { return c.Op == disk.Rename && strings.HasSuffix(c.Name, "/state") })
 	_ = f.s.Close()
 	f.survives()
-}
-
-// endsAt ends the process before a call.
-func (f *frail) endsAt(names func(c disk.Call) bool) {
-	f.disk.failWith(func(c disk.Call) (int, error) {
-		if names(c) {
-			f.disk.dead = true
-			return 0, errEnded
-		}
-		return 0, nil
-	})
 }
 
 // A checkpoint does not list packs that somebody has removed since they were looked
@@ -396,7 +355,7 @@ func TestAPowerCutWhileOwnFilesComeBack(t *testing.T) {
 		_ = n.s.Close()
 		for range 20 {
 			top := n.disk.afterPowerCut(t)
-			s := n.again(top, nil)
+			s := n.open(top, nil)
 			if there := count(t, s); there != left {
 				t.Errorf("%d are there, want %d", there, left)
 			}

@@ -44,7 +44,7 @@ func (l *load) stray(name pack.Name) error {
 	if err != nil {
 		return err
 	}
-	size, err := pack.KeySize(l.r.disk, l.t.dir, name)
+	size, err := p.KeySize()
 	if err != nil {
 		return domain.Wrap(err, "e.store.damaged", p.KeyFile())
 	}

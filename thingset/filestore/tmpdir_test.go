@@ -37,7 +37,7 @@ func TestALeftoverThatStaysKeepsNothingClosed(t *testing.T) {
 				return 0, nil
 			})
 		}
-		n.s = n.again(n.top, n.disk.hook)
+		n.s = n.open(n.top, n.disk.hook)
 		n.put(1, 4, 100)
 		n.rounds(2)
 		if how == "an error" {

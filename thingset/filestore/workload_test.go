@@ -15,7 +15,7 @@ import (
 
 // work is the workload: commits, batches, flushing, packing, merging, cutting,
 // the feed, a backup, hand edits, another definition, another opening, a set that grows
-// and shrinks.
+// and shrinks, one that is copied into the domain, packs that are moved away.
 func (x *script) work() {
 	x.put("small", 1, 2, 3)
 	x.put(".domain/session/x", 1)
@@ -37,6 +37,12 @@ func (x *script) work() {
 	x.round()
 	x.feed()
 	x.backup(func() { x.put("small", 1, 5) })
+	if x.byHand {
+		x.copyIn()
+		x.put(copied, 1, 6)
+		x.away()
+		x.drop(copied, 4)
+	}
 	x.redefined = true
 	x.drop("large", 5, 6, 7, 8)
 	x.drop("mid", 3, 4, 5) // and has them again

@@ -207,7 +207,7 @@ func (j *Journal) ready() error {
 	}
 	j.pending = h.frame(n)
 	j.segs = append(j.segs, &Segment{N: n, File: f, base: j.rev, rev: j.rev})
-	j.defined = map[string]bool{}
+	j.defined = map[string][]byte{}
 	j.begin = false
 	return nil
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"github.com/caryahq/carya/domain"
 
@@ -94,13 +95,21 @@ func (p *piece) check(d *disk.Disk) (marks []mark, err error) {
 		at := r.off
 		payload, err := r.group()
 		switch {
-		case err == errGap || payload == nil && err == nil && at == p.size:
+		case err == errGap || payload == nil && err == nil && (at == p.counts || r.ends(at)):
 			return nil, errGap
 		case err != nil || payload == nil:
 			return nil, p.fault(at)
 		}
 	}
 	return marks, nil
+}
+
+// ends reports whether nothing was written from an offset on: revisions went on behind
+// others that were found (Journal.Reached), and of the file a power cut has left zeros.
+func (r *frames) ends(at int64) bool {
+	rest := make([]byte, r.end-at)
+	_, err := r.seg.File.ReadAt(rest, at)
+	return err == nil && len(bytes.Trim(rest, "\x00")) == 0
 }
 
 func (p *piece) fault(at int64) *Fault {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/caryahq/carya/thingset"
@@ -32,12 +33,15 @@ type Group struct {
 	rev thingset.Rev
 }
 
-// Knows reports whether the open segment defines a set.
-func (g *Group) Knows(set string) bool { return g.j.defined[set] }
+// Knows reports whether the open segment defines a set, by that definition last.
+func (g *Group) Knows(set string, def []byte) bool {
+	known, ok := g.j.defined[set]
+	return ok && bytes.Equal(known, def)
+}
 
 // Define tells what a set is.
 func (g *Group) Define(set string, def []byte) {
-	g.j.defined[set] = true
+	g.j.defined[set] = def
 	g.buf = append(g.buf, itemDefine)
 	g.buf = frame.AppendBytes(g.buf, set)
 	g.buf = frame.AppendBytes(g.buf, def)

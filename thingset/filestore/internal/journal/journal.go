@@ -29,10 +29,10 @@ type Journal struct {
 	last    int        // the highest number that was ever tried
 	rev     thingset.Rev
 	closed  bool
-	begin   bool            // the next group begins a segment
-	hot     bool            // the open segment is long
-	pending []byte          // the header of a segment that holds nothing yet
-	defined map[string]bool // sets that the open segment defines
+	begin   bool              // the next group begins a segment
+	hot     bool              // the open segment is long
+	pending []byte            // the header of a segment that holds nothing yet
+	defined map[string][]byte // sets that the open segment defines
 	buf     []byte
 	unsure  bool        // what was read is perhaps not durable (confirm.go)
 	rooted  bool        // the names of the folder and of those above it are durable

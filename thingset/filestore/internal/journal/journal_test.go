@@ -77,7 +77,7 @@ func mustOpen(t *testing.T, dir string, hook disk.Hook) (*Journal, *told) {
 func add(j *Journal, n int) error {
 	rev := j.Rev()
 	return j.Append(func(_ *Segment, g *Group) {
-		if !g.Knows("set") {
+		if !g.Knows("set", []byte("{}")) {
 			g.Define("set", []byte("{}"))
 		}
 		for range n {

@@ -44,6 +44,9 @@ type piece struct {
 	// The commits after base up to end are in it, if it is whole.
 	base, end thingset.Rev
 
+	head   header
+	counts int64 // how much of it, as the next segment says; 0 when that says nothing
+
 	size  int64
 	time  time.Time
 	state pieceState
@@ -109,6 +112,7 @@ func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []st
 	slices.SortFunc(list, func(a, b *piece) int {
 		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(b.first, a.first), cmp.Compare(b.name, a.name))
 	})
+	next := nextHeader(d, names, until)
 	for i := len(list) - 1; i >= 0; i-- {
 		p := list[i]
 		within := i+1 < len(list) && list[i+1].first <= p.first
@@ -117,9 +121,36 @@ func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []st
 			list = slices.Delete(list, i, i+1)
 			continue
 		}
-		end = p.base
+		if p.first == p.last && next.before == p.last {
+			p.counts = next.size
+		}
+		end, next = p.base, p.head
 	}
 	return list, junk, nil
+}
+
+// nextHeader is the header of the first segment behind one, as far as it can be read.
+func nextHeader(d *disk.Disk, names []string, after int) header {
+	first := 0
+	for _, name := range names {
+		if n, ok := isSegment(name); ok && n > after && (first == 0 || n < first) {
+			first = n
+		}
+	}
+	if first == 0 {
+		return header{}
+	}
+	p := &piece{name: SegmentFile(first), first: first, last: first, size: 4 << 10}
+	r, err := p.open(d)
+	if err != nil {
+		return header{}
+	}
+	defer r.Close()
+	if n, err := r.seg.File.Size(); err == nil {
+		r.end = min(r.end, n)
+	}
+	h, _ := r.header()
+	return h
 }
 
 // stat reads what a piece says of itself; it should reach a revision. It is false
@@ -144,7 +175,7 @@ func (p *piece) stat(d *disk.Disk, end thingset.Rev) bool {
 		p.bad = p.fault(0)
 		return true
 	}
-	p.base, p.state = h.rev, unreadPiece
+	p.base, p.head, p.state = h.rev, h, unreadPiece
 	return p.base < p.end
 }
 

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,6 +26,7 @@ type Pack struct {
 	dir    string
 	hidden bool
 	fresh  bool   // no checkpoint knows of it yet
+	other  string // the path of the keys when they could not get theirs
 	def    []byte // the last one in the key file
 	size   int64  // of the lines that entries tell of
 	keys   *disk.File
@@ -51,7 +53,16 @@ func (p *Pack) path(ext string) string {
 func (p *Pack) DataFile() string { return p.path("jsonl") }
 
 // KeyFile is the path of the keys.
-func (p *Pack) KeyFile() string { return p.path("keys") }
+func (p *Pack) KeyFile() string { return cmp.Or(p.other, p.path("keys")) }
+
+// KeySize is the size of the key file, whatever of it counts.
+func (p *Pack) KeySize() (int64, error) {
+	fi, err := p.d.Lstat(p.KeyFile())
+	if err != nil {
+		return 0, err
+	}
+	return fi.Size(), nil
+}
 
 // Size is the size of the lines that count.
 func (p *Pack) Size() int64 { return p.size }
@@ -102,11 +113,15 @@ func Open(d *disk.Disk, dir string, name Name) (*Pack, error) {
 }
 
 // align gives the key file the name that goes with the lines': a crash may have
-// come between.
+// come between. Where nothing can be changed it is read by the one that it has.
 func (p *Pack) align() error {
 	for _, from := range p.spellings("keys") {
 		if _, err := p.d.Lstat(from); err == nil {
 			if from == p.KeyFile() {
+				return nil
+			}
+			if p.d.ReadOnly() {
+				p.other = from
 				return nil
 			}
 			return p.d.Rename(from, p.KeyFile())
