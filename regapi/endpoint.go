@@ -23,6 +23,7 @@ type endpoint struct {
 	needs  []string      // preloads that the script has no default for
 	cookie bool          // the script or the metadata reads cookies
 	swept  sync.Once     // see sweepPages
+	told   told          // of what its answers were refused
 
 	settings
 }

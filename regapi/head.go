@@ -85,7 +85,9 @@ func (a *answer) headLine(line string) error {
 			a.promised = n + 1
 		}
 	case a.c.mayNotSet(name):
-		a.c.h.log.Warn("header refused", "domain", a.c.d.Name(), "endpoint", a.ep.file, "header", name)
+		if a.ep.told.once(name) {
+			a.c.h.log.Warn("header refused", "domain", a.c.d.Name(), "endpoint", a.ep.file, "header", name)
+		}
 	case name == "Content-Type":
 		h["Content-Type"] = []string{withCharset(value)}
 	case name == "Status":

@@ -73,6 +73,9 @@ func (c *call) hardened(cookie string) string {
 		switch {
 		case attr == "" || name == "httponly" && value != "":
 		case name == "domain" && !c.hasHost(value):
+			if c.ep != nil && !c.ep.told.once("Domain="+value) {
+				continue
+			}
 			c.h.log.Warn("the Domain of a cookie is no host of the domain's and was left out", "domain", c.d.Name(), "host", value)
 		default:
 			out = append(out, attr)

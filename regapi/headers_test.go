@@ -1,6 +1,7 @@
 package regapi
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -173,4 +174,21 @@ func TestAnEndpointSetsNoHeaderForOthers(t *testing.T) {
 		{name: "shared host", request: request{url: "/api/demo/dynamic"}, status: 200, has: []string{"X-Mine: 1"}, not: append(orders, shared...)},
 		{name: "shared host, fixed", request: request{url: "/api/demo/fixed"}, status: 200, has: []string{"X-Mine: 1"}, not: shared},
 	})
+}
+
+// Who asks an endpoint over and over writes no line of the log each time.
+func TestWhatAnAnswerIsRefusedIsToldOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.api("a", meta(`{"http-dynamic-header":true}`, `head 'Clear-Site-Data: *\nRateLimit-${http-qs-n}: 1\nSet-Cookie: a=1; Domain=n${http-qs-n}.example\n\nx'`))
+	for i := range 100 {
+		w.do(request{url: fmt.Sprintf("/api/demo/a?n=%d", i%50)})
+	}
+	text := w.log.String()
+	if n := strings.Count(text, "header=Clear-Site-Data"); n != 1 {
+		t.Errorf("one header is told %d times", n)
+	}
+	if n := strings.Count(text, "level=WARN"); n > maxTold+10 {
+		t.Errorf("%d lines:\n%.2000s", n, text)
+	}
 }

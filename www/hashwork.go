@@ -1,6 +1,9 @@
 package www
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // HashWork is one password to be hashed, or to be compared with a stored hash. It
 // may be done in another process.
@@ -26,7 +29,11 @@ func (w HashWork) Do() (out HashDone) {
 		return out
 	}
 	var err error
-	if IsHash(w.Stored) {
+	switch {
+	case !IsHash(w.Stored):
+	case w.Cost.tooCostly(w.Stored):
+		err = errors.New("it asks for more work than a sign-in may be")
+	default:
 		out.Right, err = verifyHash(w.Stored, w.Passwd)
 	}
 	if err != nil {

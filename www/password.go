@@ -126,9 +126,45 @@ func verifyHash(stored, passwd string) (bool, error) {
 const (
 	maxMemory = 256 << 10 // KiB
 	maxPasses = 64
-	maxRounds = 10_000_000
 	minHash   = 16 // bytes: an empty hash would be everybody's
+	maxHash   = 128
+
+	// Work of one comparison: a few seconds at most, of whatever is shared by all domains.
+	maxArgon2 = 2 << 20   // KiB, of all passes
+	maxBcrypt = 15        // its cost
+	maxScrypt = 4 << 20   // blocks: N*r*p
+	maxRounds = 5_000_000 // of PBKDF2, for each block of the hash
 )
+
+// tooCostly reports whether a stored hash asks for more work than one sign-in may be. One
+// of the root's own cost never does.
+func (h Hash) tooCostly(stored string) bool {
+	if h.made(stored) {
+		return false
+	}
+	parts := strings.Split(stored, "$")
+	var m, t, ln, r, p, cost, rounds int
+	switch {
+	case len(stored) > 1024:
+		return true
+	case strings.HasPrefix(stored, "$argon2") && len(parts) == 6:
+		n, _ := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &m, &t, &p)
+		return n == 3 && (m > maxMemory || t > maxPasses || m*t > max(maxArgon2, int(h.Memory)*int(h.Time)) || p > 64)
+	case strings.HasPrefix(stored, "$2") && len(parts) == 4:
+		n, _ := fmt.Sscanf(parts[2], "%d", &cost)
+		return n == 1 && cost > maxBcrypt
+	case strings.HasPrefix(stored, "$scrypt$") && len(parts) == 5:
+		n, _ := fmt.Sscanf(parts[2], "ln=%d,r=%d,p=%d", &ln, &r, &p)
+		return n == 3 && (ln > 20 || r > 32 || p > 16 || (r*p)<<max(ln, 0) > maxScrypt)
+	case strings.HasPrefix(stored, "pbkdf2_") && len(parts) == 4:
+		n, _ := fmt.Sscanf(parts[1], "%d", &rounds)
+		return n == 1 && rounds > maxRounds
+	case strings.HasPrefix(stored, "$pbkdf2") && len(parts) == 5:
+		n, _ := fmt.Sscanf(strings.TrimPrefix(parts[2], "i="), "%d", &rounds)
+		return n == 1 && rounds > maxRounds
+	}
+	return false
+}
 
 func verifyArgon2(stored, passwd string) (bool, error) {
 	parts := strings.Split(stored, "$")
@@ -144,7 +180,7 @@ func verifyArgon2(stored, passwd string) (bool, error) {
 		return false, err
 	}
 	want, err := b64.DecodeString(parts[5])
-	if err != nil || len(want) < minHash || h.Memory > maxMemory || h.Time < 1 || h.Time > maxPasses || h.Threads < 1 {
+	if err != nil || len(want) < minHash || len(want) > maxHash || h.Memory > maxMemory || h.Time < 1 || h.Time > maxPasses || h.Threads < 1 {
 		return false, fmt.Errorf("argon2: bad parameters %s", parts[3])
 	}
 	derive := argon2.IDKey
@@ -180,7 +216,7 @@ func verifyScrypt(stored, passwd string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if len(want) < minHash {
+	if len(want) < minHash || len(want) > maxHash {
 		return false, fmt.Errorf("scrypt: a hash of %d bytes", len(want))
 	}
 	got, err := scrypt.Key([]byte(passwd), salt, 1<<ln, r, p, len(want))
@@ -225,8 +261,9 @@ func verifyDjango(stored, passwd string) (bool, error) {
 }
 
 func samePBKDF2(digest func() hash.Hash, passwd string, salt []byte, rounds int, want []byte) (bool, error) {
-	if len(want) < minHash {
-		return false, fmt.Errorf("pbkdf2: a hash of %d bytes", len(want))
+	blocks := (len(want) + digest().Size() - 1) / digest().Size()
+	if len(want) < minHash || len(want) > maxHash || rounds*blocks > maxRounds {
+		return false, fmt.Errorf("pbkdf2: a hash of %d bytes in %d rounds", len(want), rounds)
 	}
 	got, err := pbkdf2.Key(digest, passwd, salt, rounds, len(want))
 	return err == nil && subtle.ConstantTimeCompare(want, got) == 1, err

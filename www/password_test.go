@@ -141,3 +141,38 @@ func TestAChildGoesOnAfterAPasswordChange(t *testing.T) {
 		t.Errorf("it goes back to %q", back)
 	}
 }
+
+// An owner's hashes are compared by processors that all domains share: none of them
+// keeps one for long.
+func TestNoStoredHashAsksForMuchWork(t *testing.T) {
+	t.Parallel()
+	const salt, hash = "c29tc2FsdHNvbWVzYWx0", "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
+	long := strings.Repeat("AAAA", 1<<18)
+	w := newWorld(t)
+	for what, stored := range map[string]string{
+		"argon2, passes": "$argon2id$v=19$m=262144,t=64,p=1$" + salt + "$" + hash, "argon2, threads": "$argon2id$v=19$m=65536,t=1,p=255$" + salt + "$" + hash,
+		"argon2, a long hash": "$argon2id$v=19$m=64,t=1,p=1$" + salt + "$" + long, "argon2i": "$argon2i$v=19$m=262144,t=64,p=1$" + salt + "$" + hash,
+		"bcrypt": "$2a$31$ajQrWXgPNv6BYnnMrQjJcOeKSLBTmo5WDVNKmWSrPxlE4w9NkRFvi", "bcrypt, too": "$2b$16$ajQrWXgPNv6BYnnMrQjJcOeKSLBTmo5WDVNKmWSrPxlE4w9NkRFvi",
+		"scrypt": "$scrypt$ln=20,r=2,p=16$" + salt + "$" + hash, "scrypt, a long hash": "$scrypt$ln=10,r=8,p=1$" + salt + "$" + long,
+		"pbkdf2": "$pbkdf2-sha512$10000000$" + salt + "$" + hash, "pbkdf2, a long hash": "$pbkdf2-sha256$5000000$" + salt + "$" + long,
+		"pbkdf2, some blocks": "$pbkdf2$5000000$" + salt + "$" + hash, "Django": "pbkdf2_sha256$10000000$salt$" + hash + "=",
+	} {
+		work := HashWork{Cost: cheap, Passwd: "password", Stored: stored, Verify: true}
+		if out := work.Do(); out.Right || out.Broken == "" {
+			t.Errorf("%s: %+v", what, out)
+		}
+		_, err := w.owner().run(`www account ~/www x -new '{passwd:"` + stored + `"}'`)
+		if len(stored) < 1024 && what != "pbkdf2, some blocks" && domain.CodeOf(err) != "e.auth.passwd.new.invalid" {
+			t.Errorf("%s is stored: %v", what, err)
+		}
+	}
+	own := Hash{Memory: maxMemory, Time: maxPasses, Threads: 4}
+	if stored := "$argon2id$v=19$m=262144,t=64,p=4$" + salt + "$" + hash; own.tooCostly(stored) {
+		t.Error("a hash of the root's own cost is refused")
+	}
+	for _, v := range vectors {
+		if cheap.tooCostly(v.stored) {
+			t.Errorf("%s is refused", v.name)
+		}
+	}
+}

@@ -42,6 +42,9 @@ func (s *Service) preparePassword(ctx context.Context, fields []byte) ([]byte, e
 		return nil, domain.E("e.auth.passwd.new.invalid", domain.Text{ZH: "密码必须是文本", EN: "the password is a string"})
 	}
 	hash := v.Str
+	if IsHash(hash) && s.o.Hash.tooCostly(hash) {
+		return nil, domain.E("e.auth.passwd.new.invalid", domain.Text{ZH: "这个散列的计算量过大", EN: "this hash asks for too much work"})
+	}
 	if !IsHash(hash) {
 		var err error
 		if hash, err = s.hash(ctx, v.Str); err != nil {

@@ -32,5 +32,5 @@ func adminHandler(ready func(context.Context) error, more ...prometheus.Collecto
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return mux
+	return forThisMachine(mux)
 }
