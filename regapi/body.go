@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -268,10 +269,29 @@ func (c *counted) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-// bytes is the whole body in memory, at most max.
-func (b *body) bytes(max int64) ([]byte, error) {
+// within refuses a body that is longer than it may be in memory.
+func (b *body) within(max int64) error {
 	if b.len > max {
-		return nil, domain.E("e.api.body.toolarge", domain.Textf("作为参数最多 %v 字节", "as parameters it may have %v bytes", max))
+		return domain.E("e.api.body.toolarge", domain.Textf("作为参数最多 %v 字节", "as parameters it may have %v bytes", max))
+	}
+	return nil
+}
+
+// text is bytes as a string, copied once.
+func (b *body) text(max int64) (string, error) {
+	if err := b.within(max); err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	text.Grow(int(b.len))
+	_, err := io.Copy(&text, b.reader())
+	return text.String(), err
+}
+
+// bytes is the whole body in memory, at most max. Those of a file are the caller's.
+func (b *body) bytes(max int64) ([]byte, error) {
+	if err := b.within(max); err != nil {
+		return nil, err
 	}
 	if b.file == nil {
 		return b.mem, nil

@@ -43,6 +43,7 @@ type call struct {
 	slot     slot
 	pace     pace
 	turn     func() error // takeTurn
+	long     func() error // longWork
 	form     formState
 	cookies  []*http.Cookie
 	queryAt  map[string]string // of a long query; see sentQuery
@@ -68,7 +69,7 @@ func newCall(h *Handler) *call {
 	c.env.Request = &c.req
 	c.env.Out = &c.out
 	c.out.c = c
-	c.turn = c.takeTurn
+	c.turn, c.long = c.takeTurn, c.longWork
 	return c
 }
 
@@ -175,10 +176,11 @@ func (c *call) run(ctx context.Context) error {
 	if c.env.Limits.Time > longRun {
 		defer c.d.Use()() // shorter ones end before an idle domain is closed
 	}
-	c.env.Pace = nil
+	c.env.Pace, c.env.LongWork = nil, nil
 	if !c.ep.settings.sse {
-		c.pace.start()
-		c.env.Pace = c.turn
+		c.startPace()
+		defer c.endPace()
+		c.env.Pace, c.env.LongWork = c.turn, c.long
 	}
 	if c.trace != nil {
 		c.trace.attach(&c.env)

@@ -75,26 +75,35 @@ func (c *call) bodyParams() error {
 	if err := c.readBody(); err != nil || c.body.len == 0 {
 		return err
 	}
-	ctx := c.r.Context()
+	if c.body.len <= guardHead {
+		return c.decode(c.r.Context(), kind, boundary)
+	}
+	if !kind.multi && c.body.len <= form.MaxBytes && !c.hold.Memory(decoded*c.body.len) {
+		return c.hold.Refuse()
+	}
+	return c.inTurns(func(ctx context.Context) error { return c.decode(ctx, kind, boundary) })
+}
+
+// decode decodes a body that was read.
+func (c *call) decode(ctx context.Context, kind bodyKind, boundary string) error {
 	if kind.multi {
 		return c.form.Multipart(ctx, c.body.reader(), boundary)
 	}
-	if c.body.len > guardHead && c.body.len <= form.MaxBytes && !c.hold.Memory(decoded*c.body.len) {
-		return c.hold.Refuse()
-	}
-	if c.body.len > guardHead {
-		if _, err := c.nextTurn(); err != nil {
+	if kind.form {
+		text, err := c.body.text(form.MaxBytes)
+		if err != nil {
 			return err
 		}
+		return c.form.Form(ctx, text)
 	}
 	raw, err := c.body.bytes(form.MaxBytes)
 	if err != nil {
 		return err
 	}
-	if kind.form {
-		return c.form.Form(ctx, string(raw))
+	if c.body.file == nil { // the memory is used again
+		raw = bytes.Clone(raw)
 	}
-	return c.form.JSON(ctx, bytes.Clone(raw))
+	return c.form.JSON(ctx, raw)
 }
 
 // decoded is how many times its length a body takes in memory when it is read as

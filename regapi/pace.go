@@ -4,24 +4,25 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/caryahq/carya/regapi/share"
 )
 
-// quick is how long a script runs before its work is done in turns with that of other
-// domains.
-const quick = 20 * time.Millisecond
-
-// pace is how a run that takes long takes turns.
+// pace is how a request that takes long takes turns with those of other domains.
 type pace struct {
 	mu    sync.Mutex
-	begun time.Time
+	from  time.Time // when turns begin
+	turn  share.Turn
 	until time.Time // the end of the turn
 }
 
-// start begins a run.
-func (p *pace) start() {
+// startPace begins a run.
+func (c *call) startPace() {
+	now := time.Now()
+	p := &c.pace
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.begun, p.until = time.Now(), time.Time{}
+	p.from = now.Add(c.share().Quick(now))
 }
 
 // takeTurn is shell.Env.Pace: stages of a run that has taken long wait here for their turn.
@@ -30,17 +31,65 @@ func (c *call) takeTurn() error {
 	p.mu.Lock() // all stages of the run wait for the same turn
 	defer p.mu.Unlock()
 	now := time.Now()
-	if now.Sub(p.begun) < quick || now.Before(p.until) {
+	if now.Before(p.from) || now.Before(p.until) {
 		return nil
 	}
-	var err error
-	p.until, err = c.nextTurn()
+	return p.next(c)
+}
+
+// longWork is shell.Env.LongWork: what is known to take long waits for a turn at once.
+func (c *call) longWork() error {
+	p := &c.pace
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if now.Before(p.until) {
+		return nil
+	}
+	p.from = now
+	return p.next(c)
+}
+
+// next gives the turn back and waits for another, no longer than the script may run. The
+// lock is held.
+func (p *pace) next(c *call) (err error) {
+	p.turn.End()
+	ctx, cancel := context.WithDeadline(c.r.Context(), c.deadline())
+	defer cancel()
+	p.turn, err = c.share().Turn(ctx)
+	p.until = p.turn.Until
 	return err
 }
 
-// nextTurn waits for a turn, no longer than the script may run.
-func (c *call) nextTurn() (until time.Time, err error) {
-	ctx, cancel := context.WithDeadline(c.r.Context(), c.deadline())
-	defer cancel()
-	return c.share().Turn(ctx)
+// endPace gives the turn back, if there is one.
+func (c *call) endPace() {
+	p := &c.pace
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.turn.End()
+	p.from, p.until = time.Time{}, time.Time{}
+}
+
+// inTurns does what takes long: it is to look at its context now and then, and waits there
+// when its turn is over.
+func (c *call) inTurns(f func(context.Context) error) error {
+	if err := c.longWork(); err != nil {
+		return err
+	}
+	defer c.endPace()
+	return f(paced{c.r.Context(), c})
+}
+
+// paced is a request's context whose Err waits for the request's turn.
+type paced struct {
+	context.Context
+	c *call
+}
+
+// Err implements context.Context.
+func (p paced) Err() error {
+	if err := p.Context.Err(); err != nil {
+		return err
+	}
+	return p.c.takeTurn()
 }

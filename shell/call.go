@@ -70,6 +70,23 @@ func (b *budget) lookup(p *placeholder, v Vars) Value {
 // Context ends with the run: at its deadline, or when the caller has gone.
 func (c *Call) Context() context.Context { return c.b }
 
+// Pace is to be called now and then by a command that neither reads nor writes for long: it
+// waits for the run's turn.
+func (c *Call) Pace() error {
+	if c.Env.Pace == nil {
+		return nil
+	}
+	return c.Env.Pace()
+}
+
+// LongWork is to be called before work that takes milliseconds of a processor.
+func (c *Call) LongWork() error {
+	if c.Env.LongWork == nil {
+		return nil
+	}
+	return c.Env.LongWork()
+}
+
 // Registry is the commands that the script was compiled with.
 func (c *Call) Registry() *Registry { return c.stage.script.reg }
 

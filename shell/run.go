@@ -52,6 +52,10 @@ type Env struct {
 	// goroutines may call it at once.
 	Pace func() error
 
+	// LongWork, when set, is called by a command before work of its own that takes
+	// milliseconds of a processor (Call.LongWork). It is as Pace, from the first moment on.
+	LongWork func() error
+
 	// Trace, when set, is told of every stage as it begins. Stages of one
 	// run may begin at once, from several goroutines.
 	Trace func(*StageRun)

@@ -63,6 +63,7 @@ type watcher struct {
 	o    Watching
 	rev  Rev // read so far
 	gone bool
+	off  bool // all that was read last was of other sets
 	held News // waits for what follows it
 }
 
@@ -93,14 +94,33 @@ func (w *watcher) round(ctx context.Context, yield func(News, error) bool) error
 	if domain.CodeOf(err) == "e.store.feed" {
 		err = w.lost(ctx, yield)
 	}
+	if err == nil && !w.gone && w.off {
+		err = rest(ctx)
+	}
 	if err != nil || w.gone {
 		return err
 	}
 	return w.wait(ctx, yield)
 }
 
+// elsewhere is how long a watcher rests that was woken for what was no matter of its: every
+// commit wakes all watchers of the domain, hundreds maybe.
+const elsewhere = 50 * time.Millisecond
+
+func rest(ctx context.Context) error {
+	t := time.NewTimer(elsewhere)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return Canceled(ctx)
+	}
+}
+
 // read tells of the changes after rev.
 func (w *watcher) read(ctx context.Context, yield func(News, error) bool) error {
+	from, own := w.rev, false
 	for c, err := range w.s.db.store.Changes(ctx, w.s.dom(), w.rev) {
 		if err != nil {
 			return err
@@ -111,6 +131,7 @@ func (w *watcher) read(ctx context.Context, yield func(News, error) bool) error 
 		if w.rev = c.Rev; c.Set != w.s.name {
 			continue
 		}
+		own = true
 		e, err := w.s.event(ctx, c, w.o.Match)
 		if err != nil {
 			return err
@@ -124,6 +145,7 @@ func (w *watcher) read(ctx context.Context, yield func(News, error) bool) error 
 		}
 	}
 	w.flush(yield, true)
+	w.off = w.rev != from && !own
 	return nil
 }
 

@@ -3,7 +3,10 @@ package thingset_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,5 +170,57 @@ func TestAWatchEndsWithItsContextAndWithTheStore(t *testing.T) {
 			break
 		}
 		db.Store().Close()
+	}
+}
+
+// lookedAt counts how often somebody reads the feed of a store.
+type lookedAt struct {
+	thingset.Store
+	looks atomic.Int64
+}
+
+func (l *lookedAt) Changes(ctx context.Context, dom string, after thingset.Rev) iter.Seq2[thingset.Change, error] {
+	l.looks.Add(1)
+	return l.Store.Changes(ctx, dom, after)
+}
+
+// A commit to another set wakes all watchers of the domain: they look no more often than now
+// and then, and miss nothing.
+func TestAWatcherRestsWhileOtherSetsChange(t *testing.T) {
+	t.Parallel()
+	root, err := domain.OpenRoot(t.TempDir(), domain.RootOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := root.Create("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &lookedAt{Store: memstore.New(memstore.Options{})}
+	t.Cleanup(func() { s.Close(); root.Close() })
+	db := thingset.NewDB(d, s).RunScripts(nil, slog.New(slog.DiscardHandler))
+	set, other := newSet(t, db, "orders", `{}`), newSet(t, db, "bills", `{}`)
+	seen := make(chan thingset.News)
+	go func() {
+		for e, err := range set.Watch(t.Context(), thingset.Watching{After: 0}) {
+			if err != nil {
+				return
+			}
+			seen <- e
+		}
+	}()
+	create(t, set, `{"nm":"first"}`)
+	<-seen
+	begun, before := time.Now(), s.looks.Load()
+	for i := range 300 {
+		create(t, other, fmt.Sprintf(`{"nm":"%d"}`, i))
+		runtime.Gosched() // who is woken looks
+	}
+	id := create(t, set, `{"nm":"last"}`).ID
+	if e := <-seen; e.ID != id {
+		t.Errorf("%+v, want %s", e, id)
+	}
+	if n, most := s.looks.Load()-before, int64(time.Since(begun)/(50*time.Millisecond))+3; n > most {
+		t.Errorf("it looked %d times, at most %d times would do", n, most)
 	}
 }

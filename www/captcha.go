@@ -1,8 +1,11 @@
 package www
 
 import (
+	"bytes"
+	"image/png"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dchest/captcha"
@@ -168,13 +171,43 @@ func codeOf(c *shell.Call, n int) (string, error) {
 	return code, nil
 }
 
+// draw prints the picture.
+func (m making) draw(c *shell.Call) error {
+	if err := c.LongWork(); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := pictureEncoder.Encode(&b, captcha.NewImage(domain.NewID(), drawn(m.code), m.width, m.height).Paletted); err != nil {
+		return err
+	}
+	_, err := c.Out.Write(b.Bytes())
+	return err
+}
+
+// pictureEncoder keeps what a picture takes for the next one: some 300 KB, for a picture of two.
+var pictureEncoder = png.Encoder{BufferPool: &pictureBoxes{}}
+
+// pictureBoxes is a png.EncoderBufferPool.
+type pictureBoxes struct{ sync.Pool }
+
+// Get implements png.EncoderBufferPool.
+func (p *pictureBoxes) Get() *png.EncoderBuffer {
+	b, _ := p.Pool.Get().(*png.EncoderBuffer)
+	return b
+}
+
+// Put implements png.EncoderBufferPool.
+func (p *pictureBoxes) Put(b *png.EncoderBuffer) { p.Pool.Put(b) }
+
 // print shows a captcha; its text only in the picture or sound.
 func (m making) print(c *shell.Call, codes *codes, account string, expi int64) error {
 	switch m.as {
 	case "png":
-		_, err := captcha.NewImage(domain.NewID(), drawn(m.code), m.width, m.height).WriteTo(c.Out)
-		return err
+		return m.draw(c)
 	case "audio":
+		if err := c.LongWork(); err != nil {
+			return err
+		}
 		lang := strings.ToLower(firstOf(c.Opt("lang").Text(), string(c.Lang), "en"))
 		_, err := captcha.NewAudio(domain.NewID(), drawn(m.code), lang[:min(2, len(lang))]).WriteTo(c.Out)
 		return err

@@ -66,6 +66,7 @@ func TestAdminTellsHealthReadinessAndMetrics(t *testing.T) {
 		`^carya_request_seconds_count 4$`, `^carya_request_seconds_bucket\{le="\+Inf"\} 4$`,
 		`^# TYPE carya_request_seconds histogram$`, `^carya_scripts_running 0$`, `^carya_domains_open 1$`,
 		`^carya_domain_slots\{domain="demo"\} 0$`, `^carya_domain_queue\{domain="demo"\} 0$`, `^carya_domain_body_bytes\{domain="demo"\} 0$`,
+		`^carya_domain_turns_total\{domain="demo"\} 0$`,
 		`^carya_domain_refused_total\{domain="demo",share="slots"\} 0$`,
 		`^carya_domain_share\{domain="demo",share="slots"\} 256$`, `^carya_untrusted_proxy 0$`, `^process_resident_memory_bytes \S+$`,
 	} {

@@ -16,7 +16,7 @@ type domainMeters struct {
 	a    *app
 	disk diskUse
 
-	slots, queue, coming, memory, spilled, refused, files, bound, proxy *prometheus.Desc
+	slots, queue, coming, memory, spilled, turns, refused, files, bound, proxy *prometheus.Desc
 }
 
 var _ prometheus.Collector = (*domainMeters)(nil)
@@ -32,6 +32,7 @@ func newDomainMeters(a *app) *domainMeters {
 		coming:  of("bodies_coming", "Requests whose body is on its way."),
 		memory:  of("body_bytes", "Memory that bodies of requests, and what is parsed of them, take."),
 		spilled: of("body_disk_bytes", "Disk that bodies of requests take."),
+		turns:   of("turns_total", "Turns of long work that the domain has taken, of up to 5 ms each."),
 		refused: of("refused_total", "Requests that were refused because a share was used up, by share.", "share"),
 		files:   of("disk_bytes", "Bytes of the files in the domain's folder, looked at every quarter of an hour."),
 		bound:   of("share", "What the domain may hold; none for a share without a bound.", "share"),
@@ -41,7 +42,7 @@ func newDomainMeters(a *app) *domainMeters {
 
 // Describe implements prometheus.Collector.
 func (m *domainMeters) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.slots, m.queue, m.coming, m.memory, m.spilled, m.refused, m.files, m.bound, m.proxy} {
+	for _, d := range []*prometheus.Desc{m.slots, m.queue, m.coming, m.memory, m.spilled, m.turns, m.refused, m.files, m.bound, m.proxy} {
 		to <- d
 	}
 }
@@ -69,6 +70,7 @@ func (m *domainMeters) domain(d *domain.Domain, to chan<- prometheus.Metric) {
 	gauge(m.coming, float64(u.Coming))
 	gauge(m.memory, float64(u.Memory))
 	gauge(m.spilled, float64(u.Disk))
+	to <- prometheus.MustNewConstMetric(m.turns, prometheus.CounterValue, float64(u.Turns), name)
 	for _, k := range share.Kinds() {
 		to <- prometheus.MustNewConstMetric(m.refused, prometheus.CounterValue, float64(u.Refused[k]), name, k.String())
 	}

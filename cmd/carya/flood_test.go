@@ -127,7 +127,7 @@ func TestAttackManySignInsDoNotExhaustMemory(t *testing.T) {
 }
 
 // resident is the server's memory in bytes.
-func (s *server) resident(t *testing.T) int64 {
+func (s *server) resident(t testing.TB) int64 {
 	t.Helper()
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.proc.Process.Pid))
 	if err != nil {

@@ -39,6 +39,14 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if os.Getenv(attackersEnv) != "" {
+		attackersMain(os.Stdin, os.Stdout)
+		return
+	}
+	if os.Getenv(bystanderEnv) != "" {
+		bystanderMain()
+		return
+	}
 	code := m.Run()
 	if exe, err := binary(); err == nil {
 		os.RemoveAll(filepath.Dir(exe))

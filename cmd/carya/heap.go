@@ -10,11 +10,15 @@ import (
 
 // A large set's rows are live for good, and the collector would let as much garbage
 // pile up beside them: a scan of 200 MiB of rows would take 200 MiB more. The rows
-// hold no pointers, so that it costs little to collect more often.
+// hold no pointers, so that it costs little to collect more often. What many requests
+// hold at once while somebody attacks would be doubled likewise.
 
-// maxGarbage is about how much garbage may pile up beside a large heap, in bytes. Up
-// to that size the heap may double, as usual.
-const maxGarbage = 32 << 20
+// How much garbage may pile up, in bytes: as much as there is live up to minGarbage, as
+// usual; from then on half as much, up to about maxGarbage.
+const (
+	minGarbage = 8 << 20
+	maxGarbage = 32 << 20
+)
 
 // boundGarbage has the collector run accordingly from now on, unless GOGC says
 // otherwise.
@@ -49,8 +53,9 @@ func (p *pacer) adapt() {
 
 // percentFor is the percentage for a live heap of so many bytes.
 func percentFor(live uint64) int {
-	if live <= maxGarbage {
+	if live <= minGarbage {
 		return 100
 	}
-	return max(5, int(maxGarbage*100/live))
+	garbage := min(max(minGarbage, live/2), maxGarbage)
+	return max(5, int(garbage*100/live))
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,19 +18,14 @@ func BenchmarkOthersUnderAttack(b *testing.B) {
 	hammer(b, s.url, "/api/good/page", round)
 	idle := s.residentMiB(b)
 	most, calm, held := idle, 0.0, 0.0
-	form := "a=" + strings.Repeat("x", 10<<20)
 	for b.Loop() {
 		for range 3 {
 			calm += float64(hammer(b, s.url, "/api/good/page", round))
-			stop := s.begin(b.Context())
-			s.slowBodies(1000, 9)
-			s.slowBodies(1000, 90)
-			s.deafReaders(40, 10)
-			s.posts(2, 2, "form", formType, form)
-			s.pause(2 * time.Second) // until it is there
-			watch := s.watchResident(b, &most)
+			stop := s.attack(b, "bodies")
+			time.Sleep(2 * time.Second) // until it is there
+			watch := s.watchResident(b)
 			held += float64(hammer(b, s.url, "/api/good/page", round))
-			watch()
+			most = max(most, slices.Max(watch()))
 			stop()
 		}
 	}
@@ -38,23 +33,6 @@ func BenchmarkOthersUnderAttack(b *testing.B) {
 	b.ReportMetric(most/idle, "resident/idle")
 	b.ReportMetric(most, "resident-MiB")
 	b.ReportMetric(held/float64(b.N)/3/round.Seconds(), "req/s")
-}
-
-// watchResident notes the most memory until the returned function is called.
-func (s *siege) watchResident(t testing.TB, most *float64) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for ctx.Err() == nil {
-			*most = math.Max(*most, s.residentMiB(t))
-			select {
-			case <-ctx.Done():
-			case <-time.After(50 * time.Millisecond):
-			}
-		}
-	}()
-	return func() { cancel(); <-done }
 }
 
 // BenchmarkWorstRequest tells what processor time the dearest request takes that a

@@ -100,8 +100,12 @@ func (p *Params) add(m domain.Param, n *int) error {
 	return nil
 }
 
-// Form adds the parameters of an urlencoded body.
+// Form adds the parameters of an urlencoded body. One with too many is refused before any
+// memory is taken for them.
 func (p *Params) Form(ctx context.Context, raw string) error {
+	if err := CheckQuery(raw); err != nil {
+		return err
+	}
 	n := 0
 	for k, v := range Pairs(raw) {
 		if err := p.add(domain.Param{Name: k, Value: v}, &n); err != nil {

@@ -12,6 +12,7 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -46,9 +47,12 @@ type Domain struct {
 	queue []*waiter
 	from  map[netip.Addr]int // slots held and waited for, by address
 	turns []*waiter          // for a turn
+	taken int64              // turns so far
+	due   time.Time          // see Domain.worked
 
 	bodies
 	refused [kinds]counter
+	busy    atomic.Int64 // until when it has much long work, Unix ns
 }
 
 // waiter is a request in a queue.
@@ -56,6 +60,7 @@ type waiter struct {
 	addr    netip.Addr
 	granted chan struct{} // closed when it has its slot
 	has     bool
+	turn    Turn // what it has when it waited for a turn
 }
 
 // Domain makes the account of one domain; shares tells what it may hold now.

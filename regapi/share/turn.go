@@ -12,8 +12,23 @@ import (
 // needs a processor for a moment finds one: half of the processors, at least one, are for
 // such work, and the domains that have some take turns.
 const (
-	Turn   = 10 * time.Millisecond // how long a turn is
-	recent = time.Second           // how long a domain counts as at work
+	TurnTime = 5 * time.Millisecond // how long work goes on before it gives its turn back
+	mostTime = 3 * TurnTime         // when a turn is over although it was not given back
+	recent   = time.Second          // how long a domain counts as at work
+
+	// Quick is how long a request works before it takes turns; one of a domain that had
+	// much long work lately, quickOfBusy: many at once would take all processors before the
+	// first of them takes a turn.
+	Quick       = 20 * time.Millisecond
+	quickOfBusy = 500 * time.Microsecond
+)
+
+// A domain has much long work while its turns take more than a part of one processor's
+// time: a quarter, but for much of it at first. It has no longer than longest.
+const (
+	part    = 4
+	much    = 200 * time.Millisecond
+	longest = time.Second
 )
 
 // turns are those of a Pool; its lock guards them.
@@ -22,6 +37,23 @@ type turns struct {
 	waiting []*Domain // those whose queue of turns is not empty, in turn
 	last    *Domain   // who entered last
 	mixed   time.Time // when another domain than the one before entered last
+}
+
+// Turn is leave to work. It is to be ended when it is Until, or the work is done: a turn
+// that nobody ends is over soon after, since its work may wait for something else than a
+// processor. The zero Turn is over. It is for one goroutine at a time.
+type Turn struct {
+	Until time.Time
+	pool  *Pool
+	over  *time.Timer // nil: it takes nothing from others
+}
+
+// End gives the turn back.
+func (t *Turn) End() {
+	if t.over != nil && t.over.Stop() {
+		t.pool.endTurn()
+	}
+	*t = Turn{}
 }
 
 // atWork notes that a domain has work. The lock is held.
@@ -37,19 +69,42 @@ func (p *Pool) atWork(d *Domain) {
 // alone reports whether no two domains were at work lately. The lock is held.
 func (p *Pool) alone(now time.Time) bool { return now.Sub(p.turns.mixed) > recent }
 
-// Turn waits for a turn of the domain to work, and tells when it is over; at once when no
-// other domain is at work.
-func (d *Domain) Turn(ctx context.Context) (until time.Time, err error) {
+// Quick is how long a request of the domain that begins now works before it takes turns.
+func (d *Domain) Quick(now time.Time) time.Duration {
+	if now.UnixNano() < d.busy.Load() {
+		return quickOfBusy
+	}
+	return Quick
+}
+
+// worked notes a turn. The lock is held.
+func (d *Domain) worked(now time.Time) {
+	if d.due.Before(now) {
+		d.due = now
+	}
+	d.due = d.due.Add(part * TurnTime)
+	if most := now.Add(much + longest); d.due.After(most) {
+		d.due = most
+	}
+	if until := d.due.Add(-much); until.After(now) {
+		d.busy.Store(until.UnixNano())
+	}
+}
+
+// Turn waits for a turn of the domain to work; not when no other domain is at work.
+func (d *Domain) Turn(ctx context.Context) (Turn, error) {
 	p, now := d.pool, time.Now()
 	p.mu.Lock()
+	d.taken++
 	if p.alone(now) {
 		p.mu.Unlock()
-		return now.Add(Turn), nil
+		return Turn{Until: now.Add(TurnTime)}, nil
 	}
+	d.worked(now)
 	if len(p.turns.waiting) == 0 && p.turns.taken < forTurns() {
-		p.begin()
+		t := p.begin(now)
 		p.mu.Unlock()
-		return now.Add(Turn), nil
+		return t, nil
 	}
 	w := &waiter{granted: make(chan struct{})}
 	if len(d.turns) == 0 {
@@ -59,30 +114,33 @@ func (d *Domain) Turn(ctx context.Context) (until time.Time, err error) {
 	p.mu.Unlock()
 	select {
 	case <-w.granted:
-		return time.Now().Add(Turn), nil
+		return w.turn, nil
 	case <-ctx.Done():
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if !w.has {
 		p.giveUp(d, w)
 	}
-	return now, domain.Wrap(ctx.Err(), "e.canceled")
+	p.mu.Unlock()
+	w.turn.End() // granted in the very moment
+	return Turn{}, domain.Wrap(ctx.Err(), "e.canceled")
 }
 
 // forTurns is how many turns there are at once.
 func forTurns() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
-// begin begins a turn. It is over when its time is, whether its work waits for something
-// or not. The lock is held.
-func (p *Pool) begin() {
+// begin begins a turn. The lock is held.
+func (p *Pool) begin(now time.Time) Turn {
 	p.turns.taken++
-	time.AfterFunc(Turn, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.turns.taken--
-		p.nextTurn()
-	})
+	return Turn{now.Add(TurnTime), p, time.AfterFunc(mostTime, p.endTurn)}
+}
+
+// endTurn ends one turn, and hands it on.
+func (p *Pool) endTurn() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.turns.taken--
+	p.nextTurn()
 }
 
 // nextTurn gives a turn to the next domain that waits for one. The lock is held.
@@ -97,9 +155,8 @@ func (p *Pool) nextTurn() {
 	if len(d.turns) > 0 {
 		p.turns.waiting = append(p.turns.waiting, d)
 	}
-	w.has = true
+	w.has, w.turn = true, p.begin(time.Now())
 	close(w.granted)
-	p.begin()
 }
 
 // giveUp takes one that waits for a turn out of its queue. The lock is held.

@@ -19,8 +19,8 @@ func TestLongWorkIsDoneInTurns(t *testing.T) {
 		greedy, other := p.Domain(shares(100)), p.Domain(shares(100))
 		enter(t, greedy)
 		for range 50 {
-			if until, err := greedy.Turn(t.Context()); err != nil || time.Until(until) != Turn {
-				t.Fatalf("alone it waits: %v %v", until, err)
+			if turn, err := greedy.Turn(t.Context()); err != nil || time.Until(turn.Until) != TurnTime {
+				t.Fatalf("alone it waits: %v %v", turn, err)
 			}
 		}
 		time.Sleep(2 * recent)
@@ -44,7 +44,7 @@ func TestLongWorkIsDoneInTurns(t *testing.T) {
 			}
 		}()
 		synctest.Wait()
-		time.Sleep(3 * Turn)
+		time.Sleep(3 * mostTime)
 		synctest.Wait()
 		seen := 0
 		for range len(done) {
@@ -55,7 +55,7 @@ func TestLongWorkIsDoneInTurns(t *testing.T) {
 		if seen != 1 {
 			t.Error("one that waits for a turn has none after two")
 		}
-		time.Sleep(200 * Turn)
+		time.Sleep(200 * mostTime)
 		synctest.Wait()
 		if p.turns.taken != 0 || len(p.turns.waiting) != 0 || len(greedy.turns) != 0 {
 			t.Errorf("left: %+v", p.turns)
@@ -84,8 +84,86 @@ func TestWaitingForATurnEnds(t *testing.T) {
 		if err := <-done; domain.CodeOf(err) != "e.canceled" || len(p.turns.waiting) != 0 || len(a.turns) != 0 {
 			t.Errorf("%v %+v", err, p.turns)
 		}
-		time.Sleep(2 * Turn)
+		time.Sleep(2 * mostTime)
 		a.Leave(netip.Addr{})
 		b.Leave(netip.Addr{})
+	})
+}
+
+// A turn that is given back is another's at once; one that is kept is over all the same,
+// for its work may wait for something.
+func TestATurnIsGivenBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &Pool{}
+		a, b := p.Domain(shares(100)), p.Domain(shares(100))
+		enter(t, a)
+		enter(t, b)
+		var held []Turn
+		for range forTurns() {
+			turn, err := a.Turn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			held = append(held, turn)
+		}
+		waits := func(want time.Duration) {
+			t.Helper()
+			begun := time.Now()
+			turn, err := b.Turn(t.Context())
+			if err != nil || time.Since(begun) != want {
+				t.Errorf("it waits %v, want %v: %v", time.Since(begun), want, err)
+			}
+			turn.End()
+			turn.End()
+		}
+		waits(mostTime)
+		waits(0)
+		held[0].End() // too late: it is nobody's
+		if p.turns.taken != 0 {
+			t.Errorf("%d turns are taken", p.turns.taken)
+		}
+		for range forTurns() {
+			if held[0], _ = a.Turn(t.Context()); held[0].Until.IsZero() {
+				t.Fatal("no turn")
+			}
+		}
+		time.AfterFunc(time.Millisecond, func() { held[0].End() })
+		waits(time.Millisecond)
+		time.Sleep(2 * mostTime)
+	})
+}
+
+// A domain that has had many turns lately works for a moment only before it takes one, and
+// is as good as any other when it has rested.
+func TestMuchLongWorkTakesTurnsFromTheBeginning(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &Pool{}
+		a, b := p.Domain(shares(100)), p.Domain(shares(100))
+		enter(t, a)
+		enter(t, b)
+		take := func() {
+			turn, err := a.Turn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(TurnTime)
+			turn.End()
+		}
+		take()
+		if a.Quick(time.Now()) != Quick {
+			t.Error("one long request, and all are in turns")
+		}
+		for range 100 {
+			take()
+		}
+		if a.Quick(time.Now()) != quickOfBusy || b.Quick(time.Now()) != Quick {
+			t.Errorf("after a hundred turns it has %v, another domain %v", a.Quick(time.Now()), b.Quick(time.Now()))
+		}
+		time.Sleep(2 * longest)
+		if a.Quick(time.Now()) != Quick {
+			t.Error("it never rests")
+		}
 	})
 }

@@ -52,6 +52,7 @@ func (d *Domain) refuse(k Kind) error {
 type Usage struct {
 	Slots, Queue, Coming int
 	Memory, Disk         int64 // bytes of bodies
+	Turns                int64 // of long work, taken so far
 	Refused              map[Kind]int64
 }
 
@@ -59,7 +60,7 @@ type Usage struct {
 func (d *Domain) Usage() Usage {
 	u := Usage{Refused: map[Kind]int64{}}
 	d.pool.mu.Lock()
-	u.Slots, u.Queue = d.used, len(d.queue)
+	u.Slots, u.Queue, u.Turns = d.used, len(d.queue), d.taken
 	d.pool.mu.Unlock()
 	d.bodies.mu.Lock()
 	u.Coming, u.Memory, u.Disk = d.coming, d.memory, d.disk

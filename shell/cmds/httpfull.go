@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
@@ -43,10 +45,15 @@ func printFull(ctx context.Context, c *shell.Call, req *http.Request, res *http.
 	return err
 }
 
+// fullBoxes are the buffers in and out of it.
+var fullBoxes = sync.Pool{New: func() any { return &[2][]byte{make([]byte, fullPiece), make([]byte, 0, fullPiece+2)} }}
+
 // copyQuoted copies a text as the inside of a JSON string. What is not UTF-8 is replaced,
 // as it is everywhere.
 func copyQuoted(w io.Writer, r io.Reader) error {
-	in, out, n := make([]byte, fullPiece), []byte(nil), 0
+	box := fullBoxes.Get().(*[2][]byte)
+	defer fullBoxes.Put(box)
+	in, n := box[0], 0
 	for {
 		k, err := io.ReadFull(r, in[n:])
 		n += k
@@ -54,7 +61,8 @@ func copyQuoted(w io.Writer, r io.Reader) error {
 		if err == nil {
 			end = wholeRunes(in[:n])
 		}
-		out = relaxed.AppendString(out[:0], string(in[:end]))
+		out := relaxed.AppendString(box[1][:0], unsafe.String(unsafe.SliceData(in), end)) // a copy
+		box[1] = out
 		if _, e := w.Write(out[1 : len(out)-1]); e != nil {
 			return e
 		}

@@ -1,10 +1,10 @@
 package cmds
 
 import (
-	"context"
 	"io"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
@@ -112,17 +112,20 @@ func sizeOf(r io.Reader) int64 {
 	return 0
 }
 
-// withContext makes reading end with the run.
-func withContext(c *shell.Call, r io.Reader) io.Reader { return &ctxReader{c.Context(), r} }
+// withContext makes reading end with the run, and wait for its turn.
+func withContext(c *shell.Call, r io.Reader) io.Reader { return &ctxReader{c, r} }
 
 type ctxReader struct {
-	ctx context.Context
-	r   io.Reader
+	c *shell.Call
+	r io.Reader
 }
 
 // Read implements io.Reader.
 func (r *ctxReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
+	if err := r.c.Context().Err(); err != nil {
+		return 0, err
+	}
+	if err := r.c.Pace(); err != nil {
 		return 0, err
 	}
 	return r.r.Read(p)
@@ -130,9 +133,15 @@ func (r *ctxReader) Read(p []byte) (int, error) {
 
 // copyTo streams a source, in constant memory.
 func copyTo(w io.Writer, r io.Reader) error {
-	_, err := io.Copy(w, r)
+	box := copyBoxes.Get().(*[]byte)
+	defer copyBoxes.Put(box)
+	_, err := io.CopyBuffer(w, r, *box)
 	return err
 }
+
+// copyBoxes are the buffers of copies: a script that does many small ones would make most
+// of all garbage.
+var copyBoxes = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
 // within refuses what is more than a command may hold at once.
 func within(data []byte) error {
