@@ -17,7 +17,8 @@ type Query struct {
 	Bin         bool     // things in the bin too
 	NoSum       bool     // the pager is not wanted: spares counting all that match
 
-	room int // bounds what a sort keeps, in bytes, in tests; 0 is as usual
+	room   int       // bounds what a sort keeps, in bytes, in tests; 0 is as usual
+	shared *sortRoom // what sorts share, in tests; nil is the room of this process
 }
 
 // Order is a key to sort by, in the order of SortKey. Where all keys are equal
