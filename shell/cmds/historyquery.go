@@ -22,7 +22,7 @@ func historyQuery(c *shell.Call) error {
 	items := func(yield func([]byte, error) bool) {
 		more := true
 		var err error
-		pager, err = books.Walk(c.Arg(0).Text(), q, func(line []byte) bool {
+		pager, err = books.Walk(c.Context(), c.Arg(0).Text(), q, func(line []byte) bool {
 			more = yield(line, nil)
 			return more
 		})

@@ -2,6 +2,7 @@ package history
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"slices"
@@ -18,10 +19,10 @@ const maxSorted = 32 << 20
 
 // Query gives the records that match, newest first unless q.Sort says otherwise
 // (q.Limit 0: all). With q.NoSum reading ends with the page.
-func (b *Books) Query(name string, q thingset.Query) (thingset.Page, error) {
+func (b *Books) Query(ctx context.Context, name string, q thingset.Query) (thingset.Page, error) {
 	page := thingset.Page{List: []thingset.Record{}}
 	var err error
-	page.Pager, err = b.Walk(name, q, func(line []byte) bool {
+	page.Pager, err = b.Walk(ctx, name, q, func(line []byte) bool {
 		page.List = append(page.List, thingset.Record{ID: gjson.GetBytes(line, "id").String(), Body: bytes.Clone(line)})
 		return true
 	})
@@ -30,16 +31,16 @@ func (b *Books) Query(name string, q thingset.Query) (thingset.Page, error) {
 
 // Walk is Query of a page that is not gathered: give is called for each record, until
 // it says no.
-func (b *Books) Walk(name string, q thingset.Query, give func(line []byte) bool) (thingset.Pager, error) {
+func (b *Books) Walk(ctx context.Context, name string, q thingset.Query, give func(line []byte) bool) (thingset.Pager, error) {
 	k, err := b.book(name)
 	if err != nil {
 		return thingset.Pager{}, err
 	}
 	n, sum := 0, 0
 	if newest := len(q.Sort) == 1 && q.Sort[0].Key == "ct" && q.Sort[0].Desc || len(q.Sort) == 0; newest {
-		n, sum, err = k.newest(q, give)
+		n, sum, err = k.newest(ctx, q, give)
 	} else {
-		n, sum, err = k.inOrder(q, give)
+		n, sum, err = k.inOrder(ctx, q, give)
 	}
 	if q.NoSum {
 		sum = -1
@@ -47,11 +48,24 @@ func (b *Books) Walk(name string, q thingset.Query, give func(line []byte) bool)
 	return thingset.PagerOf(q, n, sum), err
 }
 
+// wanted reports whether a record matches.
+func wanted(ctx context.Context, q thingset.Query, line []byte) (bool, error) {
+	fits, err := q.Match.Match(ctx, line)
+	if err == nil {
+		err = thingset.Canceled(ctx)
+	}
+	return fits, err
+}
+
 // newest gives a page, the newest first.
-func (k *book) newest(q thingset.Query, give func(line []byte) bool) (n, sum int, err error) {
+func (k *book) newest(ctx context.Context, q thingset.Query, give func(line []byte) bool) (n, sum int, err error) {
 	err = k.each(func(line []byte) (bool, error) {
-		if !q.Match.Match(line) {
-			return true, nil
+		fits, err := q.Match.Match(ctx, line)
+		if err == nil {
+			err = thingset.Canceled(ctx)
+		}
+		if err != nil || !fits {
+			return err == nil, err
 		}
 		if sum++; sum > q.Skip && (q.Limit == 0 || n < q.Limit) {
 			if n++; !give(line) {
@@ -64,12 +78,12 @@ func (k *book) newest(q thingset.Query, give func(line []byte) bool) (n, sum int
 }
 
 // inOrder gives a page in another order.
-func (k *book) inOrder(q thingset.Query, give func(line []byte) bool) (n, sum int, err error) {
+func (k *book) inOrder(ctx context.Context, q thingset.Query, give func(line []byte) bool) (n, sum int, err error) {
 	var found [][]byte
 	size := 0
 	err = k.each(func(line []byte) (bool, error) {
-		if !q.Match.Match(line) {
-			return true, nil
+		if fits, err := wanted(ctx, q, line); err != nil || !fits {
+			return err == nil, err
 		}
 		found = append(found, bytes.Clone(line))
 		if size += len(line) + perLine; size > maxSorted {
