@@ -24,13 +24,19 @@ func TestReplyListPrintsWhatReplyPrints(t *testing.T) {
 	for _, list := range lists {
 		reg := testRegistry(
 			do("whole", func(c *Call) error { return c.Reply([]byte(list)) }),
-			do("parts", func(c *Call) error { return c.ReplyList(items(list)) }))
+			do("parts", func(c *Call) error { return c.ReplyList(items(list)) }),
+			do("wholepage", func(c *Call) error { return c.Reply([]byte(`{"list":` + list + `,"pager":{"pn":10,"sum":0}}`)) }),
+			do("page", func(c *Call) error {
+				return c.ReplyPaged(items(list), func() []byte { return []byte(`{"pn":10,"sum":0}`) })
+			}))
 		for _, style := range []string{"", " -c", " -n", " -cqn", " -ajax", " -ajax -c", " -ajax -n", " -ajax -cqn"} {
-			want, err := runLine(t, reg, "whole"+style, nil)
-			if err != nil {
-				t.Fatal(err)
+			for _, way := range [][2]string{{"whole", "parts"}, {"wholepage", "page"}} {
+				want, err := runLine(t, reg, way[0]+style, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				expect(t, reg, way[1]+style, nil, want)
 			}
-			expect(t, reg, "parts"+style, nil, want)
 		}
 	}
 }
@@ -59,11 +65,13 @@ func TestReplyListThatFailsSoonPrintsNothing(t *testing.T) {
 // gets it, and then the list ends.
 func TestReplyListGathersNoItems(t *testing.T) {
 	t.Parallel()
-	reg := testRegistry(first(), do("endless", func(c *Call) error {
-		return c.ReplyList(func(yield func([]byte, error) bool) {
-			for yield([]byte(`{"a":1}`), nil) {
-			}
-		})
-	}))
+	endless := func(yield func([]byte, error) bool) {
+		for yield([]byte(`{"a":1}`), nil) {
+		}
+	}
+	reg := testRegistry(first(),
+		do("endless", func(c *Call) error { return c.ReplyList(endless) }),
+		do("page", func(c *Call) error { return c.ReplyPaged(endless, func() []byte { return nil }) }))
 	expect(t, reg, "endless -c | first", nil, "[")
+	expect(t, reg, "page -c | first", nil, "{")
 }

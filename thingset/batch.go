@@ -28,6 +28,10 @@ type Batch struct {
 	// Progress is told of each commit: so many ids are done, of so many. It may be
 	// nil.
 	Progress func(done, total int)
+
+	// Each is called for each thing as it is now, when its commit is done; no list of
+	// them is made then. It may be nil.
+	Each func(Record)
 }
 
 // changer is a change of several things under way.
@@ -76,14 +80,16 @@ func writesOf(list []edit) []Write {
 	return out
 }
 
-// run changes things. An id that stands twice counts once.
+// run changes things. An id that stands twice counts once. Of many ids the order is
+// not kept.
 func (c *changer) run(ctx context.Context, ids []string) error {
-	ids = distinct(ids)
-	c.several = len(ids) > 1
 	if len(ids) > BatchMax {
-		c.many = true
 		slices.Sort(ids)
+		ids = slices.Compact(ids)
+	} else {
+		ids = distinct(ids)
 	}
+	c.several, c.many = len(ids) > 1, len(ids) > BatchMax
 	for done := 0; done < len(ids); {
 		items, n, err := c.read(ctx, ids[done:])
 		if err == nil && !c.begun {
@@ -285,7 +291,10 @@ func (c *changer) follow(ctx context.Context, items []item, rev Rev, notes *erra
 				c.after(ctx, Change{Rev: rev, Set: c.s.name, ID: now.ID, Body: it.body, Old: it.old.Body})
 			}
 		}
-		if !c.drop {
+		switch {
+		case c.Each != nil:
+			c.Each(now)
+		case !c.drop:
 			c.things = append(c.things, now)
 		}
 	}

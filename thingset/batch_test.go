@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -323,5 +324,29 @@ func TestABatchThatAlwaysComesTooLateHasOthersWait(t *testing.T) {
 	rec := thingOf(t, set, ids[3])
 	if store.times == 0 || member(rec, "n") != "1" || member(rec, "hits") != fmt.Sprint(store.times+1) {
 		t.Errorf("changed %d times before the batch; it is %s", store.times, rec.Body)
+	}
+}
+
+// What is told thing by thing is not gathered, and an id that stands twice counts once,
+// in one commit and in several.
+func TestABatchTellsOfItsThingsOneByOne(t *testing.T) {
+	t.Parallel()
+	set := newSet(t, newDB(t), "orders", `{}`)
+	var docs [][]byte
+	var ids []string
+	for i := range thingset.BatchMax + 10 {
+		ids = append(ids, fmt.Sprintf("a%05d", i))
+		docs = append(docs, fmt.Appendf(nil, `{"id":"a%05d"}`, i))
+	}
+	if _, err := set.CreateAll(t.Context(), docs); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{10, len(ids)} {
+		told := map[string]bool{}
+		o := thingset.Batch{Each: func(rec thingset.Record) { told[rec.ID] = strings.Contains(string(rec.Body), fmt.Sprint(`"n":`, n)) }}
+		list, err := set.UpdateAll(t.Context(), append(ids[:n:n], ids[0]), fmt.Appendf(nil, `{"n":%d}`, n), nil, o)
+		if err != nil || len(list) != 0 || len(told) != n || !told[ids[n-1]] {
+			t.Errorf("%d: told of %d, a list of %d, %v", n, len(told), len(list), err)
+		}
 	}
 }

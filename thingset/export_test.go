@@ -25,20 +25,30 @@ func (s *Set) Sorted(ctx context.Context, q Query, each func(Record)) (most, pas
 	return r.most, r.passes, r.matched, nil
 }
 
-// SortRoom is how much all sorts hold, in bytes.
-func SortRoom() int64 { return sortRoom.Load() }
+// Sharing is a query whose sorts share a room of so many bytes for keys, and for
+// records.
+func Sharing(q Query, s *SortRoom) Query {
+	q.shared = (*sortRoom)(s)
+	return q
+}
+
+// SortRoom is what sorts share.
+type SortRoom sortRoom
+
+// NewSortRoom is a room of so many bytes for keys, and for records.
+func NewSortRoom(keys, records int) *SortRoom { return (*SortRoom)(newSortRoom(keys, records)) }
+
+// Left is what nobody has.
+func (s *SortRoom) Left() (keys, records int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.left, s.small
+}
 
 // The bounds of sorts, in bytes.
 const (
+	TinySort   = tinySort
 	SmallSort  = smallSort
-	MostLean   = mostLean
 	LeastLean  = leastLean
-	AllLean    = allLean
 	MaxLeanKey = maxLeanKey
 )
-
-// TakeSortRoom takes room as a sort does.
-func TakeSortRoom() int { return takeRoom() }
-
-// GiveSortRoom gives it back.
-func GiveSortRoom(n int) { sortRoom.Add(-int64(n)) }

@@ -2,9 +2,10 @@ package thingset
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 )
@@ -23,10 +24,12 @@ type lean struct {
 	from   []byte  // keys before it are not wanted
 	after  leanKey // nor is this one, or any before it
 	beyond leanKey // keys from here on are not kept
-	more   bool    // some were not kept that may be wanted
+	more   bool    // some were not kept, or were taken away, that may be wanted
 	data   []byte  // keys, and the ids of cut ones
-	spare  []byte
 	list   []leanEntry
+	at     int // of list: how many were given or passed over
+
+	began, until time.Time // gathering began; the keys may be taken away
 }
 
 // leanEntry is a key in data. The id is its end, or stands behind it when it was
@@ -48,51 +51,55 @@ type leanKey struct {
 // records.
 const maxLeanKey = 4 << 10
 
-// A sort gets mostLean of sortRoom, which all share, or what is left of it, and
-// leastLean at least: none waits for another.
-const (
-	mostLean  = 24 << 20
-	leastLean = 1 << 20
-	allLean   = 64 << 20
-)
-
-// sortRoom is how much all sorts have taken, in bytes.
-var sortRoom atomic.Int64
-
-func takeRoom() int {
-	for {
-		was := sortRoom.Load()
-		n := max(leastLean, min(mostLean, allLean-was))
-		if sortRoom.CompareAndSwap(was, was+n) {
-			return int(n)
-		}
-	}
-}
-
 // newLean begins the first pass; most keys are wanted (0: all) that are not before
 // a key.
-func newLean(r *run, most int, from []byte) *lean {
-	l := &lean{r: r, most: most, room: r.q.room, from: from}
-	if l.room == 0 {
-		l.taken = takeRoom()
-		l.room = l.taken
+func newLean(r *run, most int, from []byte) (*lean, error) {
+	l := &lean{r: r, most: most, from: from}
+	return l, l.take()
+}
+
+// take takes room, unless there is some.
+func (l *lean) take() error {
+	if l.room = l.r.q.room; l.room > 0 {
+		return nil
 	}
-	return l
+	return l.r.sorts().take(l.r.ctx, l)
 }
 
 // free gives the room back.
-func (l *lean) free() {
-	sortRoom.Add(-int64(l.taken))
-	l.taken, l.data, l.spare, l.list = 0, nil, nil, nil
-}
+func (l *lean) free() { l.r.sorts().free(l) }
 
-// again begins the next pass, for the keys behind those that were kept.
-func (l *lean) again(most int) {
-	last := l.list[len(l.list)-1]
-	l.after = leanKey{slices.Clone(l.key(last)), l.id(last), last.cut}
-	l.beyond, l.more, l.most = leanKey{}, false, most
+// again begins the next pass, for the keys behind those that were given.
+func (l *lean) again(most int) error {
+	l.beyond, l.more, l.most, l.at = leanKey{}, false, most, 0
 	l.data, l.list = l.data[:0], l.list[:0]
 	l.r.passes++
+	return l.take()
+}
+
+// leanChunk is how many things are given before a sort looks whether it still has its
+// keys.
+const leanChunk = 256
+
+// next gives the ids of what comes next on the page, and passes over what lies before
+// it. None is the end of what was gathered, or of what was left of it.
+func (l *lean) next(w *window, ids []string) []string {
+	s := l.r.sorts()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.at >= len(l.list) {
+		s.keep(l)
+		return ids
+	}
+	n := min(w.skip, len(l.list)-l.at)
+	w.skip -= n
+	l.at += n
+	for ; l.at < len(l.list) && len(ids) < leanChunk; l.at++ {
+		ids = append(ids, l.id(l.list[l.at]))
+	}
+	last := l.list[l.at-1]
+	l.after = leanKey{append(l.after.key[:0], l.key(last)...), l.id(last), last.cut}
+	return ids
 }
 
 func (l *lean) key(e leanEntry) []byte { return l.data[e.off : e.off+e.size] }
@@ -132,7 +139,7 @@ func (l *lean) add(key []byte, id string) {
 			return
 		}
 	}
-	if l.spare == nil && len(l.data)+need > 1<<20 {
+	if cap(l.list) <= l.entries() && len(l.data)+need > min(1<<20, l.room/4) {
 		l.reserve()
 	}
 	e := leanEntry{uint32(len(l.data)), uint32(len(k.key)), uint8(len(id)), k.cut}
@@ -147,15 +154,14 @@ func (l *lean) add(key []byte, id string) {
 // as much again.
 func (l *lean) reserve() {
 	l.data = append(make([]byte, 0, l.dataRoom()+maxLeanKey), l.data...)
-	l.spare = make([]byte, 0, cap(l.data))
 	l.list = append(make([]leanEntry, 0, l.entries()+1), l.list...)
 }
 
-// dataRoom is how long data may be; as much again is for spare.
-func (l *lean) dataRoom() int { return l.room * 7 / 16 }
+// dataRoom is how long data may be.
+func (l *lean) dataRoom() int { return l.room / 4 * 3 }
 
 // entries is how many entries there may be.
-func (l *lean) entries() int { return l.room / 8 / leanEntrySize }
+func (l *lean) entries() int { return l.room / 4 / leanEntrySize }
 
 // leanEntrySize is what a leanEntry takes.
 const leanEntrySize = 12
@@ -214,49 +220,42 @@ func (l *lean) shrink() {
 	l.pack(n)
 }
 
-// pack keeps the first n entries.
+// pack keeps the first n entries, no longer in order.
 func (l *lean) pack(n int) {
-	data := l.spare[:0]
-	for i, e := range l.list[:n] {
-		from, size := e.off, e.size
+	l.list = l.list[:n]
+	slices.SortFunc(l.list, func(a, b leanEntry) int { return cmp.Compare(a.off, b.off) })
+	end := uint32(0)
+	for i := range l.list {
+		e := &l.list[i]
+		size := e.size
 		if e.cut {
 			size += uint32(e.id)
 		}
-		l.list[i].off = uint32(len(data))
-		data = append(data, l.data[from:from+size]...)
+		copy(l.data[end:], l.data[e.off:e.off+size])
+		e.off = end
+		end += size
 	}
-	l.data, l.spare, l.list = data, l.data, l.list[:n]
+	l.data = l.data[:end]
 }
 
 // giveLean gives the page, in as many passes as it takes.
 func (t *top) giveLean(w *window) error {
+	l := t.lean
 	for {
-		l := t.lean
 		l.sort()
-		for _, e := range l.list {
-			if w.skip > 0 {
-				w.skip--
-				continue
-			}
-			rec, err := t.r.s.Any(t.r.ctx, l.id(e))
-			if domain.CodeOf(err) == "e.thing.noexists" || err == nil && !t.r.fits(rec) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if !w.give(rec) {
-				return nil
-			}
+		if err := t.giveKept(w); err != nil || w.full {
+			return err
 		}
-		if !l.more || len(l.list) == 0 {
+		if !l.more {
 			return nil
 		}
 		most := 0
 		if w.limit > 0 {
 			most = w.skip + w.limit - w.n
 		}
-		l.again(most)
+		if err := l.again(most); err != nil {
+			return err
+		}
 		err := t.source(func(rec Record) {
 			t.r.read++
 			if t.r.fits(rec) {
@@ -267,4 +266,33 @@ func (t *top) giveLean(w *window) error {
 			return err
 		}
 	}
+}
+
+// giveKept gives what a pass has gathered, as long as nobody takes it away.
+func (t *top) giveKept(w *window) error {
+	l := t.lean
+	ids := l.next(w, nil)
+	if len(ids) > 0 {
+		l.r.sorts().giving(l)
+	}
+	for ; len(ids) > 0; ids = l.next(w, ids[:0]) {
+		for _, id := range ids {
+			if err := t.giveOne(w, id); err != nil || w.full {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// giveOne gives a record, if it is still one of those.
+func (t *top) giveOne(w *window, id string) error {
+	rec, err := t.r.s.Any(t.r.ctx, id)
+	switch {
+	case domain.CodeOf(err) == "e.thing.noexists" || err == nil && !t.r.fits(rec):
+		return nil
+	case err == nil:
+		w.give(rec)
+	}
+	return err
 }

@@ -1,12 +1,15 @@
 package thingset_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 )
 
@@ -97,42 +100,106 @@ func TestASortLeavesOutWhatIsGone(t *testing.T) {
 	}
 }
 
-// Sorts share their room; none waits, and all of it is given back.
-func TestSortsShareTheirRoom(t *testing.T) {
-	var taken []int
-	sum := 0
-	for range 8 {
-		n := thingset.TakeSortRoom()
-		taken, sum = append(taken, n), sum+n
-	}
-	if taken[0] != thingset.MostLean || taken[7] != thingset.LeastLean || sum > thingset.AllLean+8*thingset.LeastLean {
-		t.Errorf("%v", taken)
-	}
-	for _, n := range taken {
-		thingset.GiveSortRoom(n)
-	}
+// fatThings is a set of things that take more than a sort keeps as they are, and
+// their ids in the order of n.
+func fatThings(t *testing.T) (*thingset.Set, []string) {
+	t.Helper()
 	set := newSet(t, newDB(t), "orders", `{}`)
-	pad := strings.Repeat("p", thingset.SmallSort/100)
+	pad := strings.Repeat("p", thingset.TinySort/500)
 	var docs [][]byte
-	for i := range 200 {
-		docs = append(docs, fmt.Appendf(nil, `{"n":%d,"pad":%q}`, i*7%200, pad))
+	ids := make([]string, 1000)
+	for i := range ids {
+		ids[i*7%1000] = fmt.Sprintf("a%03d", i)
+		docs = append(docs, fmt.Appendf(nil, `{"id":"a%03d","n":%d,"pad":%q}`, i, i*7%1000, pad))
 	}
 	if _, err := set.CreateAll(t.Context(), docs); err != nil {
 		t.Fatal(err)
 	}
-	n := 0
-	for _, err := range set.Each(t.Context(), thingset.Query{Sort: []thingset.Order{{Key: "n"}}}) {
+	return set, ids
+}
+
+// However many sort at once, together they hold no more than their room, and all of
+// it is given back.
+func TestSortsShareTheirRoom(t *testing.T) {
+	t.Parallel()
+	set, want := fatThings(t)
+	room := thingset.NewSortRoom(2*thingset.LeastLean, thingset.SmallSort)
+	q := thingset.Sharing(thingset.Query{Sort: order(t, `{n:1}`)}, room)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			var got []string
+			for rec, err := range set.Each(t.Context(), q) {
+				if err != nil {
+					t.Error(err)
+				}
+				got = append(got, rec.ID)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d things of %d", len(got), len(want))
+			}
+		})
+	}
+	all.Wait()
+	if keys, records := room.Left(); keys != 2*thingset.LeastLean || records != thingset.SmallSort {
+		t.Errorf("%d and %d bytes are left", keys, records)
+	}
+}
+
+// A sort whose page is read slowly keeps nobody else waiting: it gathers again what it
+// has not given yet. So one that reads within another's page comes to its end.
+func TestASortOfASlowReaderKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	set, want := fatThings(t)
+	room := thingset.NewSortRoom(thingset.LeastLean, 0)
+	q := thingset.Sharing(thingset.Query{Sort: order(t, `{n:1}`)}, room)
+	one := q
+	one.Skip, one.Limit = 500, 300
+	var got []string
+	for rec, err := range set.Each(t.Context(), q) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if thingset.SortRoom() == 0 {
-			t.Error("a sort of twice smallSort keeps its records")
+		if got = append(got, rec.ID); len(got)%300 != 0 {
+			continue
 		}
-		if n++; n == 150 {
-			break
+		n := 0
+		for rec, err := range set.Each(t.Context(), one) {
+			if err != nil || rec.ID != want[500+n] {
+				t.Fatalf("%v %v", rec.ID, err)
+			}
+			n++
+		}
+		if n != 300 {
+			t.Errorf("%d things within", n)
 		}
 	}
-	if left := thingset.SortRoom(); left != 0 {
-		t.Errorf("%d bytes were not given back", left)
+	if !slices.Equal(got, want) {
+		t.Errorf("%d things of %d", len(got), len(want))
+	}
+	if keys, _ := room.Left(); keys != thingset.LeastLean {
+		t.Errorf("%d bytes are left", keys)
+	}
+}
+
+// waited is a context that tells who waits for its end.
+type waited struct {
+	context.Context
+	tell func()
+}
+
+func (w waited) Done() <-chan struct{} {
+	w.tell()
+	return w.Context.Done()
+}
+
+// Who waits for room goes with its request.
+func TestASortThatWaitsEndsWithItsRequest(t *testing.T) {
+	t.Parallel()
+	set, _ := fatThings(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	q := thingset.Sharing(thingset.Query{Sort: order(t, `{n:1}`)}, thingset.NewSortRoom(0, 0))
+	if _, err := set.Query(waited{ctx, cancel}, q); domain.CodeOf(err) != "e.canceled" {
+		t.Error(err)
 	}
 }

@@ -49,10 +49,11 @@ func (p Page) AppendList(dst []byte, view func(dst, body []byte) []byte) []byte 
 func (p Page) AppendPaged(dst []byte, view func(dst, body []byte) []byte) []byte {
 	dst = p.AppendList(append(dst, `{"list":`...), view)
 	dst = append(dst, `,"pager":`...)
-	return append(p.Pager.append(dst), '}')
+	return append(p.Pager.Append(dst), '}')
 }
 
-func (p Pager) append(dst []byte) []byte {
+// Append appends {pn,pgsz,pgc,sum,skip,count}.
+func (p Pager) Append(dst []byte) []byte {
 	sep := byte('{')
 	for _, m := range [...]struct {
 		key string

@@ -17,7 +17,8 @@ type Query struct {
 	Bin         bool     // things in the bin too
 	NoSum       bool     // the pager is not wanted: spares counting all that match
 
-	room int // bounds what a sort keeps, in bytes, in tests; 0 is as usual
+	room   int       // bounds what a sort keeps, in bytes, in tests; 0 is as usual
+	shared *sortRoom // what sorts share, in tests; nil is the room of this process
 }
 
 // Order is a key to sort by, in the order of SortKey. Where all keys are equal
@@ -61,26 +62,18 @@ func (q *Query) Check() error {
 // Query is a page of the things that match. What commits while it runs may be
 // seen or not.
 func (s *Set) Query(ctx context.Context, q Query) (Page, error) {
-	if err := q.Check(); err != nil {
-		return Page{}, err
-	}
-	r, err := s.newRun(ctx, q)
+	f, err := s.Walk(ctx, q)
 	if err != nil {
 		return Page{}, err
 	}
-	r.count = !q.NoSum
 	page := Page{List: []Record{}}
-	for rec, err := range r.page() {
+	for rec, err := range f.Each() {
 		if err != nil {
 			return Page{}, err
 		}
 		page.List = append(page.List, rec)
 	}
-	sum := -1
-	if r.count || r.whole {
-		sum = r.matched
-	}
-	page.Plan, page.Pager = r.plan(), PagerOf(q, len(page.List), sum)
+	page.Plan, page.Pager = f.Plan(), f.Pager()
 	return page, nil
 }
 
@@ -100,6 +93,68 @@ func (s *Set) Each(ctx context.Context, q Query) iter.Seq2[Record, error] {
 		}
 	}
 }
+
+// Found is the page of a query that is not gathered: it is walked once, and then it
+// has a pager and a plan. One goroutine uses it.
+type Found struct {
+	r *run
+	n int // things of the page so far
+}
+
+// Walk is Query of a page that is not gathered.
+func (s *Set) Walk(ctx context.Context, q Query) (*Found, error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	r, err := s.newRun(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	r.count = !q.NoSum
+	return &Found{r: r}, nil
+}
+
+// Each walks the page.
+func (f *Found) Each() iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for rec, err := range f.r.page() {
+			if err == nil {
+				f.n++
+			}
+			if !yield(rec, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Bodies walks what is to be seen of the page's things: view appends that of a body.
+// The bytes are overwritten by the next one's.
+func (f *Found) Bodies(view func(dst, body []byte) []byte) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		var item []byte
+		for rec, err := range f.Each() {
+			if err == nil {
+				item = view(item[:0], rec.Body)
+			}
+			if !yield(item, err) {
+				return
+			}
+		}
+	}
+}
+
+// Pager is the pager of a page that was walked.
+func (f *Found) Pager() Pager {
+	sum := -1
+	if f.r.count || f.r.whole {
+		sum = f.r.matched
+	}
+	return PagerOf(f.r.q, f.n, sum)
+}
+
+// Plan says how the page was found, when it was walked.
+func (f *Found) Plan() Plan { return f.r.plan() }
 
 // One is the first thing that a query finds: e.thing.noexists when there is
 // none.

@@ -2,6 +2,7 @@ package thingset
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -24,6 +25,7 @@ type run struct {
 	read    int
 	matched int  // so far
 	whole   bool // matched is all
+	small   bool // has the part of sortRoom for records that are kept as they are
 	most    int  // bytes that keys took, for tests
 	passes  int  // over what a sort did not hold at once
 }
@@ -55,9 +57,37 @@ func (r *run) fits(rec Record) bool {
 	return (r.q.Bin || !r.s.inBin(rec)) && r.q.Match.match(&r.look, text(rec.Body)) && r.look.ended == nil
 }
 
+// sorts is the room that the sort shares.
+func (r *run) sorts() *sortRoom {
+	if r.q.shared != nil {
+		return r.q.shared
+	}
+	return &sorts
+}
+
+// holds reports whether records of so many bytes may be kept as they are.
+func (r *run) holds(size int) bool {
+	switch {
+	case r.q.room > 0:
+		return size <= r.q.room
+	case size > tinySort && !r.small:
+		r.small = r.sorts().takeSmall()
+	}
+	return size <= tinySort || r.small && size <= smallSort
+}
+
+// letGo keeps no records any more.
+func (r *run) letGo() {
+	if r.small {
+		r.small = false
+		r.sorts().putSmall()
+	}
+}
+
 // page walks the query's page.
 func (r *run) page() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
+		defer r.letGo()
 		top, err := r.lookUp()
 		if err == nil && top == nil {
 			top, err = r.walk(yield)
@@ -87,8 +117,12 @@ func (r *run) lookUp() (*top, error) {
 			top.add(rec)
 		}
 	})
+	if err = cmp.Or(err, top.err); err != nil {
+		top.clear()
+		return nil, err
+	}
 	r.whole = true
-	return top, err
+	return top, nil
 }
 
 // eachPoint gives the records of look-ups, each once.
@@ -214,9 +248,9 @@ func (r *run) gather(paths []*path, give bool) (*top, error) {
 			top.add(rec)
 		}
 		tooMuch = give && r.read-start > maxGather
-		return !tooMuch
+		return !tooMuch && top.err == nil
 	})
-	if err != nil || tooMuch {
+	if err = cmp.Or(err, top.err); err != nil || tooMuch {
 		top.clear()
 		if tooMuch {
 			r.matched = 0
@@ -312,9 +346,13 @@ func (r *run) behind(p *path, key []byte, w *window) (*top, error) {
 	if top.skip = w.skip; w.limit > 0 {
 		top.limit = w.limit - w.n
 	}
-	top.lean = newLean(r, top.most(), key)
-	r.matched = 0
-	err := top.source(func(rec Record) {
+	r.letGo()
+	lean, err := newLean(r, top.most(), key)
+	if err != nil {
+		return nil, err
+	}
+	top.lean, r.matched = lean, 0
+	err = top.source(func(rec Record) {
 		if r.keep(rec) {
 			top.add(rec)
 		}

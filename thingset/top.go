@@ -42,13 +42,18 @@ type top struct {
 	size        int // of list, in bytes
 	buf         []byte
 	lean        *lean // the keys, in place of list
+	err         error // there was no room
 
 	// source gives all records again.
 	source func(do func(Record)) error
 }
 
-// smallSort is the most that records take which are kept as they are, in bytes.
-const smallSort = 4 << 20
+// smallSort is the most that records take which are kept as they are, in bytes;
+// tinySort is free.
+const (
+	smallSort = 4 << 20
+	tinySort  = 128 << 10
+)
 
 func newTop(r *run, source func(func(Record)) error) *top {
 	return &top{r: r, skip: r.q.Skip, limit: r.q.Limit, source: source}
@@ -62,16 +67,11 @@ func (t *top) most() int {
 	return t.skip + t.limit
 }
 
-// small is smallSort, or less in tests.
-func (t *top) small() int {
-	if t.r.q.room > 0 {
-		return t.r.q.room
-	}
-	return smallSort
-}
-
 func (t *top) add(rec Record) {
 	t.buf = orderKey(t.buf[:0], t.r.orders, rec)
+	if t.err != nil {
+		return
+	}
 	if t.lean != nil {
 		t.lean.add(t.buf, rec.ID)
 		return
@@ -82,10 +82,11 @@ func (t *top) add(rec Record) {
 	}
 	k := keyed{slices.Clone(t.buf), rec}
 	t.list = append(t.list, k)
-	if t.size += k.size(); t.size > t.small() {
-		if t.shrink(); t.size > t.small()/2 {
-			t.thin()
-		}
+	if t.size += k.size(); t.r.holds(t.size) {
+		return
+	}
+	if t.shrink(); !t.r.holds(2 * t.size) {
+		t.thin()
 	}
 }
 
@@ -107,16 +108,21 @@ func (k keyed) size() int { return len(k.key) + len(k.rec.Body) + 150 }
 
 // thin keeps the keys alone.
 func (t *top) thin() {
-	t.lean = newLean(t.r, t.most(), nil)
+	if t.lean, t.err = newLean(t.r, t.most(), nil); t.err != nil {
+		t.clear()
+		return
+	}
 	for _, k := range t.list {
 		t.lean.add(k.key, k.rec.ID)
 	}
 	t.list, t.size = nil, 0
+	t.r.letGo()
 }
 
 func (t *top) clear() {
 	t.list, t.size = nil, 0
 	t.free()
+	t.r.letGo()
 }
 
 func (t *top) free() {
@@ -205,7 +211,7 @@ func (g *group) add(rec Record, w *window) bool {
 			g.size += k.size()
 		}
 	}
-	g.over = g.size > smallSort || g.r.q.room > 0 && g.size > g.r.q.room
+	g.over = !g.r.holds(g.size)
 	return !g.over
 }
 

@@ -182,14 +182,20 @@ func (s *Service) listAccounts(c *shell.Call, site *Site, match *relaxed.Node) e
 	if err != nil {
 		return err
 	}
-	page, err := site.people.Query(c.Context(), q)
+	return replyPage(c, site.people, q, c.Has("pager"))
+}
+
+// replyPage prints the things of a query as they are read.
+func replyPage(c *shell.Call, set *thingset.Set, q thingset.Query, pager bool) error {
+	q.NoSum = !pager
+	found, err := set.Walk(c.Context(), q)
 	if err != nil {
 		return err
 	}
-	if c.Has("pager") {
-		return c.Reply(page.AppendPaged(nil, ownView))
+	if pager {
+		return c.ReplyPaged(found.Bodies(ownView), func() []byte { return found.Pager().Append(nil) })
 	}
-	return c.Reply(page.AppendList(nil, ownView))
+	return c.ReplyList(found.Bodies(ownView))
 }
 
 // listQuery reads -limit, -skip, -sort and the match.

@@ -57,14 +57,7 @@ func (s *Service) outbox(c *shell.Call) error {
 		return err
 	}
 	q.Sort = []thingset.Order{{Key: "ct", Desc: true}}
-	page, err := set.Query(c.Context(), q)
-	if err != nil {
-		return err
-	}
-	if c.Has("pager") {
-		return c.Reply(page.AppendPaged(nil, ownView))
-	}
-	return c.Reply(page.AppendList(nil, ownView))
+	return replyPage(c, set, q, c.Has("pager"))
 }
 
 func (s *Service) oneDelivery(c *shell.Call, site *Site, set *thingset.Set) error {

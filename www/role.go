@@ -40,7 +40,7 @@ func (s *Service) role(c *shell.Call) error {
 		return err
 	}
 	if !c.Arg(1).Given() || c.Has("list") {
-		return listRoles(c, set)
+		return replyPage(c, set, thingset.Query{Sort: []thingset.Order{{Key: "nm"}}}, false)
 	}
 	rec, err := set.Find(c.Context(), []string{"nm"}, c.Arg(1).Text())
 	missing := domain.CodeOf(err) == "e.thing.noexists"
@@ -61,14 +61,6 @@ func (s *Service) role(c *shell.Call) error {
 		return err
 	}
 	return c.Reply(ownView(nil, rec.Body))
-}
-
-func listRoles(c *shell.Call, set *thingset.Set) error {
-	page, err := set.Query(c.Context(), thingset.Query{Sort: []thingset.Order{{Key: "nm"}}})
-	if err != nil {
-		return err
-	}
-	return c.Reply(page.AppendList(nil, ownView))
 }
 
 func changeRole(c *shell.Call, set *thingset.Set, rec thingset.Record) (thingset.Record, error) {

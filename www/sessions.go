@@ -59,11 +59,7 @@ func (s *Service) sessions(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.listSessions(c, site, who)
-	if err != nil {
-		return err
-	}
-	return c.Reply(list)
+	return listSessions(c, site, who)
 }
 
 // revoke ends one session of a person, and of nobody else.
@@ -75,15 +71,11 @@ func (s *Service) revoke(c *shell.Call, site *Site, who *Person, id string) erro
 	return s.end(c.Context(), site, id)
 }
 
-// listSessions are a person's sessions at a site, newest first.
-func (s *Service) listSessions(c *shell.Call, site *Site, who *Person) ([]byte, error) {
+// listSessions prints a person's sessions at a site, newest first.
+func listSessions(c *shell.Call, site *Site, who *Person) error {
 	m, err := thingset.ParseMatch(string(jsonField("uid", who.ID)))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	page, err := site.set.Query(c.Context(), thingset.Query{Match: m, Sort: []thingset.Order{{Key: "ct", Desc: true}}})
-	if err != nil {
-		return nil, err
-	}
-	return page.AppendList(nil, ownView), nil
+	return replyPage(c, site.set, thingset.Query{Match: m, Sort: []thingset.Order{{Key: "ct", Desc: true}}}, false)
 }

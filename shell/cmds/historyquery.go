@@ -18,15 +18,22 @@ func historyQuery(c *shell.Call) error {
 		return err
 	}
 	q.NoSum = !c.Has("pager")
-	page, err := books.Query(c.Context(), c.Arg(0).Text(), q)
-	if err != nil {
-		return err
+	var pager thingset.Pager
+	items := func(yield func([]byte, error) bool) {
+		more := true
+		var err error
+		pager, err = books.Walk(c.Context(), c.Arg(0).Text(), q, func(line []byte) bool {
+			more = yield(line, nil)
+			return more
+		})
+		if err != nil && more {
+			yield(nil, err)
+		}
 	}
-	same := func(dst, body []byte) []byte { return append(dst, body...) }
 	if c.Has("pager") {
-		return c.Reply(page.AppendPaged(nil, same))
+		return c.ReplyPaged(items, func() []byte { return pager.Append(nil) })
 	}
-	return c.Reply(page.AppendList(nil, same))
+	return c.ReplyList(items)
 }
 
 func historyWanted(c *shell.Call) (q thingset.Query, err error) {

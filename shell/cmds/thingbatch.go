@@ -36,6 +36,36 @@ func (x *batchReport) step() progress.Step {
 	return progress.Step{Done: int64(x.done), Total: int64(x.total), Count: x.done, Unit: both("things", "条")}
 }
 
+// reply makes a change and prints the things: one as an object when one was named, else
+// as a list, of which no more is kept than one commit.
+func (x *batchReport) reply(o thingset.Batch, change func(thingset.Batch) ([]thingset.Record, error)) error {
+	if x.c.NArg() == 2 {
+		list, err := change(o)
+		if err := x.end(err); err != nil {
+			return err
+		}
+		return replyThings(x.c, list, true)
+	}
+	show, err := viewOf(x.c)
+	if err != nil {
+		return err
+	}
+	return x.c.ReplyList(func(yield func([]byte, error) bool) {
+		more := true // when nobody reads on the change goes on all the same
+		var item []byte
+		o.Each = func(rec thingset.Record) {
+			if more {
+				item = show(item[:0], rec.Body)
+				more = yield(item, nil)
+			}
+		}
+		_, err := change(o)
+		if err := x.end(err); err != nil && more {
+			yield(nil, err)
+		}
+	})
+}
+
 // end says how far a verb of several commits has come.
 func (x *batchReport) end(err error) error {
 	done, total := strconv.Itoa(x.done), strconv.Itoa(x.total)

@@ -2,6 +2,7 @@ package cmds
 
 import (
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -41,49 +42,34 @@ func runThingQuery(c *shell.Call, set *thingset.Set) error {
 	if c.Has("obj") {
 		q.Limit = 1
 	}
-	if !c.Has("obj") && !c.Has("pager") && !c.Has("explain") {
-		return replyQuery(c, set, q)
-	}
-	start := time.Now()
-	page, err := set.Query(c.Context(), q)
+	found, err := set.Walk(c.Context(), q)
 	if err != nil {
 		return err
 	}
 	if c.Has("explain") {
-		return c.Reply(explained(page, time.Since(start)))
+		return explain(c, found)
 	}
 	show, err := viewOf(c)
 	switch {
 	case err != nil:
 		return err
-	case c.Has("obj") && len(page.List) == 0:
-		return c.Reply(nil)
 	case c.Has("obj"):
-		return c.Reply(show(nil, page.List[0].Body))
+		return replyFirst(c, found.Bodies(show))
+	case c.Has("pager"):
+		return c.ReplyPaged(found.Bodies(show), func() []byte { return found.Pager().Append(nil) })
 	}
-	return c.Reply(page.AppendPaged(nil, show))
+	return c.ReplyList(found.Bodies(show))
 }
 
-// replyQuery prints the things of a query as they are read.
-func replyQuery(c *shell.Call, set *thingset.Set, q thingset.Query) error {
-	show, err := viewOf(c)
-	if err == nil {
-		err = q.Check()
-	}
-	if err != nil {
-		return err
-	}
-	return c.ReplyList(func(yield func([]byte, error) bool) {
-		var item []byte
-		for rec, err := range set.Each(c.Context(), q) {
-			if err == nil {
-				item = show(item[:0], rec.Body)
-			}
-			if !yield(item, err) || err != nil {
-				return
-			}
+// replyFirst prints the first of some items, null when there is none.
+func replyFirst(c *shell.Call, items iter.Seq2[[]byte, error]) error {
+	for item, err := range items {
+		if err != nil {
+			return err
 		}
-	})
+		return c.Reply(item)
+	}
+	return c.Reply(nil)
 }
 
 // skipOfPage is how many things lie before the page that -page names.
@@ -106,8 +92,16 @@ func skipOfPage(c *shell.Call, q thingset.Query) (int, error) {
 // maxSkip bounds what a page may lie behind.
 const maxSkip = 1 << 30
 
-func explained(p thingset.Page, took time.Duration) []byte {
-	return fmt.Appendf(nil, `{"plan":%s,"read":%d,"count":%d,"us":%d}`, quoted(p.Plan.Way), p.Plan.Read, p.Pager.Count, took.Microseconds())
+// explain prints how a page was found, in place of it.
+func explain(c *shell.Call, found *thingset.Found) error {
+	start := time.Now()
+	for _, err := range found.Each() {
+		if err != nil {
+			return err
+		}
+	}
+	plan, took := found.Plan(), time.Since(start)
+	return c.Reply(fmt.Appendf(nil, `{"plan":%s,"read":%d,"count":%d,"us":%d}`, quoted(plan.Way), plan.Read, found.Pager().Count, took.Microseconds()))
 }
 
 // thingWanted reads the match, -sort, -limit and -skip.

@@ -19,11 +19,9 @@ func thingRestore(d Deps) *shell.Command {
 				return err
 			}
 			report, o := batchOf(c, c.Has("match"))
-			list, err := set.RestoreAll(c.Context(), ids, o)
-			if err := report.end(err); err != nil {
-				return err
-			}
-			return replyThings(c, list, c.NArg() == 2)
+			return report.reply(o, func(o thingset.Batch) ([]thingset.Record, error) {
+				return set.RestoreAll(c.Context(), ids, o)
+			})
 		}),
 	}
 }

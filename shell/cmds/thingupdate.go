@@ -53,11 +53,9 @@ func (d Deps) runThingUpdate(c *shell.Call, set *thingset.Set) error {
 		return err
 	}
 	report, o := batchOf(c, pass)
-	list, err := set.UpdateAll(c.Context(), ids, fields, by, o)
-	if err := report.end(err); err != nil {
-		return err
-	}
-	return replyThings(c, list, c.NArg() == 2)
+	return report.reply(o, func(o thingset.Batch) ([]thingset.Record, error) {
+		return set.UpdateAll(c.Context(), ids, fields, by, o)
+	})
 }
 
 // plausible tells who gives fields in place of ids.

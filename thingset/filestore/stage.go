@@ -1,6 +1,8 @@
 package filestore
 
 import (
+	"slices"
+
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
@@ -12,11 +14,11 @@ type write struct {
 	id    string
 	body  []byte // nil deletes
 	fresh bool   // no record of that id was there
+	anew  bool   // the file that shows it is to be written anew
 	keys  rows.Keys
 	rev   thingset.Rev
 	place rows.Place // the body in the journal
 	own   rows.Stamp // of the file that shows it already
-	anew  bool       // that file is to be written anew
 }
 
 // unique is the text of unique key k that the record claims.
@@ -77,6 +79,7 @@ func (st *stage) add(c *commit) (thingset.Rev, error) {
 		return 0, err
 	}
 	from := len(st.writes)
+	st.writes = slices.Grow(st.writes, len(c.batch))
 	for i, w := range c.batch {
 		t := st.r.sets[w.Set]
 		there := st.find(t, w.ID)

@@ -13,20 +13,52 @@ import (
 	"github.com/caryahq/carya/thingset"
 )
 
-// maxSorted bounds how many records a query that wants another order than the
+// maxSorted bounds how many bytes of records a query that wants another order than the
 // newest first may hold at once.
-const maxSorted = 100_000
+const maxSorted = 32 << 20
 
 // Query gives the records that match, newest first unless q.Sort says otherwise
 // (q.Limit 0: all). With q.NoSum reading ends with the page.
 func (b *Books) Query(ctx context.Context, name string, q thingset.Query) (thingset.Page, error) {
+	page := thingset.Page{List: []thingset.Record{}}
+	var err error
+	page.Pager, err = b.Walk(ctx, name, q, func(line []byte) bool {
+		page.List = append(page.List, thingset.Record{ID: gjson.GetBytes(line, "id").String(), Body: bytes.Clone(line)})
+		return true
+	})
+	return page, err
+}
+
+// Walk is Query of a page that is not gathered: give is called for each record, until
+// it says no.
+func (b *Books) Walk(ctx context.Context, name string, q thingset.Query, give func(line []byte) bool) (thingset.Pager, error) {
 	k, err := b.book(name)
 	if err != nil {
-		return thingset.Page{}, err
+		return thingset.Pager{}, err
 	}
-	newest := len(q.Sort) == 1 && q.Sort[0].Key == "ct" && q.Sort[0].Desc || len(q.Sort) == 0
-	var found [][]byte
-	sum := 0
+	n, sum := 0, 0
+	if newest := len(q.Sort) == 1 && q.Sort[0].Key == "ct" && q.Sort[0].Desc || len(q.Sort) == 0; newest {
+		n, sum, err = k.newest(ctx, q, give)
+	} else {
+		n, sum, err = k.inOrder(ctx, q, give)
+	}
+	if q.NoSum {
+		sum = -1
+	}
+	return thingset.PagerOf(q, n, sum), err
+}
+
+// wanted reports whether a record matches.
+func wanted(ctx context.Context, q thingset.Query, line []byte) (bool, error) {
+	fits, err := q.Match.Match(ctx, line)
+	if err == nil {
+		err = thingset.Canceled(ctx)
+	}
+	return fits, err
+}
+
+// newest gives a page, the newest first.
+func (k *book) newest(ctx context.Context, q thingset.Query, give func(line []byte) bool) (n, sum int, err error) {
 	err = k.each(func(line []byte) (bool, error) {
 		fits, err := q.Match.Match(ctx, line)
 		if err == nil {
@@ -35,23 +67,44 @@ func (b *Books) Query(ctx context.Context, name string, q thingset.Query) (thing
 		if err != nil || !fits {
 			return err == nil, err
 		}
-		sum++
-		switch {
-		case !newest && sum > maxSorted:
-			return false, domain.E("e.io.toolarge", domain.Text{ZH: "记录过多，无法排序：请缩小匹配范围", EN: "too many records to sort: a narrower match"})
-		case !newest || sum > q.Skip && (q.Limit == 0 || len(found) < q.Limit):
-			found = append(found, bytes.Clone(line))
+		if sum++; sum > q.Skip && (q.Limit == 0 || n < q.Limit) {
+			if n++; !give(line) {
+				return false, nil
+			}
 		}
-		return !q.NoSum || !newest || q.Limit == 0 || len(found) < q.Limit, nil
+		return !q.NoSum || q.Limit == 0 || n < q.Limit, nil
+	})
+	return n, sum, err
+}
+
+// inOrder gives a page in another order.
+func (k *book) inOrder(ctx context.Context, q thingset.Query, give func(line []byte) bool) (n, sum int, err error) {
+	var found [][]byte
+	size := 0
+	err = k.each(func(line []byte) (bool, error) {
+		if fits, err := wanted(ctx, q, line); err != nil || !fits {
+			return err == nil, err
+		}
+		found = append(found, bytes.Clone(line))
+		if size += len(line) + perLine; size > maxSorted {
+			return false, domain.E("e.io.toolarge", domain.Text{ZH: "记录过多，无法排序：请缩小匹配范围", EN: "too many records to sort: a narrower match"})
+		}
+		return true, nil
 	})
 	if err != nil {
-		return thingset.Page{}, err
+		return 0, 0, err
 	}
-	if !newest {
-		found = cut(sorted(found, q.Sort), q)
+	sum = len(found)
+	for _, line := range cut(sorted(found, q.Sort), q) {
+		if n++; !give(line) {
+			break
+		}
 	}
-	return page(found, q, sum), nil
+	return n, sum, nil
 }
+
+// perLine is about what a record takes besides its bytes, with its keys.
+const perLine = 150
 
 func cut(found [][]byte, q thingset.Query) [][]byte {
 	found = found[min(q.Skip, len(found)):]
@@ -59,17 +112,6 @@ func cut(found [][]byte, q thingset.Query) [][]byte {
 		found = found[:min(q.Limit, len(found))]
 	}
 	return found
-}
-
-func page(found [][]byte, q thingset.Query, sum int) thingset.Page {
-	list := make([]thingset.Record, len(found))
-	for i, body := range found {
-		list[i] = thingset.Record{ID: gjson.GetBytes(body, "id").String(), Body: body}
-	}
-	if q.NoSum {
-		sum = -1
-	}
-	return thingset.Page{List: list, Pager: thingset.PagerOf(q, len(list), sum)}
 }
 
 // sorted orders lines as the store orders records.
