@@ -40,7 +40,7 @@ func readCSV(r io.Reader) iter.Seq2[thingset.Row, error] {
 		}
 		for {
 			meter.n = 0
-			row, err := csvRow(in, columns)
+			row, err := csvRow(in, meter, columns)
 			if err == io.EOF || !yield(row, err) || err != nil {
 				return
 			}
@@ -49,7 +49,7 @@ func readCSV(r io.Reader) iter.Seq2[thingset.Row, error] {
 }
 
 // csvRow is the next line as a row.
-func csvRow(in *csv.Reader, columns []Column) (row thingset.Row, err error) {
+func csvRow(in *csv.Reader, m *meter, columns []Column) (row thingset.Row, err error) {
 	cells, err := in.Read()
 	if e, ok := errors.AsType[*csv.ParseError](err); ok {
 		return thingset.Row{Line: e.StartLine, Err: csvFault(err)}, nil
@@ -63,6 +63,10 @@ func csvRow(in *csv.Reader, columns []Column) (row thingset.Row, err error) {
 	}
 	if len(cells) > len(columns) {
 		row.Err = domain.E("e.cmd.arg", domain.Textf("该行有 %v 格，表头有 %v 格", "the line has %v cells, the head %v", len(cells), len(columns)))
+		return row, nil
+	}
+	if len(cells) < len(columns) && m.cut && in.InputOffset() == m.all {
+		row.Err = domain.E("e.cmd.arg", domain.Text{ZH: "内容在该行中过早结束", EN: "the text ends within this line"})
 		return row, nil
 	}
 	row.Doc, row.Err = document(columns, cells)
@@ -93,13 +97,18 @@ func csvFault(err error) error {
 
 // meter bounds what one row makes the reader hold.
 type meter struct {
-	r io.Reader
-	n int
+	r   io.Reader
+	n   int
+	all int64
+	cut bool // what was read last ends within a line
 }
 
 // Read implements io.Reader.
 func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
+	if n > 0 {
+		m.all, m.cut = m.all+int64(n), p[n-1] != '\n'
+	}
 	if m.n += n; m.n > maxRow {
 		return 0, domain.E("e.io.toolarge", domain.Textf("一行超过 %v 字节", "a line of more than %v bytes", maxRow))
 	}

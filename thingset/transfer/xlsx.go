@@ -60,8 +60,15 @@ func readXLSX(r io.Reader) iter.Seq2[thingset.Row, error] {
 }
 
 func openSheet(r io.Reader) (rows *excelize.Rows, done func(), err error) {
-	bounded := &meteredFile{r: r, left: maxXLSX}
-	f, err := excelize.OpenReader(bounded, excelize.Options{UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: spillXML, RawCellValue: true})
+	book, err := bookFile(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer book.Close()
+	if err := checkBook(book); err != nil {
+		return nil, nil, err
+	}
+	f, err := excelize.OpenReader(book, excelize.Options{UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: spillXML, RawCellValue: true})
 	if err != nil {
 		return nil, nil, err
 	}

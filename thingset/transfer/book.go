@@ -1,0 +1,127 @@
+package transfer
+
+import (
+	"archive/zip"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/caryahq/carya/domain"
+)
+
+// maxParts is how much the parts of a workbook may hold that are held in memory: all but
+// sheets and texts.
+const maxParts = 64 << 20
+
+// bookFile is a workbook in a file without a name.
+func bookFile(r io.Reader) (*os.File, error) {
+	f, err := os.CreateTemp("", "carya-book-")
+	if err != nil {
+		return nil, err
+	}
+	err = os.Remove(f.Name())
+	if err == nil {
+		_, err = io.Copy(f, &meteredFile{r: r, left: maxXLSX})
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// checkBook looks through a workbook before its rows are read, for whoever reads them takes
+// a part that is cut off, or broken within, for one that ends there, and a part for as
+// long as it says it is.
+func checkBook(f *os.File) error {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	z, err := zip.NewReader(f, size)
+	if err != nil {
+		return err
+	}
+	held := uint64(0)
+	for _, part := range z.File {
+		if !spilled(part.Name) {
+			if held += part.UncompressedSize64; held > maxParts {
+				return domain.E("e.io.toolarge", domain.Textf("工作簿中除工作表外的内容超过 %v 字节", "a workbook holds more than %v bytes besides its sheets", maxParts))
+			}
+		}
+		if err := checkPart(part); err != nil {
+			return err
+		}
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return err
+}
+
+// spilled reports whether a part lies in a file while it is read.
+func spilled(name string) bool {
+	name = strings.ToLower(strings.ReplaceAll(name, `\`, "/"))
+	return strings.HasPrefix(name, "xl/worksheets/sheet") || name == "xl/sharedstrings.xml"
+}
+
+// checkPart reads a part to its end, which must be where the workbook says, and sheets and
+// texts as XML.
+func checkPart(part *zip.File) error {
+	r, err := part.Open()
+	if err != nil {
+		return partFault(part, err)
+	}
+	defer r.Close()
+	in := &partReader{r: r, left: part.UncompressedSize64}
+	if spilled(part.Name) {
+		err = wellFormed(in)
+	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, in)
+	}
+	if err != nil {
+		return partFault(part, err)
+	}
+	return nil
+}
+
+func partFault(part *zip.File, err error) error {
+	return fmt.Errorf("%s: %w", part.Name, err)
+}
+
+// errCharset is that a part is in another character set than UTF-8.
+var errCharset = errors.New("not UTF-8")
+
+// wellFormed reads XML to its end. What is not UTF-8 is left to who reads it.
+func wellFormed(r io.Reader) error {
+	d := xml.NewDecoder(r)
+	d.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, errCharset }
+	for {
+		switch _, err := d.Token(); {
+		case err == io.EOF:
+			return nil
+		case err != nil && strings.Contains(err.Error(), errCharset.Error()):
+			return nil
+		case err != nil:
+			return fmt.Errorf("byte %d: %w", d.InputOffset(), err)
+		}
+	}
+}
+
+// partReader fails behind as many bytes as a part says it has.
+type partReader struct {
+	r    io.Reader
+	left uint64
+}
+
+// Read implements io.Reader.
+func (p *partReader) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if uint64(n) > p.left {
+		return 0, zip.ErrFormat
+	}
+	p.left -= uint64(n)
+	return n, err
+}
