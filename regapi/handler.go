@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -127,7 +128,8 @@ func (h *Handler) Check(d *domain.Domain) []domain.Fault {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	faults := append(m.loader.faults(), tableFaults(d, m.table.Load())...)
-	return append(faults, m.siteFaults(m.table.Load().endpoints)...)
+	eps := m.table.Load().endpoints
+	return slices.Concat(faults, m.siteFaults(eps), m.callFaults(eps))
 }
 
 // Route is an endpoint as a list shows it.

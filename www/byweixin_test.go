@@ -270,11 +270,11 @@ func TestCheckTellsOfWeChatApplicationsThatCannotWork(t *testing.T) {
 	w := newWorld(t)
 	for conf, want := range map[string]string{
 		`{}`: ``,
-		`{weixin:{mp:{appid:"wx1",secret:"file:secrets/no"}}}`:  `:1:33: file:secrets/no cannot be opened`,
-		`{weixin:{mp:{appid:"wx1"}}}`:                           `:1:13: a secret does not stand in the settings`,
+		`{weixin:{mp:{appid:"wx1",secret:"file:secrets/no"}}}`:  `:1:33: warning: file:secrets/no cannot be opened`,
+		`{weixin:{mp:{appid:"wx1"}}}`:                           `:1:13: warning: a secret does not stand in the settings`,
 		`{weixin:{gh:{shop:{secret:"env:WX"}}}}`:                `:1:19: appid is missing`,
 		`{weixin:{gh:{"Shop":{appid:"wx1",secret:"env:WX"}}}}`:  `"Shop" is no name of an application`,
-		`{weixin:{gh:{shop:{appid:"wx1",secret:"env:WX"}}}}`:    `:1:39: the operator has not granted the variable WX: carya grant demo env WX`,
+		`{weixin:{gh:{shop:{appid:"wx1",secret:"env:WX"}}}}`:    `:1:39: warning: the operator has not granted the variable WX of the environment: carya grant demo env WX`,
 		`{weixin:{base:"ftp://x"}}`:                             `:1:15: want https`,
 		`{weixin:{web:{appid:"wx1",secret:"file:secrets/no"}}}`: `:1:14: weixin has no "web"`,
 	} {

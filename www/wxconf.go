@@ -89,7 +89,9 @@ func (s *Service) wxApp(d *domain.Domain, site *Site, kind, name string) (*wxApp
 func weixinFaults(d *domain.Domain) (out []domain.Fault) {
 	conf := gjson.ParseBytes(d.Config().Weixin)
 	fault := func(why domain.Text, at ...any) {
-		out = append(out, d.SettingFault(why, append([]any{"weixin"}, at...)...))
+		f := d.SettingFault(why, append([]any{"weixin"}, at...)...)
+		f.Warn = at[len(at)-1] == "secret" // which need not be on each machine
+		out = append(out, f)
 	}
 	conf.ForEach(func(kind, apps gjson.Result) bool {
 		switch kind.Str {

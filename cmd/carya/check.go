@@ -58,6 +58,9 @@ func (a *app) check(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 	if len(names) == 0 {
 		fmt.Fprintln(io.Err, domain.Text{ZH: "还没有域：carya init 名字 会创建一个", EN: "there is no domain; carya init NAME makes one"}.In(job.Lang))
 	}
+	if err := a.root.OperatorFault(); err != nil {
+		fmt.Fprintln(io.Err, domain.Text{ZH: "警告：运营者的授权读不出来，仍按上次有效的：", EN: "warning: the operator's grants cannot be read, the last good ones count:"}.In(job.Lang), domain.AsError(err).DetailIn(job.Lang))
+	}
 	out := &checkReport{w: io.Out, format: job.Vars["format"], root: job.Vars["root"], lang: job.Lang}
 	for _, name := range names {
 		d, err := a.root.Domain(name)
@@ -88,11 +91,12 @@ func (a *app) faults(d *domain.Domain) []domain.Fault {
 	return slices.DeleteFunc(slices.Clone(list), func(f domain.Fault) bool { return f.Warn && toldBeside(list, f) })
 }
 
-// toldBeside reports whether an error stands where a warning does in domain.json: it
-// says the same, and more.
+// toldBeside reports whether another fault at the same place of domain.json says what a
+// warning says, or an error stands there.
 func toldBeside(list []domain.Fault, w domain.Fault) bool {
 	return w.Line > 0 && strings.HasSuffix(w.File, "/domain.json") && slices.ContainsFunc(list, func(f domain.Fault) bool {
-		return !f.Warn && f.File == w.File && f.Line == w.Line && f.Col == w.Col
+		same := f.File == w.File && f.Line == w.Line && f.Col == w.Col
+		return same && (!f.Warn || f.Msg != w.Msg && strings.HasSuffix(f.Msg, w.Msg))
 	})
 }
 

@@ -83,3 +83,24 @@ func TestEverySuggestedGrantIsTaken(t *testing.T) {
 		t.Log(out)
 	}
 }
+
+// A script that calls a host which the settings do not list is told of, at the call.
+func TestCheckTellsOfCallsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.must("init", "demo")
+	for name, script := range map[string]string{
+		"listed":  "http https://api.example.com/x",
+		"below":   "http -X POST 'https://a.below.example/${http-qs-x}'",
+		"missing": "cat id:${id} | http -X POST -body -- http://other.example:81/${http-qs-x}",
+		"data":    "http https://${http-qs-host}/x",
+		"word":    "http ${http-qs-url}",
+	} {
+		r.write("demo", ".regapi/api/"+name, script+"\n")
+	}
+	r.write("demo", ".domain/domain.json", `{http:{hosts:["API.example.com","*.below.example","*"]}}`)
+	out, _, _ := r.run("", "check", "demo")
+	if strings.Count(out, "http.hosts of domain.json") != 1 || !strings.Contains(out, "~/.regapi/api/missing:1:38: warning: http.hosts of domain.json does not list other.example:81") {
+		t.Error(out)
+	}
+}

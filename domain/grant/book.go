@@ -2,6 +2,7 @@ package grant
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -81,7 +82,11 @@ type Broken struct {
 	Faults []*relaxed.Error
 }
 
-func (e *Broken) Error() string { return e.Faults[0].Msg }
+// Error tells the first fault and its place.
+func (e *Broken) Error() string {
+	line, col := relaxed.LineCol(e.Src, e.Faults[0].Offset)
+	return fmt.Sprintf("%d:%d: %s", line, col, e.Faults[0].Msg)
+}
 
 func (b *Book) look() {
 	b.mu.Lock()

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/grant"
 )
@@ -50,6 +52,16 @@ func quoted(s string) string {
 		s = strings.ToValidUTF8(s[:80], "") + "…"
 	}
 	return strconv.Quote(s)
+}
+
+// Patterns are the http.hosts of a domain; what is none is left out.
+func Patterns(d *domain.Domain) (out []Pattern) {
+	for _, h := range gjson.GetBytes(d.Config().HTTP, "hosts").Array() {
+		if p, err := ParsePattern(h.String()); err == nil { // else `carya check` tells
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // Port reads a port's number; 0 is none.

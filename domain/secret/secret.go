@@ -65,7 +65,7 @@ func variable(d *domain.Domain, name string) (string, error) {
 		return "", domain.E("e.domain.secret", domain.TextOf(err))
 	}
 	if !d.Grants().HasEnv(name) {
-		return "", wrong("环境变量 %v 尚未由运营者授予：%v", "the operator has not granted the variable %v: %v", name, grant.Command(d.Name(), c))
+		return "", wrong("环境变量 %v 尚未由运营者授予：%v", "the operator has not granted the variable %v of the environment: %v", name, grant.Command(d.Name(), c))
 	}
 	return os.Getenv(name), nil
 }

@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/outbound"
 )
@@ -25,13 +23,7 @@ func callRules(d *domain.Domain) (rules, error) {
 	if d == nil {
 		return rules{}, domain.E("e.domain.noexists", domain.Text{ZH: "该命令需要在域中执行", EN: "this command needs a domain"})
 	}
-	var r rules
-	for _, h := range gjson.GetBytes(d.Config().HTTP, "hosts").Array() {
-		if p, err := outbound.ParsePattern(h.String()); err == nil { // else `carya check` tells
-			r.hosts = append(r.hosts, p)
-		}
-	}
-	return r, nil
+	return rules{hosts: outbound.Patterns(d)}, nil
 }
 
 // allow reports whether a host may be called.

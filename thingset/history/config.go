@@ -166,11 +166,15 @@ func (b *Books) Check() (out []domain.Fault) {
 		if r.url == "" {
 			continue
 		}
+		why := domain.Text{}
 		if _, err := b.forward.key(r.secret); err != nil {
-			out = append(out, b.d.SettingFault(domain.AsError(err).Said(), "history", "rules", r.at, "secret"))
+			why = domain.AsError(err).Said()
 		} else if !secret.IsRef(r.secret) {
-			f := b.d.SettingFault(domain.Text{ZH: "副本应当签名：secret 写作 file:secrets/名字 或 env:变量名", EN: "copies are to be signed: want a secret, as file:secrets/NAME or env:NAME"}, "history", "rules", r.at, "secret")
-			f.Warn = true
+			why = domain.Text{ZH: "副本应当签名：secret 写作 file:secrets/名字 或 env:变量名", EN: "copies are to be signed: want a secret, as file:secrets/NAME or env:NAME"}
+		}
+		if !why.Empty() {
+			f := b.d.SettingFault(why, "history", "rules", r.at, "secret")
+			f.Warn = true // a secret need not be on each machine where the domain is checked
 			out = append(out, f)
 		}
 	}

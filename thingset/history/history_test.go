@@ -301,7 +301,7 @@ func TestCheckTellsWhatIsWrongInTheHistorysSettings(t *testing.T) {
 		{history:"a/b", file:"~/x"}, {match:{n:"^["}, file:"~/x"},
 		{http:"https://siem.example/in", secret:"file:secrets/siem"}]}}`)
 	want := []string{`:1:37: there is no "rule"`, ":1:23:", `:2:8: there is no "url"`, ":2:3: a rule has either file or http", ":4:9: not an http or https address", ":6:12: ", ":6:39: ",
-		":3:43: the operator has not granted the variable SIEM: carya grant demo env SIEM", ":5:3: warning: copies are to be signed", ":7:43: file:secrets/siem cannot be opened"}
+		":3:43: warning: the operator has not granted the variable SIEM of the environment: carya grant demo env SIEM", ":5:3: warning: copies are to be signed", ":7:43: warning: file:secrets/siem cannot be opened"}
 	faults := s.Check()
 	for i, f := range faults {
 		if i < len(want) && !strings.Contains(f.String(), want[i]) {

@@ -9,7 +9,8 @@ import (
 )
 
 // Check tells what is wrong in the settings of a domain's senders, secrets among them:
-// what every message would meet.
+// what every message would meet. A secret that cannot be read is a warning: it need not
+// be on each machine where the domain is checked.
 func (p *Post) Check() (out []domain.Fault) {
 	said := gjson.ParseBytes(p.d.Config().Senders)
 	said.ForEach(func(key, _ gjson.Result) bool {
@@ -29,7 +30,9 @@ func (p *Post) Check() (out []domain.Fault) {
 			_, err = p.sender(c)
 		}
 		if err != nil {
-			out = append(out, p.d.SettingFault(domain.AsError(err).Said(), append([]any{"senders"}, c.at...)...))
+			f := p.d.SettingFault(domain.AsError(err).Said(), append([]any{"senders"}, c.at...)...)
+			f.Warn = c.unread
+			out = append(out, f)
 		}
 	}
 	return slices.Compact(out)

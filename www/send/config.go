@@ -35,6 +35,7 @@ type Config struct {
 
 	Channel Channel
 	at      []any // the setting that the last fault is about
+	unread  bool  // that is a secret, which this machine may not have
 	d       *domain.Domain
 	doc     gjson.Result
 }

@@ -14,6 +14,7 @@ func (c *Config) Secret(key string) (string, error) {
 	}
 	text, err := secret.Read(c.d, ref)
 	if err != nil {
+		c.unread = true
 		return "", c.fault(key, domain.AsError(err).Said())
 	}
 	return text, nil
