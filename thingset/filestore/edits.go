@@ -44,7 +44,10 @@ func (e *edits) begin(t *set) {
 	e.r.busy.Lock()
 	defer e.r.busy.Unlock()
 	e.watch(t)
-	e.walk(t, true)
+	if !t.begun {
+		e.r.recall(t)
+	}
+	e.walk(t, !t.begun)
 	t.begun = true
 }
 
@@ -114,6 +117,10 @@ func (e *edits) walk(t *set, last bool) {
 	if err != nil {
 		e.r.s.o.Log.Warn("a folder of records cannot be read", "domain", e.r.dom, "dir", t.dir, "err", err)
 		return
+	}
+	if len(names) > 0 && t.folderless {
+		t.folderless = false
+		e.watch(t)
 	}
 	known := e.r.stamps(t)
 	differs := func(id string) {
@@ -192,7 +199,7 @@ func (e *edits) flush() {
 func (e *edits) sorted(t *set) {
 	e.r.busy.Lock()
 	defer e.r.busy.Unlock()
-	if t.begun && !e.waiting(t) {
+	if t.begun && !e.waiting(t) && !e.r.recalls(t) {
 		t.older = nil
 	}
 }
@@ -258,6 +265,8 @@ func (e *edits) look(t *set, list map[string]edit) {
 	for _, id := range slices.Sorted(maps.Keys(list)) {
 		if e.r.lookAt(t, id, list[id].last) {
 			e.noteFor(t, id, edit{time.Now().Add(editPatience), true})
+		} else {
+			delete(t.away, id)
 		}
 	}
 }
