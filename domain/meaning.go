@@ -44,6 +44,10 @@ func MeansIn(p Path) bool {
 	return false
 }
 
+// Spelled is a name as the laxest reader takes it, to be compared with a name that means
+// something.
+func Spelled(name string) string { return spelled(name) }
+
 // spelled is a name as the laxest reader takes it: percent signs decoded, in one
 // Unicode form (NFKC), letters that look like ASCII ones as these, in lower case,
 // without what cannot be seen, without dots and blanks at its end, and without

@@ -28,9 +28,22 @@ func ParsePath(text string) (Path, error) {
 // maxPath bounds the text of a path, as PATH_MAX does on Linux.
 const maxPath = 4096
 
+// MaxDepth is how many segments a path has at most. What somebody laid deeper in a
+// domain's folder is not there for anybody: each of its names would cost a look at
+// all above it, at every walk.
+const MaxDepth = 100
+
+// Depth is the number of the path's segments.
+func (p Path) Depth() int {
+	if p == "" {
+		return 0
+	}
+	return strings.Count(string(p), "/") + 1
+}
+
 // Join appends a relative path. Empty and "." segments vanish; a ".." segment,
-// a NUL, a backslash or more than 4,096 bytes are an error, also where the
-// result would stay inside. Nothing is decoded: "%2e%2e" is just a name.
+// a NUL, a backslash, more than 4,096 bytes or than MaxDepth segments are an error,
+// also where the result would stay inside. Nothing is decoded: "%2e%2e" is just a name.
 func (p Path) Join(rel string) (Path, error) {
 	if len(p)+len(rel) > maxPath {
 		return "", E("e.io.path", shorten(rel))
@@ -51,7 +64,14 @@ func (p Path) Join(rel string) (Path, error) {
 		}
 		out += seg
 	}
+	if Path(out).Depth() > MaxDepth {
+		return "", E("e.io.path", tooDeep(rel))
+	}
 	return Path(out), nil
+}
+
+func tooDeep(path string) Text {
+	return Textf("%v：超过 %v 层目录", "%v: more than %v folders deep", shorten(path), MaxDepth)
 }
 
 // check refuses a Path that did not come from ParsePath or Join and would mean

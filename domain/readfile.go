@@ -82,8 +82,12 @@ func tooLarge(p Path, size, max int64) error {
 	return E("e.io.toolarge", Textf("%v 有 %v 字节，最多 %v 字节", "%v has %v bytes, at most %v are allowed", p, size, max))
 }
 
-// openDir opens a folder, and nothing else, for its names.
+// openDir opens a folder, and nothing else, for its names. One at MaxDepth has none
+// that count.
 func openDir(files *os.Root, dir string) (*os.File, error) {
+	if pathOf(dir).Depth() >= MaxDepth {
+		return nil, &fs.PathError{Op: "open", Path: shorten(dir), Err: syscall.ENAMETOOLONG}
+	}
 	return files.OpenFile(dir, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_DIRECTORY, 0)
 }
 

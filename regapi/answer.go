@@ -50,6 +50,9 @@ func (a *answer) open(ep *endpoint) {
 	}
 	h := a.c.w.Header()
 	for _, kv := range ep.headers {
+		if a.c.mayNotSet(kv.name) {
+			continue
+		}
 		h[kv.name] = kv.values
 		if kv.name == "Set-Cookie" {
 			h[kv.name] = nil

@@ -84,7 +84,7 @@ func (a *answer) headLine(line string) error {
 		if n, err := strconv.ParseInt(value, 10, 64); err == nil && n >= 0 {
 			a.promised = n + 1
 		}
-	case refused(name):
+	case a.c.mayNotSet(name):
 		a.c.h.log.Warn("header refused", "domain", a.c.d.Name(), "endpoint", a.ep.file, "header", name)
 	case name == "Content-Type":
 		h["Content-Type"] = []string{withCharset(value)}

@@ -149,3 +149,28 @@ func TestForwardedHeaderCountsWhenItIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// No endpoint speaks for a host that is not its domain's own, nor to a proxy before
+// the server.
+func TestAnEndpointSetsNoHeaderForOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.grant("demo", "host", "demo.example")
+	const nel = `NEL: {"report_to":"x","max_age":9}\nAlt-Svc: h3=":9"\nReport-To: {}\nStrict-Transport-Security: max-age=9; includeSubDomains`
+	w.api("dynamic", meta(`{"http-dynamic-header":true}`, `head '`+nel+`\nX-Accel-Redirect: /internal\nX-Sendfile: /etc/passwd\nX-Mine: 1\n\nx'`),
+		"fixed", meta(`{"http-header-Alt-Svc":"h3=\":9\"","http-header-X-Mine":"1"}`, "echo x"))
+	orders, shared := []string{"X-Accel-Redirect", "X-Sendfile"}, []string{"Nel:", "Alt-Svc:", "Report-To:", "Strict-Transport-Security:"}
+	alone := []scenario{
+		{name: "of one owner", request: request{url: "/api/demo/dynamic"}, status: 200, has: append([]string{"X-Mine: 1"}, shared...), not: orders},
+	}
+	w.scenarios(t, alone)
+	if _, err := w.root.Create("other"); err != nil {
+		t.Fatal(err)
+	}
+	w.grant("other", "owner", "somebody")
+	w.scenarios(t, []scenario{
+		{name: "own host", request: request{url: "/api/dynamic", host: "demo.example"}, status: 200, has: append([]string{"X-Mine: 1"}, shared...), not: orders},
+		{name: "shared host", request: request{url: "/api/demo/dynamic"}, status: 200, has: []string{"X-Mine: 1"}, not: append(orders, shared...)},
+		{name: "shared host, fixed", request: request{url: "/api/demo/fixed"}, status: 200, has: []string{"X-Mine: 1"}, not: shared},
+	})
+}

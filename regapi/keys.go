@@ -41,8 +41,8 @@ func Keys() []Key {
 			ZH: "允许跨域的来源列表；`*` 表示任何来源但不带凭据",
 			EN: "the origins that may call from another page; `*` is any, without credentials"}, (*compiler).crossOrigin},
 		{"http-www-home", "text", "~/www", domain.Text{
-			ZH: "接口所属站点（路径或 id:…）；设置后不再看请求的 site 参数。不设置时，请求的 site 参数指定站点，缺省为 ~/www；但有 pvg-assert 或 pvg-setup 的接口只认 ~/www，除非写 `*`：由请求指定域中任一站点",
-			EN: "the endpoint's site (path or id:…); the request's site parameter then does not count. Without it that parameter names the site, ~/www by default; but with pvg-assert or pvg-setup the site is ~/www, unless this is `*`: any site of the domain, as the request says"}, (*compiler).home},
+			ZH: "接口所属站点（路径或 id:…）；设置后不再看请求的 site 参数。不设置时，请求的 site 参数以 ID 指定站点（路径只由接口自己写），缺省为 ~/www；但有 pvg-assert 或 pvg-setup 的接口只认 ~/www，除非写 `*`：由请求指定域中任一站点",
+			EN: "the endpoint's site (path or id:…); the request's site parameter then does not count. Without it that parameter names the site by its id (a path is the endpoint's to write), ~/www by default; but with pvg-assert or pvg-setup the site is ~/www, unless this is `*`: any site of the domain, as the request says"}, (*compiler).home},
 		{"http-www-ticket", "text or list", "ticket", domain.Text{
 			ZH: "从哪里取会话票据：参数名，或 `query:名`、`body:名`、`header:名`、`cookie:名`，先有者先得；Authorization: Bearer 总是可用；需要会话的接口只在请求体的前 64 KiB 中找；cookie 只在绑定到本域的主机名上有效",
 			EN: "where the session ticket comes from: a parameter's name, or `query:NAME`, `body:NAME`, `header:NAME`, `cookie:NAME`, the first that is there; Authorization: Bearer always counts; of a body, where a session is needed, the first 64 KiB; cookies only on a host name mapped to the domain"}, (*compiler).ticket},

@@ -25,6 +25,8 @@ func TestPermissionsAreThoseOfTheMainSite(t *testing.T) {
 	body := request{method: "POST", url: "/api/demo/assert", header: []string{"Content-Type: application/json"}, body: `{"ticket":"T-bai","site":"other"}`}
 	w.scenarios(t, []scenario{
 		{name: "open", request: get("open"), status: 200, equals: "id:other"},
+		{name: "a path is no id", request: request{url: "/api/demo/open?site=~/www"}, status: 200, equals: "id:~/www"}, // of nobody: the text alone names paths
+		{name: "nor one behind id:", request: request{url: "/api/demo/open?site=id:~/www/staff"}, status: 200, equals: "id:~/www/staff"},
 		{name: "auth", request: get("auth"), status: 200, equals: "id:other"},
 		{name: "assert", request: get("assert"), status: 200, equals: "~/www"},
 		{name: "by a body", request: body, status: 200, equals: "~/www"},

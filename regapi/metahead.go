@@ -1,22 +1,42 @@
 package regapi
 
 import (
-	"github.com/caryahq/carya/domain"
 	"net/textproto"
 	"strings"
+	"time"
+
+	"github.com/caryahq/carya/domain"
 )
 
 // The metadata that sets headers, and what headers may be set at all.
 
-// refused are headers that belong to the connection or to the engine.
+// refused are headers that belong to the connection or to the engine, and those by
+// which a proxy before the server hands out files and places of its own.
 func refused(name string) bool {
 	switch name {
+	case "X-Accel-Redirect", "X-Sendfile", "X-Lighttpd-Send-File", "X-Reproxy-Url", "X-Reproxy-File":
+		return true
 	case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization",
 		"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Date",
 		"X-Request-Id", "Retry-After", "Service-Worker-Allowed", "Clear-Site-Data":
 		return true
 	}
 	return strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Ratelimit-")
+}
+
+// ofHost are headers that a browser keeps for all that a host answers.
+func ofHost(name string) bool {
+	switch name {
+	case "Alt-Svc", "Nel", "Report-To", "Strict-Transport-Security", "Public-Key-Pins", "Expect-Ct":
+		return true
+	}
+	return false
+}
+
+// mayNotSet reports whether an endpoint may not set a header: on a host that several
+// owners share none speaks for the others.
+func (c *call) mayNotSet(name string) bool {
+	return refused(name) || ofHost(name) && !c.mapped && c.h.owners.several(time.Now())
 }
 
 func (c *compiler) header(s setting) domain.Text {

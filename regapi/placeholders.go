@@ -27,7 +27,7 @@ func Placeholders() []Placeholder {
 		{"http-qs-<lower>", domain.Text{ZH: "查询参数", EN: "a parameter of the query"}},
 		{"http-header-<UPPER>", domain.Text{ZH: "请求头", EN: "a request header"}},
 		{"http-cookie-<UPPER>", domain.Text{ZH: "请求的 cookie", EN: "a cookie"}},
-		{"http-www-site", domain.Text{ZH: "请求所说的站点：`id:…` 或路径", EN: "the site that the request is about, as `id:…` or a path"}},
+		{"http-www-site", domain.Text{ZH: "请求所说的站点：请求给出 ID 时为 `id:…`，否则为 http-www-home 或 ~/www", EN: "the site that the request is about: `id:…` where the request gives an id, else http-www-home or ~/www"}},
 		{"http-www-ticket", domain.Text{ZH: "请求携带的会话票据", EN: "the session ticket that the request carries"}},
 		{"http-www-se-id", domain.Text{ZH: "会话 ID", EN: "the session's id"}},
 		{"http-www-se-ticket", domain.Text{ZH: "会话票据", EN: "the session's ticket"}},

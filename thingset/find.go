@@ -134,7 +134,7 @@ func (db *DB) discover(odd bool) []domain.Path {
 		}
 		dir := domain.Path(path).Dir()
 		switch {
-		case e.IsDir() && path != "." && (strings.HasPrefix(e.Name(), ".") || isSet[string(dir)] && (e.Name() == "index" || e.Name() == "data")):
+		case e.IsDir() && path != "." && (strings.HasPrefix(e.Name(), ".") || isSet[string(dir)] && isPart(e.Name())):
 			return fs.SkipDir
 		case e.IsDir():
 			at := strings.TrimPrefix(path+"/", "./")
@@ -147,6 +147,13 @@ func (db *DB) discover(odd bool) []domain.Path {
 		return nil
 	})
 	return out
+}
+
+// isPart reports whether a folder of a set holds its records or its files, in any
+// spelling, as package domain has it.
+func isPart(name string) bool {
+	name = domain.Spelled(name)
+	return name == "index" || name == "data"
 }
 
 func isSchema(files fs.FS, name string, odd bool) bool {

@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/caryahq/carya/domain"
-	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -71,17 +70,4 @@ func (s *Service) replySession(c *shell.Call, se *Session) error {
 	defer buffers.Put(box)
 	*box = se.appendJSON((*box)[:0], se.Person.own())
 	return c.Reply(*box)
-}
-
-// pipeJSON reads the pipe as one relaxed JSON document.
-func pipeJSON(c *shell.Call) ([]byte, error) {
-	text, err := c.ReadInput(0)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := relaxed.ToJSON(string(text))
-	if err != nil {
-		return nil, domain.E("e.json", err.Error())
-	}
-	return doc, nil
 }

@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/shell"
 )
 
 // People write the fields of their profile and those that their site lists, and no
@@ -86,5 +89,43 @@ func TestGuardedFieldsTakeTheirPermission(t *testing.T) {
 	me.must(`thing ~/accounts update ` + w.stored("xiaobai", "id") + ` -inc '{balance:1}'`) // the script says it
 	if got := w.stored("xiaobai", "balance"); got != "6" {
 		t.Errorf("balance %s", got)
+	}
+}
+
+// A page without a script sends a form: it changes what JSON changes, and no more.
+func TestAPersonChangesTheirFieldsByAForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ticket := w.signIn("xiaobai")
+	me := w.request("192.0.2.1", ticket)
+	me.env.Request.Header = func(string) string { return "Application/x-www-form-urlencoded; charset=UTF-8" }
+	set := func(body string) (string, error) {
+		return me.runWith(shell.MapVars{"body": body}, `echo -n ${body} | www checkme ~/www `+ticket+` -u -c`)
+	}
+	out, err := set("nickname=%E5%B0%8F+%E7%99%BD&sex=2&city=&nickname=second&ticket=" + ticket + "&site=" + w.site().ID + "\r\n")
+	if got := gjson.Get(out, "me"); err != nil || got.Get("nickname").Str != "小 白" || got.Get("sex").Int() != 2 || got.Get("city").Str != "" {
+		t.Errorf("%v %s", err, out)
+	}
+	if out, err := set(` {nickname:"by JSON"}`); err != nil || gjson.Get(out, "me.nickname").Str != "by JSON" {
+		t.Errorf("JSON that is called a form: %v %s", err, out)
+	}
+	before := w.record("xiaobai")
+	for body, code := range map[string]string{
+		"nickname=x&role=admin": "e.auth.account.field", "%72ole=admin": "e.auth.account.field", "passwd=x": "e.auth.account.field",
+		"nickname=x&level=5": "e.auth.account.field", "nickname": "", "nm=13910110022": "e.auth.account.field", "sex=3x": "e.thing.fld.regex", "nickname=%ff": "e.json",
+		"ticket=another&nickname=x": "e.auth.account.field", "": "e.json",
+	} {
+		if _, err := set(body); domain.CodeOf(err) != code {
+			t.Errorf("%s: %v", body, err)
+		}
+		if code == "" {
+			before = w.record("xiaobai")
+		} else if now := w.record("xiaobai"); now != before {
+			t.Errorf("%s: it is %s", body, now)
+		}
+	}
+	me.env.Request.Header = func(string) string { return "" }
+	if _, err := set("nickname=x"); domain.CodeOf(err) != "e.json" {
+		t.Errorf("a form that is not called one: %v", err)
 	}
 }

@@ -1,7 +1,11 @@
 package www
 
 import (
+	"strings"
+
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/form"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -56,4 +60,57 @@ func given(c *shell.Call, option string) ([]byte, error) {
 		return arg.JSON()
 	}
 	return pipeJSON(c)
+}
+
+// pipeJSON reads the pipe as one relaxed JSON document. Beside a request that brought a
+// form, the pipe may be that form: its fields are texts, and of a name that stands twice
+// the first counts.
+func pipeJSON(c *shell.Call) ([]byte, error) {
+	text, err := c.ReadInput(0)
+	if err != nil {
+		return nil, err
+	}
+	if isForm(c.Request, text) {
+		return formJSON(string(text))
+	}
+	doc, err := relaxed.ToJSON(string(text))
+	if err != nil {
+		return nil, domain.E("e.json", err.Error())
+	}
+	return doc, nil
+}
+
+// isForm reports whether a text is a form that the request brought. What begins as JSON
+// is JSON, whatever the label says.
+func isForm(r *domain.Request, text []byte) bool {
+	if r == nil || r.Header == nil {
+		return false
+	}
+	kind, _, _ := strings.Cut(r.Header("Content-Type"), ";")
+	start := strings.TrimSpace(strings.TrimPrefix(string(text[:min(len(text), 64)]), "\ufeff"))
+	return strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") &&
+		start != "" && !strings.ContainsAny(start[:1], "{[")
+}
+
+// formJSON is a form as an object of texts.
+func formJSON(text string) ([]byte, error) {
+	seen := map[string]bool{}
+	out := []byte{'{'}
+	for name, value := range form.Pairs(strings.TrimRight(text, "\r\n")) {
+		if len(seen) == form.MaxParams {
+			return nil, form.TooMany()
+		}
+		if relaxed.BadByte(name) >= 0 || relaxed.BadByte(value) >= 0 {
+			return nil, domain.E("e.json", domain.Text{ZH: "表单不是 UTF-8", EN: "the form is not UTF-8"})
+		}
+		if seen[name] {
+			continue
+		}
+		if seen[name] = true; len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(relaxed.AppendString(out, name), ':')
+		out = relaxed.AppendString(out, value)
+	}
+	return append(out, '}'), nil
 }

@@ -77,6 +77,7 @@ func testTickets(t *testing.T, p *people) {
 	wantCode(t, p.get("demo/auth/checkme", "site", p.site, "ticket", foreign), 200, "e.auth.ticked.noexist")
 	wantCode(t, p.get("other/auth/checkme", "site", p.foreign, "ticket", ticket), 200, "e.auth.ticked.noexist")
 	wantCode(t, p.get("demo/auth/checkme", "site", "nosuchsite0000000000", "ticket", ticket), 200, "e.www.site.noexists")
+	wantCode(t, p.get("demo/auth/checkme", "site", "~/www", "ticket", ticket), 200, "e.www.site.noexists") // a request names a site by its id
 	wantCode(t, p.get("demo/auth/checkme", "site", p.foreign, "ticket", ticket), 200, "e.www.site.noexists")
 	wantCode(t, p.get("demo/auth/checkme", "ticket", ticket, "site", p.anna), 200, "e.www.site.noexists")
 
@@ -94,6 +95,8 @@ func testSetme(t *testing.T, p *people) {
 	if a.json("data.me.nickname").String() != "小白" || a.json("data.me.sex").Int() != 2 {
 		t.Errorf("setme: %s", a.body)
 	}
+	wantOK(t, p.post("demo/auth/setme", me, "nickname", "小白", "city", "苏 州")) // a form
+	wantCode(t, p.post("demo/auth/setme", nil, "site", p.site, "ticket", ticket, "nickname", "changed", "role", "admin"), 200, "e.auth.account.field")
 	for _, field := range []string{"id", "phone", "email", "role", "grp", "passwd", "salt", "oauth_x", "wx_mp", "login", "ct", "lm", "__x"} {
 		a := p.postJSON("demo/auth/setme", me, `{"nickname":"changed","`+field+`":"x"}`)
 		wantCode(t, a, 200, "e.auth.account.field")

@@ -100,6 +100,7 @@ type meter struct {
 }
 
 func newMeter(job ctl.Job, io ctl.Stdio, unit domain.Text) *meter {
+	io.Err = &visible{w: io.Err}
 	return &meter{bar: progress.New(io.Err, job.Columns), job: job, io: io, unit: unit}
 }
 

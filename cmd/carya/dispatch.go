@@ -28,8 +28,8 @@ func (s *settings) dispatch(c *cobra.Command, job ctl.Job) error {
 	if err := checkText(job); err != nil {
 		return err
 	}
-	io := ctl.Stdio{In: c.InOrStdin(), Out: c.OutOrStdout(), Err: c.ErrOrStderr()}
-	job.Columns = columnsOf(io.Err)
+	io := ctl.Stdio{In: c.InOrStdin(), Out: visibleOn(c.OutOrStdout()), Err: &visible{w: c.ErrOrStderr()}}
+	job.Columns = columnsOf(c.ErrOrStderr())
 	code, err := s.do(c.Context(), job, io)
 	switch {
 	case err != nil:

@@ -50,7 +50,7 @@ func report(w io.Writer, err error, l domain.Lang) int {
 	code := exitCode(err)
 	var silent exitError
 	if err != nil && !errors.As(err, &silent) {
-		fmt.Fprintln(w, errorLine(err, l))
+		fmt.Fprintln(&visible{w: w}, errorLine(err, l))
 	}
 	return code
 }

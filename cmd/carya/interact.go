@@ -44,7 +44,7 @@ func (s *settings) interact(c *cobra.Command, job ctl.Job) error {
 		holder: &holder{s: s, errs: c.ErrOrStderr()},
 		ctx:    ctx,
 		job:    job,
-		io:     ctl.Stdio{In: eofReader{}, Out: c.OutOrStdout(), Err: c.ErrOrStderr()},
+		io:     ctl.Stdio{In: eofReader{}, Out: visibleOn(c.OutOrStdout()), Err: &visible{w: c.ErrOrStderr()}},
 	}
 	x.io.Out, x.io.Err = x.out.writer(x.io.Out), x.out.writer(x.io.Err)
 	defer x.close()

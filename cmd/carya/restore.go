@@ -45,7 +45,7 @@ func (s *settings) restore(c *cobra.Command, path, as string) error {
 		"as": as, "size": strconv.FormatInt(fi.Size(), 10),
 	}}
 	bar := newMeter(job, ctl.Stdio{Err: errs}, domain.Text{ZH: "项已核对", EN: "verified"})
-	header, _, err := backup.Verify(c.Context(), f, fi.Size(), bar.show)
+	header, _, err := backup.Verify(c.Context(), f, s.root, fi.Size(), bar.show)
 	if err != nil {
 		bar.clear()
 		return err

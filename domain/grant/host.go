@@ -49,10 +49,11 @@ func hasPort(s string) error {
 }
 
 // RequestHost is the host of a request's Host header in its one spelling, "" when
-// it is none. A port does not count.
+// it is none. A port does not count; what is no port makes it no host, as it would
+// stand in every address that a script makes of it.
 func RequestHost(header string) string {
 	s := header
-	if h, _, err := net.SplitHostPort(s); err == nil {
+	if h, port, err := net.SplitHostPort(s); err == nil && (port == "" || isPort(port)) {
 		s = h
 	}
 	if isPlain(s) {
@@ -101,6 +102,8 @@ func canonical(s string) (string, bool) {
 	}
 	return name, true
 }
+
+func isPort(s string) bool { return isDigits(s) && len(s) <= len("65535") }
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 

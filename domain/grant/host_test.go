@@ -67,6 +67,7 @@ func TestAPortOfARequestDoesNotCount(t *testing.T) {
 	for header, want := range map[string]string{
 		"shop.example:8080": "shop.example", "Shop.Example.:8080": "shop.example", "[::1]:8080": "::1",
 		"127.0.0.1:80": "127.0.0.1", "a/b": "", "": "", "a b": "", ":80": "", "..": "", "demo.localhost:8080": "demo.localhost",
+		"shop.example:": "shop.example", "shop.example:evil": "", "shop.example:80.evil.example": "", "shop.example:'x": "", "shop.example:808080": "",
 	} {
 		if got := RequestHost(header); got != want {
 			t.Errorf("%q is %q, want %q", header, got, want)

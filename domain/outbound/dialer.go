@@ -20,13 +20,14 @@ const dialTime = 10 * time.Second
 // methods may be called at once.
 type Dialer struct {
 	resolver *net.Resolver // nil is the system's
+	isLocal  func(netip.Addr) bool
 	own      ports
 	pools    pools
 	told     told
 }
 
 // New makes a Dialer for a server that listens nowhere yet.
-func New() *Dialer { return &Dialer{} }
+func New() *Dialer { return &Dialer{isLocal: local} }
 
 // Listens notes that this server listens at an address, until closed is called.
 func (x *Dialer) Listens(a net.Addr) (closed func()) { return x.own.add(a) }
@@ -63,7 +64,7 @@ func (x *Dialer) judge(d *domain.Domain, g *grant.Grants, address string) error 
 		if g.ReachesPort(ap) {
 			return nil
 		}
-	case Public(ap.Addr()) || g.Reaches(ap):
+	case g.Reaches(ap), Public(ap.Addr()) && !x.isLocal(ap.Addr()):
 		return nil
 	}
 	command := "carya grant " + d.Name() + " network " + ap.String()

@@ -257,3 +257,32 @@ func TestKeptConnectionsEndWithTheGrant(t *testing.T) {
 		}
 	}
 }
+
+// A machine's own address may be public. What listens there behind a firewall is
+// reached from inside by grant only.
+func TestTheMachinesOwnAddressesAreNotPublic(t *testing.T) {
+	t.Parallel()
+	own, other := netip.MustParseAddr("198.41.0.4"), netip.MustParseAddr("198.41.0.5")
+	x := New()
+	x.isLocal = func(a netip.Addr) bool { return a == own }
+	d := testDomain(t, io.Discard)
+	judge := func(a netip.Addr, port uint16) string {
+		return domain.CodeOf(x.judge(d, d.Grants(), netip.AddrPortFrom(a, port).String()))
+	}
+	mapped := netip.AddrFrom16(own.As16())
+	for _, a := range []netip.Addr{own, mapped, netip.MustParseAddr("64:ff9b::c629:4")} {
+		if code := judge(a, 25); code != "e.http.host" {
+			t.Errorf("%v: %q", a, code)
+		}
+	}
+	if code := judge(other, 25); code != "" {
+		t.Errorf("another's: %q", code)
+	}
+	change(t, d, grant.Change{Kind: "network", Value: "198.41.0.4:25"})
+	if code := judge(own, 25); code != "" {
+		t.Errorf("granted: %q", code)
+	}
+	if code := judge(own, 26); code != "e.http.host" {
+		t.Errorf("another port: %q", code)
+	}
+}

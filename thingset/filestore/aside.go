@@ -55,7 +55,8 @@ type tmp struct {
 }
 
 // openTmp looks at what a crash has left in tmpDir. What has only a number for a name
-// was made by a version that gave no such file another name.
+// was made by a version that gave no such file another name. What stays is not written
+// over: a name is never used for two texts.
 func (r *room) openTmp() error {
 	if r.disk.ReadOnly() {
 		return nil
@@ -64,14 +65,15 @@ func (r *room) openTmp() error {
 	for _, name := range names {
 		number, rest, tagged := strings.Cut(name, "-")
 		n, bad := strconv.Atoi(number)
-		switch {
-		case bad != nil:
-		case tagged && strings.Contains(rest, "-"):
-			r.tmp.found = append(r.tmp.found, name)
-			r.tmp.last = max(r.tmp.last, n)
-		case err == nil:
-			err = r.hand.Remove(tmpDir + "/" + name)
+		if bad != nil {
+			continue // it is none of the engine's
 		}
+		if tagged && strings.Contains(rest, "-") {
+			r.tmp.found = append(r.tmp.found, name)
+		} else if r.disk.Remove(tmpDir+"/"+name) == nil {
+			continue
+		}
+		r.tmp.last = max(r.tmp.last, n)
 	}
 	return err
 }

@@ -171,7 +171,7 @@ func TestADomainComesBackAsItWas(t *testing.T) {
 	w := newWorld(t)
 	db := filled(w)
 	data := w.take(db)
-	if _, done, err := Verify(t.Context(), bytes.NewReader(data), 0, nil); err != nil || done.Records != 2502 {
+	if _, done, err := Verify(t.Context(), bytes.NewReader(data), w.root.Dir(), 0, nil); err != nil || done.Records != 2502 {
 		t.Fatal(done, err)
 	}
 	_, err := w.restoreInto(data, "shop")
@@ -277,7 +277,7 @@ func TestADamagedFileIsRefusedAndNothingIsMade(t *testing.T) {
 	data := w.take(db)
 	check := func(what string, bad []byte) {
 		t.Helper()
-		_, _, err := Verify(t.Context(), bytes.NewReader(bad), 0, nil)
+		_, _, err := Verify(t.Context(), bytes.NewReader(bad), w.root.Dir(), 0, nil)
 		if code := domain.CodeOf(err); code != "e.backup.damaged" && code != "e.backup.format" {
 			t.Errorf("%s: verify says %v", what, err)
 		}
@@ -440,7 +440,7 @@ func TestHostileBackupsAreRefused(t *testing.T) {
 	} {
 		bad := rewritten(t, data, f)
 		if what != "taken value" { // that shows only where it is laid out
-			_, _, err := Verify(t.Context(), bytes.NewReader(bad), 0, nil)
+			_, _, err := Verify(t.Context(), bytes.NewReader(bad), w.root.Dir(), 0, nil)
 			if !strings.HasPrefix(domain.CodeOf(err), "e.backup.") {
 				t.Errorf("%s: verify says %v", what, err)
 			}

@@ -78,11 +78,13 @@ type setLine struct {
 
 // Bounds of what is read.
 const (
-	maxEntries = 50_000_000
-	maxHeader  = 1 << 20
-	maxName    = 4096
-	maxChunk   = 64 << 20 // of an entry that is held in memory
-	chunkSize  = 4 << 20
+	maxRevision = 1 << 52 // of a domain: what is reached in two thousand years
+	maxTrailing = 1 << 20 // behind the last entry: a tar file is filled up with zeros
+	maxEntries  = 50_000_000
+	maxHeader   = 1 << 20
+	maxName     = 4096
+	maxChunk    = 64 << 20 // of an entry that is held in memory
+	chunkSize   = 4 << 20
 )
 
 // transient are the folders whose records and files must not come back.
@@ -91,11 +93,29 @@ var transient = []string{".domain/journal", ".domain/session", ".domain/captcha"
 // isTransient tells paths that are not saved.
 func isTransient(path string) bool { return isIn(path, transient) }
 
-// isIn reports whether a path is one of the folders or lies in one.
+// isIn reports whether a path is one of the folders or lies in one, in any spelling: a
+// file system may take several for one name.
 func isIn(path string, dirs []string) bool {
+	path = spelled(path)
 	return slices.ContainsFunc(dirs, func(dir string) bool {
 		return path == dir || strings.HasPrefix(path, dir+"/")
 	})
+}
+
+func spelled(path string) string {
+	if !strings.HasPrefix(domain.Spelled(firstOf(path)), ".domain") {
+		return path // no folder that counts here lies elsewhere
+	}
+	segs := strings.Split(path, "/")
+	for i, seg := range segs {
+		segs[i] = domain.Spelled(seg)
+	}
+	return strings.Join(segs, "/")
+}
+
+func firstOf(path string) string {
+	first, _, _ := strings.Cut(path, "/")
+	return first
 }
 
 // leftover tells files that a write has left, or is still writing.

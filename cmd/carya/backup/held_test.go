@@ -46,7 +46,7 @@ func (w *world) noted(db *thingset.DB) (data []byte, notes []string) {
 	if _, err := Take(w.t.Context(), db, &buf, nil, func(path string, _ domain.Text) { notes = append(notes, path) }); err != nil {
 		w.t.Fatal(err)
 	}
-	if _, _, err := Verify(w.t.Context(), bytes.NewReader(buf.Bytes()), 0, nil); err != nil {
+	if _, _, err := Verify(w.t.Context(), bytes.NewReader(buf.Bytes()), w.root.Dir(), 0, nil); err != nil {
 		w.t.Fatal(err)
 	}
 	slices.Sort(notes)
@@ -228,7 +228,7 @@ func TestTryFindsWhatRestoreWouldRefuse(t *testing.T) {
 		}
 		return h, b
 	})
-	if _, _, err := Verify(t.Context(), bytes.NewReader(bad), 0, nil); err != nil {
+	if _, _, err := Verify(t.Context(), bytes.NewReader(bad), w.root.Dir(), 0, nil); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Try(t.Context(), bytes.NewReader(bad), dir, Options{Engine: layer})

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 )
@@ -63,7 +65,7 @@ func eachRecord(name string, r io.Reader, begin func(setLine) error, do func(thi
 	}
 	return lines.each(func(line []byte) error {
 		id := thingset.Field(line, "id").String()
-		if !json.Valid(line) || thingset.CheckID(id) != nil {
+		if !isRecord(id, line) {
 			return damaged(domain.Textf("%v 中有不是记录的内容", "%v holds what is no record", quoted(name)))
 		}
 		return do(thingset.Write{Set: s.Set, ID: id, Body: line, If: thingset.Absent})
@@ -75,7 +77,7 @@ func eachRecord(name string, r io.Reader, begin func(setLine) error, do func(thi
 func eachChange(name string, r io.Reader, begin func(setLine) error, do func(thingset.Write) error) error {
 	return newLines(r).each(func(line []byte) error {
 		var c changeLine
-		if json.Unmarshal(line, &c) != nil || !validSet(c.Set) || thingset.CheckID(c.ID) != nil {
+		if json.Unmarshal(line, &c) != nil || !validSet(c.Set) || thingset.CheckID(c.ID) != nil || c.Body != nil && !isRecord(c.ID, c.Body) {
 			return damaged(domain.Textf("%v 中有不是变更的内容", "%v holds what is no change", quoted(name)))
 		}
 		if err := begin(setLine{c.Set, isPlain(c.Set)}); err != nil {
@@ -83,4 +85,13 @@ func eachChange(name string, r io.Reader, begin func(setLine) error, do func(thi
 		}
 		return do(thingset.Write{Set: c.Set, ID: c.ID, Body: c.Body})
 	})
+}
+
+// isRecord reports whether a store would hold a text as the record of that id.
+func isRecord(id string, body []byte) bool {
+	if !json.Valid(body) || thingset.CheckID(id) != nil || thingset.CheckBody(id, body) != nil {
+		return false
+	}
+	v := thingset.Field(body, "id")
+	return v.Type == gjson.String && v.Str == id
 }

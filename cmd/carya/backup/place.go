@@ -15,11 +15,15 @@ import (
 )
 
 // define lays every set out as its thing.json says, which may have come behind the
-// records: those of one that is broken are laid out without unique keys.
+// records: those of one that is broken are laid out without unique keys. Of all
+// definitions one is held at a time.
 func (rs *restoring) define(ctx context.Context) error {
-	db := thingset.NewDB(rs.d, nil)
-	defs := map[string]thingset.Def{}
-	for _, p := range db.Paths() {
+	waiting := map[string]bool{}
+	for _, set := range rs.layer.Sets() {
+		waiting[set] = true
+	}
+	for _, p := range thingset.NewDB(rs.d, nil).Paths() {
+		var def thingset.Def
 		text, err := domain.ReadFile(rs.d.Files(), domain.Path(below(string(p), thingset.SchemaFile)), domain.MaxText)
 		var schema *thingset.Schema
 		if err == nil {
@@ -27,22 +31,36 @@ func (rs *restoring) define(ctx context.Context) error {
 		}
 		if err != nil {
 			rs.o.Note(p.String(), domain.Text{ZH: "thing.json 有错，与备份时一样", EN: "thing.json is broken, as it was"})
-			continue
+		} else {
+			def = schema.Def()
 		}
-		defs[string(p)] = schema.Def()
+		if waiting[string(p)] {
+			if err := rs.defineSet(ctx, string(p), def); err != nil {
+				return err
+			}
+		}
 	}
-	for _, set := range rs.layer.Sets() {
-		def := defs[set]
+	for _, set := range rs.layer.Sets() { // the plain ones
+		def := thingset.Def{}
 		if isPlain(set) {
 			def = plainDef(set)
 		}
-		if err := rs.layer.Define(ctx, set, def); strings.HasPrefix(domain.CodeOf(err), "e.thing.") {
-			return damaged(domain.Textf("数据集 %v：%v", "the set %v: %v", domain.Path(set), err))
-		} else if err != nil {
+		if err := rs.defineSet(ctx, set, def); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (rs *restoring) defineSet(ctx context.Context, set string, def thingset.Def) error {
+	if err := rs.room.left(); err != nil {
+		return err
+	}
+	err := rs.layer.Define(ctx, set, def)
+	if strings.HasPrefix(domain.CodeOf(err), "e.thing.") {
+		return damaged(domain.Textf("数据集 %v：%v", "the set %v: %v", quoted(domain.Path(set).String()), err))
+	}
+	return err
 }
 
 // leap has the domain's revisions go on behind all that the saved one, or one that

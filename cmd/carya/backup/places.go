@@ -94,7 +94,7 @@ func isSet(set string, hasSchema func(string) bool) bool {
 	}
 	for at := range segments(set) {
 		seg, _, _ := strings.Cut(set[at:], "/")
-		if (seg == "index" || seg == "data") && hasSchema(strings.TrimSuffix(set[:at], "/")) {
+		if seg = domain.Spelled(seg); (seg == "index" || seg == "data") && hasSchema(strings.TrimSuffix(set[:at], "/")) {
 			return false // that one counts: nothing above it was like this
 		}
 	}

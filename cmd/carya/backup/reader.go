@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -33,6 +34,8 @@ type reader struct {
 	header  Header
 	done    Done
 	places  *places
+	room    *room // where the domain is to lie
+	temp    *room // where sums lies
 }
 
 // countReader counts the bytes of the file itself.
@@ -54,8 +57,8 @@ func (c *countReader) Read(p []byte) (int, error) {
 
 // walk reads an archive to its end. do gets every entry but header and manifest;
 // what it leaves unread is read. After the walk all sums were right.
-func walk(ctx context.Context, r io.Reader, do func(rd *reader, h *tar.Header, body io.Reader) error) (Header, Done, error) {
-	rd := &reader{in: &countReader{r: r, ctx: ctx}, places: newPlaces()}
+func walk(ctx context.Context, r io.Reader, to *room, do func(rd *reader, h *tar.Header, body io.Reader) error) (Header, Done, error) {
+	rd := &reader{in: &countReader{r: r, ctx: ctx}, places: newPlaces(), room: to, temp: roomOf(os.TempDir())}
 	err := rd.open()
 	if err == nil {
 		defer rd.close()
@@ -103,7 +106,7 @@ func (rd *reader) place() string {
 	if rd.at == "" {
 		return "the beginning"
 	}
-	return rd.at
+	return quoted(rd.at)
 }
 
 func (rd *reader) walk(do func(*reader, *tar.Header, io.Reader) error) error {
@@ -152,7 +155,7 @@ func (rd *reader) entry(h *tar.Header, do func(*reader, *tar.Header, io.Reader) 
 	if err == nil {
 		_, err = rd.lines.Write(append(line, '\n'))
 	}
-	return err
+	return errors.Join(err, rd.temp.take(int64(len(line)+1), 0))
 }
 
 func (rd *reader) readHeader(h *tar.Header, body io.Reader) error {
@@ -185,8 +188,17 @@ func (rd *reader) check(h *tar.Header) error {
 	default:
 		return damaged(domain.Textf("%v 既不是文件也不是目录", "%v is neither a file nor a folder", quoted(name)))
 	}
+	if isSparse(h) {
+		return damaged(domain.Textf("%v 是稀疏文件", "%v is a sparse file", quoted(name)))
+	}
 	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\\x00") || len(name) > maxName {
 		return damaged(domain.Textf("%v 指向外部", "%v leads outside", quoted(name)))
+	}
+	if domain.Path(name).Depth() > 1+domain.MaxDepth {
+		return damaged(domain.Textf("%v 的目录过深", "%v lies too deep", quoted(name)))
+	}
+	if err := rd.fits(name, h); err != nil {
+		return err
 	}
 	p, isFile := strings.CutPrefix(name, filesDir)
 	switch {
@@ -205,12 +217,23 @@ func (rd *reader) check(h *tar.Header) error {
 	return damaged(domain.Textf("不认识 %v", "%v is not known", quoted(name)))
 }
 
+// isSparse reports whether an entry is longer than what is there of it. Of such ones
+// the type is that of a file.
+func isSparse(h *tar.Header) bool {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
+}
+
+// quoted is a name of an archive for a terminal: nothing in it steers one.
 func quoted(s string) string {
 	if len(s) > 200 {
-		s = s[:200] + "…"
+		s = strings.ToValidUTF8(s[:200], "") + "…"
 	}
-	b, _ := json.Marshal(strings.ToValidUTF8(s, "?"))
-	return string(b)
+	return strconv.Quote(s)
 }
 
 // manifest compares what was read with what was written.
@@ -245,6 +268,12 @@ func (rd *reader) manifest(h *tar.Header) error {
 	if json.Unmarshal(last, &s) != nil || s.Entries != rd.entries || s.SHA256 != hex.EncodeToString(sum.Sum(nil)) {
 		return damaged(domain.Text{ZH: "清单的结尾不对", EN: "the manifest does not end as it should"})
 	}
+	if _, err := want.ReadByte(); err != io.EOF {
+		return damaged(domain.Text{ZH: "清单的结尾之后还有内容", EN: "the manifest goes on behind its end"})
+	}
+	if s.Revision > maxRevision {
+		return damaged(domain.Textf("没有域能到修订号 %v", "no domain comes to revision %v", s.Revision))
+	}
 	rd.done = s.Done
 	return nil
 }
@@ -277,6 +306,9 @@ func (rd *reader) end() error {
 	if _, err := rd.t.Next(); err != io.EOF {
 		return damaged(domain.Text{ZH: "清单之后还有内容", EN: "there is more behind the manifest"})
 	}
-	_, err := io.Copy(io.Discard, rd.z) // the frame's own sum
+	n, err := io.Copy(io.Discard, io.LimitReader(rd.z, maxTrailing+1)) // the frame's own sum
+	if n > maxTrailing {
+		return damaged(domain.Text{ZH: "清单之后还有内容", EN: "there is more behind the manifest"})
+	}
 	return err
 }

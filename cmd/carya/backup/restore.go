@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 )
@@ -57,7 +59,7 @@ func Restore(ctx context.Context, r io.Reader, o Options) (name string, done Don
 	}
 	aside := filepath.Join(o.Root.Dir(), ".carya", "new-"+domain.NewID())
 	defer os.RemoveAll(aside)
-	rs := &restoring{o: o, aside: aside}
+	rs := &restoring{o: o, aside: aside, room: roomOf(o.Root.Dir())}
 	done, err = rs.run(ctx, r)
 	if err != nil {
 		return "", done, err
@@ -75,7 +77,7 @@ func Try(ctx context.Context, r io.Reader, dir string, o Options) (done Done, er
 	}
 	defer os.RemoveAll(aside)
 	o.Name, o.Note = "verified", func(string, domain.Text) {}
-	rs := &restoring{o: o, aside: aside}
+	rs := &restoring{o: o, aside: aside, room: roomOf(aside)}
 	return rs.run(ctx, r)
 }
 
@@ -99,13 +101,15 @@ type restoring struct {
 	layer Layer
 	count int
 
+	room   *room
+	config bool    // the archive's domain.json has taken the place of the new one
 	places *places // the reader's
 }
 
 // run reads the archive into a domain aside, and closes it.
 func (rs *restoring) run(ctx context.Context, r io.Reader) (done Done, err error) {
 	defer func() { err = errors.Join(err, rs.close()) }()
-	_, done, err = walk(ctx, r, func(rd *reader, h *tar.Header, body io.Reader) error {
+	_, done, err = walk(ctx, r, rs.room, func(rd *reader, h *tar.Header, body io.Reader) error {
 		rs.places = rd.places
 		if rs.d == nil {
 			if err := rs.open(rd.header); err != nil {
@@ -157,6 +161,9 @@ func (rs *restoring) close() (err error) {
 }
 
 func (rs *restoring) entry(ctx context.Context, h *tar.Header, body io.Reader) error {
+	if err := rs.room.left(); err != nil {
+		return err
+	}
 	if p, ok := strings.CutPrefix(h.Name, filesDir); ok {
 		return rs.file(strings.TrimSuffix(p, "/"), h, body)
 	}
@@ -165,14 +172,30 @@ func (rs *restoring) entry(ctx context.Context, h *tar.Header, body io.Reader) e
 		each = eachRecord
 	}
 	err := each(h.Name, body, rs.places.set, rs.layer.Add)
-	if strings.HasPrefix(domain.CodeOf(err), "e.thing.") { // no store would hold such records
+	if code := domain.CodeOf(err); code == "e.json" || strings.HasPrefix(code, "e.thing.") { // no store would hold such records
 		return damaged(quoted(h.Name)+":", err)
 	}
 	return err
 }
 
-// file writes a file or makes a folder.
+// file writes a file or makes a folder. What the disk refuses is no fault of the backup.
 func (rs *restoring) file(p string, h *tar.Header, body io.Reader) error {
+	err := rs.lay(p, h, body)
+	path, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case !ok:
+		return err
+	case errors.Is(err, fs.ErrExist), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.EISDIR):
+		return damaged(domain.Textf("%v 出现了两次，或位于文件之下", "%v is there twice, or below a file", quoted(h.Name)))
+	case errors.Is(err, unix.ENAMETOOLONG), errors.Is(err, unix.EINVAL):
+		return damaged(domain.Textf("%v 不能用作名字", "%v cannot be a name here", quoted(h.Name)))
+	case path.Op == "read":
+		return err
+	}
+	return domain.Wrap(path.Err, "e.store.write", quoted(h.Name))
+}
+
+func (rs *restoring) lay(p string, h *tar.Header, body io.Reader) error {
 	files := rs.d.Files()
 	if h.Typeflag == tar.TypeDir {
 		return files.MkdirAll(p, fs.FileMode(h.Mode)&0o777|0o700)
@@ -180,7 +203,13 @@ func (rs *restoring) file(p string, h *tar.Header, body io.Reader) error {
 	if err := files.MkdirAll(path.Dir(p), 0o755); err != nil {
 		return err
 	}
-	f, err := files.OpenFile(p, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fs.FileMode(h.Mode)&0o777|0o600)
+	if p == configName && !rs.config {
+		rs.config = true
+		if err := files.Remove(p); err != nil {
+			return err
+		}
+	}
+	f, err := files.OpenFile(p, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fs.FileMode(h.Mode)&0o777|0o600)
 	if err != nil {
 		return err
 	}

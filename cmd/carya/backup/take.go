@@ -165,6 +165,9 @@ func (t *taking) entry(p string, e fs.DirEntry) error {
 	case !utf8.ValidString(p) || strings.ContainsAny(p, "\\\x00"):
 		t.note(p, domain.Text{ZH: "名字不是文本", EN: "its name is no text"})
 		return skipped(e)
+	case domain.Path(p).Depth() > domain.MaxDepth:
+		t.note(p, domain.Text{ZH: "目录过深", EN: "it lies too deep"})
+		return skipped(e)
 	case len(filesDir)+len(p) > maxName:
 		t.note(p, domain.Text{ZH: "路径过长", EN: "its path is too long"})
 		return skipped(e)
