@@ -55,8 +55,16 @@ func (b *Books) Dropped() int64 { return b.forward.dropped.Load() }
 
 // offer queues copies of a record for the rules that want it.
 func (f *forwarder) offer(book string, line []byte) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
 	for _, r := range f.books.conf().rules {
-		if (r.book == "" || r.book == book) && r.match.Match(line) {
+		if r.book != "" && r.book != book {
+			continue
+		}
+		switch fits, err := r.match.Match(ctx, line); {
+		case err != nil:
+			f.drop("its match takes too long")
+		case fits:
 			f.put(parcel{r, line})
 		}
 	}

@@ -65,7 +65,7 @@ func (s *shelf) add(name, record string) {
 // ns are the members n of what a query finds.
 func (s *shelf) ns(name string, q thingset.Query) string {
 	s.t.Helper()
-	page, err := s.Query(name, q)
+	page, err := s.Query(context.Background(), name, q)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestRecordsAreFoundNewestFirst(t *testing.T) {
 		t.Errorf("sorted: %s", got)
 	}
 	m, _ := thingset.ParseMatch(`{odd:true}`)
-	page, err := s.Query("a", thingset.Query{Match: m, Limit: 1})
+	page, err := s.Query(context.Background(), "a", thingset.Query{Match: m, Limit: 1})
 	if err != nil || page.Pager.Sum != 2 || len(page.List) != 1 {
 		t.Errorf("%+v %v", page.Pager, err)
 	}
