@@ -164,7 +164,9 @@ func (r *room) lies(t *set, id string, known rows.Stamp) (lying, error) {
 	case ok && alike(now, known):
 		return asLeft, nil
 	}
-	r.edits.note(t, id)
+	if !r.edits.isNoted(t, id) {
+		r.edits.note(t, id)
+	}
 	return another, nil
 }
 

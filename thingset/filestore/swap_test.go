@@ -408,3 +408,45 @@ func TestARemovalBesideACommit(t *testing.T) {
 		}
 	}
 }
+
+// An edit is looked at in time however often a record is flushed, or its file is saved,
+// meanwhile.
+func TestAnEditIsLookedAtThoughTheRecordKeepsChanging(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, thingset.Def{})
+	d.put("a", `,"n":1`)
+	d.rounds(2)
+	if err := inPlace(d.file("a"), 100); err != nil {
+		t.Fatal(err)
+	}
+	set := d.r.loaded()[0]
+	due := func() time.Time {
+		d.r.edits.mu.Lock()
+		defer d.r.edits.mu.Unlock()
+		return d.r.edits.noted[set]["a"].at
+	}
+	d.put("a", `,"n":2`)
+	d.r.busy.Lock() // as a round does, but for its look
+	_ = d.r.settle()
+	first := due()
+	d.r.busy.Unlock()
+	if first.IsZero() {
+		t.Fatal("the edit was not noticed")
+	}
+	for n := range 3 {
+		d.put("a", fmt.Sprintf(`,"n":%d`, n))
+		d.r.busy.Lock()
+		_ = d.r.settle()
+		d.r.busy.Unlock()
+		if at := due(); !at.Equal(first) {
+			t.Fatalf("flush %d has put the look off by %v", n, at.Sub(first))
+		}
+	}
+	for range 100 {
+		d.r.edits.told(set, "a.json")
+		time.Sleep(editLongest / 50)
+	}
+	if at := due(); at.Sub(first) > 2*editLongest {
+		t.Errorf("saving has put the look off by %v", at.Sub(first))
+	}
+}
