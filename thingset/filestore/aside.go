@@ -187,7 +187,9 @@ func (r *room) inspect(a aside, now rows.Stamp) (saved, done bool, err error) {
 // has left there. When somebody has saved the file once more meanwhile, that stays.
 func (r *room) giveBack(a aside, now rows.Stamp) error {
 	name := a.t.ownFile(a.id)
-	r.edits.note(a.t, a.id)
+	if a.t.begun { // else all is looked at next
+		r.edits.note(a.t, a.id)
+	}
 	a.t.afloat.names = true
 	err := r.hand.Exchange(name, a.tmp)
 	switch {
@@ -252,6 +254,13 @@ func (r *room) judge(a aside) (done bool, err error) {
 		err = r.hand.Remove(a.tmp)
 		return err == nil, err
 	}
+	if v.unknown() {
+		r.s.o.Log.Warn("a file that a crash has left is of a record that nobody knows; it stays", "domain", r.dom, "file", a.tmp, "set", a.t.name)
+		return true, nil
+	}
+	if err := r.disk.MkdirAll(a.t.dir, a.t.dirMode()); err != nil {
+		return false, err
+	}
 	if _, bad := readText(text, a.id); bad != nil {
 		err = r.keepEdit(a)
 		return err == nil, err
@@ -285,6 +294,12 @@ func (v *sight) wrote(s rows.Stamp, text []byte) bool {
 	}
 	edit, err := readText(text, v.id)
 	return err == nil && (v.shows(edit) || v.t.knew(v.id, edit))
+}
+
+// unknown reports whether nothing tells of the record: a commit that was refused, or
+// lost before it was acknowledged, may have left its file.
+func (v *sight) unknown() bool {
+	return v.row == 0 && v.known == rows.Stamp{} && len(v.t.older[v.id]) == 0
 }
 
 // outdated notes that a record's own file shows what a person has saved before the
