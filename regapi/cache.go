@@ -104,8 +104,13 @@ func (c *call) cacheable() (cacheKey, bool) {
 	if c.r.URL.RawQuery != "" {
 		url += "?" + c.r.URL.RawQuery
 	}
-	if len(url) > cacheURL || rule.test != nil && !rule.test.MatchString(url) {
+	if len(url) > cacheURL {
 		return cacheKey{}, false
+	}
+	if rule.test != nil {
+		if fits, err := rule.test.MatchString(c.r.Context(), url); err != nil || !fits {
+			return cacheKey{}, false
+		}
 	}
 	return cacheKey{c.ep, c.r.Host, url, c.secure, c.lang}, true
 }

@@ -2,11 +2,11 @@ package regapi
 
 import (
 	"net/http"
-	"regexp"
 	"sync"
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 	"github.com/caryahq/carya/regapi/apidoc"
 	"github.com/caryahq/carya/shell"
 )
@@ -101,7 +101,7 @@ type cookieCopy struct{ cookie, param string }
 // cacheRule says which answers are kept, and for how long.
 type cacheRule struct {
 	on       bool
-	test     *regexp.Regexp // nil: every one
+	test     *pattern.Regexp // nil: every one
 	duration time.Duration
 	lazy     bool
 	redirect domain.Path // "": answers are no pages

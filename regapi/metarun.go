@@ -1,11 +1,11 @@
 package regapi
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell/syntax"
 )
@@ -51,9 +51,9 @@ func (c *compiler) cacheTest(s setting) domain.Text {
 	if s.node.Kind != relaxed.String {
 		return s.flag(&c.ep.cache.on)
 	}
-	re, err := regexp.Compile(s.node.String())
+	re, err := pattern.Compile(s.node.String())
 	if err != nil {
-		return domain.Textf("不是正则表达式：%s", "not a regular expression: %s", domain.Text{ZH: domain.RegexpFault(err).ZH, EN: err.Error()})
+		return domain.Textf("不是正则表达式：%s", "not a regular expression: %s", pattern.Why(err))
 	}
 	c.ep.cache.on, c.ep.cache.test = true, re
 	return domain.Text{}

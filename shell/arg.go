@@ -2,12 +2,12 @@ package shell
 
 import (
 	"iter"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 	"github.com/caryahq/carya/domain/relaxed"
 )
 
@@ -169,7 +169,7 @@ func (a Arg) JSON() ([]byte, error) {
 }
 
 // Regexp is the expression of a Regexp word.
-func (a Arg) Regexp() (*regexp.Regexp, error) {
+func (a Arg) Regexp() (*pattern.Regexp, error) {
 	w, err := a.in(Regexp, Regexp)
 	if err != nil {
 		return nil, err

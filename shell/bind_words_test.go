@@ -312,7 +312,8 @@ func TestRule5HolesInRegularExpressionsAreQuoted(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if re.Match(in) {
+		found, err := re.Match(c.Context(), in)
+		if found {
 			_, err = c.Out.Write([]byte("yes"))
 		}
 		return err

@@ -1,11 +1,11 @@
 package shell
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell/syntax"
 )
@@ -26,7 +26,7 @@ type word struct {
 	text  string // all literal: the text
 	ref   refWord
 	node  *relaxed.Node // JSON and Match; nil for a text that is no JSON
-	re    *regexp.Regexp
+	re    *pattern.Regexp
 	num   int
 	dur   time.Duration
 	check func(*relaxed.Node) error

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 )
 
 // parseRegexp compiles a literal expression, and tries one with holes: a hole
@@ -13,13 +14,13 @@ import (
 func (w *word) parseRegexp() (err error) {
 	switch {
 	case w.literal():
-		w.re, err = compileRegexp(w.text)
+		w.re, err = pattern.Compile(w.text)
 		return err
 	case w.whole():
 		return nil
 	}
 	hole := 0
-	re, err := compileRegexp(w.expression(func() string {
+	re, err := pattern.Compile(w.expression(func() string {
 		hole++
 		return "(?P<hole" + strconv.Itoa(hole) + ">x)"
 	}))
@@ -36,19 +37,15 @@ func (w *word) parseRegexp() (err error) {
 
 // bindRegexp compiles the expression with the data of its holes quoted. A
 // whole placeholder is an expression as the caller sent it (RE2: linear time).
-func (w *word) bindRegexp(vals []Value) (*regexp.Regexp, error) {
+func (w *word) bindRegexp(vals []Value) (*pattern.Regexp, error) {
 	switch {
 	case w.literal():
 		return w.re, nil
 	case w.whole():
-		text := w.join(vals)
-		if err := domain.CheckRegexp(text); err != nil {
-			return nil, err
-		}
-		return compileRegexp(text)
+		return pattern.CompileSent(w.join(vals))
 	}
 	h := w.hole0
-	return compileRegexp(w.expression(func() string {
+	return pattern.Compile(w.expression(func() string {
 		h++
 		return "(?:" + regexp.QuoteMeta(vals[h-1].text()) + ")"
 	}))
@@ -64,12 +61,4 @@ func (w *word) expression(hole func() string) string {
 		}
 	}
 	return b.String()
-}
-
-func compileRegexp(s string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(s)
-	if err != nil {
-		return nil, domain.E("e.cmd.arg", domain.RegexpFault(err))
-	}
-	return re, nil
 }

@@ -1,6 +1,7 @@
 package thingset
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -8,6 +9,35 @@ import (
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/tidwall/gjson"
 )
+
+// The bounds of a match: each condition costs a look at every record that is read.
+const (
+	maxConditions = 100    // members of objects and items of lists, exact values not counted
+	maxValues     = 20_000 // exact values in lists, together
+	maxNested     = 10     // objects within objects
+)
+
+// matchSize is how large the match is that is being compiled.
+type matchSize struct{ conditions, values, depth int }
+
+// add counts conditions.
+func (z *matchSize) add(n *relaxed.Node, conditions int) error {
+	if z.conditions += conditions; z.conditions > maxConditions {
+		return fault(n, "匹配条件超过 %v 个", "a match has more than %v conditions", maxConditions)
+	}
+	return nil
+}
+
+// addValue counts an item of a list of values.
+func (z *matchSize) addValue(n *relaxed.Node, t test, not bool) error {
+	if _, ok := t.(exact); !ok || not {
+		return z.add(n, 1)
+	}
+	if z.values++; z.values > maxValues {
+		return fault(n, "匹配条件的列表超过 %v 个值", "the lists of a match hold more than %v values", maxValues)
+	}
+	return nil
+}
 
 // Matcher is a compiled match: conditions on the values at key paths. It is
 // immutable; many goroutines may use it at once.
@@ -32,6 +62,8 @@ import (
 //	{…}                  an object that matches
 //	"!…"                 not …
 //
+// It has up to 100 conditions, on up to 10 levels; lists of exact values may be long.
+//
 // Where a record has a list, one item that holds is enough; "!" negates the
 // whole. Only literal text holds operators: what filled a hole is text to be
 // found as it is, the bound of a range, or a scalar.
@@ -49,7 +81,7 @@ type cond struct {
 
 // test is what a value must be. The value of an absent key does not Exist.
 type test interface {
-	holds(v gjson.Result) bool
+	holds(l *look, v gjson.Result) bool
 }
 
 // CompileMatch makes a Matcher of a document; nil is one that holds for every
@@ -58,7 +90,7 @@ func CompileMatch(n *relaxed.Node) (*Matcher, error) {
 	if n == nil {
 		return &Matcher{any: [][]cond{nil}}, nil
 	}
-	m, err := compileMatch(n)
+	m, err := new(matchSize).match(n)
 	if re, ok := errors.AsType[*relaxed.Error](err); ok {
 		return nil, domain.E("e.thing.match", domain.Text{ZH: re.ZH, EN: re.Msg})
 	}
@@ -69,7 +101,7 @@ func CompileMatch(n *relaxed.Node) (*Matcher, error) {
 // script's match has when it is loaded: they count as empty text. Faults are
 // *relaxed.Error: they know their place.
 func CheckMatch(n *relaxed.Node) error {
-	_, err := compileMatch(n)
+	_, err := new(matchSize).match(n)
 	return err
 }
 
@@ -86,10 +118,15 @@ func ParseMatch(src string) (*Matcher, error) {
 	return CompileMatch(n)
 }
 
-func compileMatch(n *relaxed.Node) (*Matcher, error) {
+// match compiles a match, the whole one or an object within it.
+func (z *matchSize) match(n *relaxed.Node) (*Matcher, error) {
+	if z.depth++; z.depth > maxNested {
+		return nil, fault(n, "匹配条件的嵌套超过 %v 层", "a match is nested deeper than %v", maxNested)
+	}
+	defer func() { z.depth-- }()
 	switch n.Kind {
 	case relaxed.Object:
-		all, err := compileAll(n)
+		all, err := z.all(n)
 		return &Matcher{any: [][]cond{all}}, err
 	case relaxed.Array:
 		m := &Matcher{}
@@ -97,7 +134,7 @@ func compileMatch(n *relaxed.Node) (*Matcher, error) {
 			if item.Kind != relaxed.Object {
 				return nil, fault(item, "备选列表中只能是对象", "a list of alternatives holds objects only")
 			}
-			all, err := compileAll(item)
+			all, err := z.all(item)
 			if err != nil {
 				return nil, err
 			}
@@ -108,10 +145,13 @@ func compileMatch(n *relaxed.Node) (*Matcher, error) {
 	return nil, fault(n, "匹配条件是对象或对象的列表", "a match is an object or a list of objects")
 }
 
-func compileAll(n *relaxed.Node) ([]cond, error) {
+func (z *matchSize) all(n *relaxed.Node) ([]cond, error) {
+	if err := z.add(n, max(1, len(n.Fields))); err != nil {
+		return nil, err
+	}
 	all := make([]cond, 0, len(n.Fields))
 	for _, f := range n.Fields {
-		c, err := compileCond(f)
+		c, err := z.cond(f)
 		if err != nil {
 			return nil, err
 		}
@@ -120,32 +160,39 @@ func compileAll(n *relaxed.Node) ([]cond, error) {
 	return all, nil
 }
 
-func compileCond(f relaxed.Field) (cond, error) {
+func (z *matchSize) cond(f relaxed.Field) (cond, error) {
 	key, not := strings.CutPrefix(f.Key, "!")
 	if !validPath(key) {
 		return cond{}, fault(f.Value, "%q 不是键的路径", "%q is no key path", f.Key)
 	}
-	t, notValue, err := compileValue(f.Value)
+	t, notValue, err := z.value(f.Value)
 	return cond{key, escapePath(key), not != notValue, t}, err
 }
 
 // Match reports whether a record holds. Body must be strict JSON. A nil Matcher
-// holds for every record.
-func (m *Matcher) Match(body []byte) bool { return m == nil || m.match(text(body)) }
+// holds for every record. It fails with the context's error when that ends first.
+func (m *Matcher) Match(ctx context.Context, body []byte) (bool, error) {
+	if m == nil {
+		return true, nil
+	}
+	l := look{Context: ctx}
+	found := m.match(&l, text(body))
+	return found && l.ended == nil, l.ended
+}
 
-func (m *Matcher) match(body string) bool {
+func (m *Matcher) match(l *look, body string) bool {
 	for _, all := range m.any {
-		if matchAll(all, body) {
+		if matchAll(l, all, body) {
 			return true
 		}
 	}
 	return false
 }
 
-func matchAll(all []cond, body string) bool {
+func matchAll(l *look, all []cond, body string) bool {
 	for i := range all {
 		c := &all[i]
-		if c.test.holds(gjson.Get(body, c.path)) == c.not {
+		if l.over(len(body)) || c.test.holds(l, gjson.Get(body, c.path)) == c.not {
 			return false
 		}
 	}

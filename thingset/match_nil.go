@@ -11,22 +11,22 @@ import (
 // isNull is null: absent or null.
 type isNull struct{}
 
-func (isNull) holds(v gjson.Result) bool { return v.Type == gjson.Null }
+func (isNull) holds(_ *look, v gjson.Result) bool { return v.Type == gjson.Null }
 
 // isThere is "[EXISTS]": there, be it null.
 type isThere struct{}
 
-func (isThere) holds(v gjson.Result) bool { return v.Exists() }
+func (isThere) holds(_ *look, v gjson.Result) bool { return v.Exists() }
 
 // isValue is "notNil": there and not null.
 type isValue struct{}
 
-func (isValue) holds(v gjson.Result) bool { return v.Type != gjson.Null }
+func (isValue) holds(_ *look, v gjson.Result) bool { return v.Type != gjson.Null }
 
 // isEmpty is "": an empty text, list or object.
 type isEmpty struct{}
 
-func (isEmpty) holds(v gjson.Result) bool {
+func (isEmpty) holds(_ *look, v gjson.Result) bool {
 	if v.Type != gjson.JSON {
 		return v.Type == gjson.String && v.Str == ""
 	}
@@ -38,6 +38,6 @@ func (isEmpty) holds(v gjson.Result) bool {
 // isBlank is "[BLANK]": absent, null or text of blanks.
 type isBlank struct{}
 
-func (isBlank) holds(v gjson.Result) bool {
+func (isBlank) holds(_ *look, v gjson.Result) bool {
 	return v.Type == gjson.Null || v.Type == gjson.String && strings.TrimSpace(v.Str) == ""
 }

@@ -13,13 +13,16 @@ type alternative struct {
 	not  bool
 }
 
-func compileOneOf(n *relaxed.Node) (test, error) {
+func (z *matchSize) oneOf(n *relaxed.Node) (test, error) {
 	list := make(oneOf, 0, len(n.Items))
 	for _, item := range n.Items {
 		if item.Kind == relaxed.Array {
 			return nil, fault(item, "值的列表中又有列表", "a list within a list of values")
 		}
-		t, not, err := compileValue(item)
+		t, not, err := z.value(item)
+		if err == nil {
+			err = z.addValue(item, t, not)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -31,9 +34,9 @@ func compileOneOf(n *relaxed.Node) (test, error) {
 	return list, nil
 }
 
-func (t oneOf) holds(v gjson.Result) bool {
+func (t oneOf) holds(l *look, v gjson.Result) bool {
 	for i := range t {
-		if t[i].test.holds(v) != t[i].not {
+		if t[i].test.holds(l, v) != t[i].not {
 			return true
 		}
 	}
@@ -56,9 +59,9 @@ func (t oneOf) exacts() exactSet {
 // exactSet is a scalar with one of these texts.
 type exactSet map[string]struct{}
 
-func (t exactSet) holds(v gjson.Result) bool { return some(v, t.has) }
+func (t exactSet) holds(l *look, v gjson.Result) bool { return some(l, v, t.has) }
 
-func (t exactSet) has(v gjson.Result) bool {
+func (t exactSet) has(_ *look, v gjson.Result) bool {
 	if !isScalar(v) {
 		return false
 	}

@@ -15,9 +15,9 @@ type interval struct {
 	dates        bool    // texts may be dates
 }
 
-func (t interval) holds(v gjson.Result) bool { return some(v, t.is) }
+func (t interval) holds(l *look, v gjson.Result) bool { return some(l, v, t.is) }
 
-func (t interval) is(v gjson.Result) bool {
+func (t interval) is(_ *look, v gjson.Result) bool {
 	f, ok := v.Num, v.Type == gjson.Number
 	if v.Type == gjson.String {
 		f, ok = t.number(v.Str)

@@ -12,9 +12,9 @@ func fault(n *relaxed.Node, zh, en string, args ...any) error {
 	return &relaxed.Error{Offset: n.Offset, Msg: msg.EN, ZH: msg.ZH}
 }
 
-// compileValue makes the test of a condition's value; not says that a "!"
+// value makes the test of a condition's value; not says that a "!"
 // negates it.
-func compileValue(n *relaxed.Node) (t test, not bool, err error) {
+func (z *matchSize) value(n *relaxed.Node) (t test, not bool, err error) {
 	switch n.Kind {
 	case relaxed.Null:
 		return isNull{}, false, nil
@@ -25,10 +25,10 @@ func compileValue(n *relaxed.Node) (t test, not bool, err error) {
 	case relaxed.String:
 		return compileText(n)
 	case relaxed.Array:
-		t, err = compileOneOf(n)
+		t, err = z.oneOf(n)
 	case relaxed.Object:
 		var m *Matcher
-		m, err = compileMatch(n)
+		m, err = z.match(n)
 		t = inner{m}
 	default: // a hole that is a whole value
 		t = exact("")
@@ -37,14 +37,14 @@ func compileValue(n *relaxed.Node) (t test, not bool, err error) {
 }
 
 // some reports whether a value, or an item of a list, holds.
-func some(v gjson.Result, holds func(gjson.Result) bool) bool {
+func some(l *look, v gjson.Result, holds func(*look, gjson.Result) bool) bool {
 	if !v.IsArray() {
-		return holds(v)
+		return holds(l, v)
 	}
 	found := false
 	v.ForEach(func(_, item gjson.Result) bool {
-		found = holds(item)
-		return !found
+		found = holds(l, item)
+		return !found && !l.over(len(item.Raw))
 	})
 	return found
 }
@@ -55,20 +55,20 @@ func isScalar(v gjson.Result) bool { return v.Type != gjson.Null && v.Type != gj
 // exact is a scalar with that text.
 type exact string
 
-func (t exact) holds(v gjson.Result) bool {
+func (t exact) holds(l *look, v gjson.Result) bool {
 	if !v.IsArray() {
-		return t.is(v)
+		return t.is(l, v)
 	}
-	return some(v, t.is)
+	return some(l, v, t.is)
 }
 
-func (t exact) is(v gjson.Result) bool { return isScalar(v) && scalarText(v) == string(t) }
+func (t exact) is(_ *look, v gjson.Result) bool { return isScalar(v) && scalarText(v) == string(t) }
 
 // inner is an object that matches.
 type inner struct{ m *Matcher }
 
-func (t inner) holds(v gjson.Result) bool {
-	return some(v, func(v gjson.Result) bool { return v.IsObject() && t.m.match(v.Raw) })
+func (t inner) holds(l *look, v gjson.Result) bool {
+	return some(l, v, func(l *look, v gjson.Result) bool { return v.IsObject() && t.m.match(l, v.Raw) })
 }
 
 // appendInner adds the key paths of tests within a test.

@@ -41,9 +41,9 @@ func compileWildcard(ss []piece, fold bool) wildcard {
 	return w
 }
 
-func (t wildcard) holds(v gjson.Result) bool { return some(v, t.is) }
+func (t wildcard) holds(l *look, v gjson.Result) bool { return some(l, v, t.is) }
 
-func (t wildcard) is(v gjson.Result) bool {
+func (t wildcard) is(_ *look, v gjson.Result) bool {
 	if !isScalar(v) {
 		return false
 	}
@@ -72,8 +72,8 @@ func lower(s string) string { return strings.ToLower(strings.ToUpper(s)) }
 // folded is a scalar with that text in any case.
 type folded string
 
-func (t folded) holds(v gjson.Result) bool { return some(v, t.is) }
+func (t folded) holds(l *look, v gjson.Result) bool { return some(l, v, t.is) }
 
-func (t folded) is(v gjson.Result) bool {
+func (t folded) is(_ *look, v gjson.Result) bool {
 	return isScalar(v) && strings.EqualFold(scalarText(v), string(t))
 }

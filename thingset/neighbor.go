@@ -51,7 +51,7 @@ func (r *run) beside(p *path, of Record, back bool) (string, error) {
 			return rec.ID, nil
 		}
 	}
-	return "", nil
+	return "", Canceled(r.ctx)
 }
 
 // nearest looks at everything once.
@@ -73,5 +73,5 @@ func (r *run) nearest(of Record) (prev, next string, err error) {
 			after, next = k, rec.ID
 		}
 	}
-	return prev, next, nil
+	return prev, next, Canceled(r.ctx)
 }

@@ -3,6 +3,7 @@ package thingset_test
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -76,7 +77,7 @@ func oracle(all []thingset.Record, q thingset.Query) (ids []string, sum int) {
 	}
 	var rows []row
 	for _, rec := range all {
-		if q.Match.Match(rec.Body) && (q.Bin || thingset.Field(rec.Body, "th_live").Num > 0) {
+		if fits, _ := q.Match.Match(context.Background(), rec.Body); fits && (q.Bin || thingset.Field(rec.Body, "th_live").Num > 0) {
 			r := row{id: rec.ID}
 			for _, o := range q.Sort {
 				r.keys = append(r.keys, thingset.SortKey(nil, thingset.Field(rec.Body, o.Key)))

@@ -1,13 +1,15 @@
 package thingset
 
 import (
+	"context"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
@@ -22,9 +24,9 @@ type rule struct {
 	notNull             bool   // there, and not the empty text
 	minLen, maxLen      int    // of a text in characters, of a list in items; -1 is none
 	ints, dates         *interval
-	regex               *regexp.Regexp // finds something in the text
-	enum                []string       // the texts of what it may be
-	intsText, datesText string         // the ranges, for messages
+	regex               *pattern.Regexp // finds something in the text
+	enum                []string        // the texts of what it may be
+	intsText, datesText string          // the ranges, for messages
 }
 
 // top is the member of a thing in which the key lies.
@@ -63,16 +65,28 @@ func (r *rule) check(doc []byte) error {
 		return r.fail("minLength", domain.Textf("至少 %d", "at least %d", r.minLen))
 	case r.maxLen >= 0 && n > r.maxLen:
 		return r.fail("maxLength", domain.Textf("最多 %d", "at most %d", r.maxLen))
-	case r.ints != nil && !(isWhole(v) && r.ints.is(v)):
+	case r.ints != nil && !(isWhole(v) && r.ints.is(nil, v)):
 		return r.fail("intRange", r.intsText)
-	case r.dates != nil && !r.dates.is(v):
+	case r.dates != nil && !r.dates.is(nil, v):
 		return r.fail("dateRange", r.datesText)
-	case r.regex != nil && !(isScalar(v) && r.regex.MatchString(scalarText(v))):
+	case r.regex != nil && !r.found(v):
 		return r.fail("regex", r.regex)
 	case r.enum != nil && !r.listed(v):
 		return r.fail("enum", strings.Join(r.enum, ", "))
 	}
 	return nil
+}
+
+// found reports whether the expression finds something. A text that takes a second to look
+// through counts as one in which it does not.
+func (r *rule) found(v gjson.Result) bool {
+	if !isScalar(v) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	found, err := r.regex.MatchString(ctx, scalarText(v))
+	return err == nil && found
 }
 
 func (r *rule) fail(check string, detail ...any) error {

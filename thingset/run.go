@@ -14,6 +14,7 @@ import (
 type run struct {
 	s      *Set
 	ctx    context.Context
+	look   look
 	q      Query
 	def    Def
 	orders []Order
@@ -32,7 +33,7 @@ func (s *Set) newRun(ctx context.Context, q Query) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &run{s: s, ctx: ctx, q: q, def: st.schema.def, orders: q.orders()}, nil
+	return &run{s: s, ctx: ctx, look: look{Context: ctx}, q: q, def: st.schema.def, orders: q.orders()}, nil
 }
 
 func (r *run) plan() Plan { return Plan{Way: r.way, Read: r.read} }
@@ -48,7 +49,10 @@ func (r *run) keep(rec Record) bool {
 }
 
 func (r *run) fits(rec Record) bool {
-	return (r.q.Bin || !r.s.inBin(rec)) && r.q.Match.Match(rec.Body)
+	if r.q.Match == nil {
+		return r.q.Bin || !r.s.inBin(rec)
+	}
+	return (r.q.Bin || !r.s.inBin(rec)) && r.q.Match.match(&r.look, text(rec.Body)) && r.look.ended == nil
 }
 
 // page walks the query's page.
@@ -60,6 +64,9 @@ func (r *run) page() iter.Seq2[Record, error] {
 		}
 		if err == nil && top != nil {
 			err = top.give(yield)
+		}
+		if err == nil && r.look.ended != nil {
+			err = Canceled(r.ctx)
 		}
 		if err != nil {
 			yield(Record{}, err)

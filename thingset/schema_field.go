@@ -1,12 +1,12 @@
 package thingset
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/tidwall/gjson"
 )
@@ -99,13 +99,13 @@ func (r *schemaReader) interval(n *relaxed.Node, what string, dates bool) (*inte
 	return &in, n.String()
 }
 
-func (r *schemaReader) regex(n *relaxed.Node) *regexp.Regexp {
+func (r *schemaReader) regex(n *relaxed.Node) *pattern.Regexp {
 	if !r.is(n, relaxed.String, "regex") {
 		return nil
 	}
-	re, err := regexp.Compile(n.String())
+	re, err := pattern.Compile(n.String())
 	if err != nil {
-		r.say(n.Offset, domain.RegexpFault(err))
+		r.say(n.Offset, pattern.Why(err))
 	}
 	return re
 }

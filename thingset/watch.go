@@ -111,7 +111,11 @@ func (w *watcher) read(ctx context.Context, yield func(News, error) bool) error 
 		if w.rev = c.Rev; c.Set != w.s.name {
 			continue
 		}
-		if e := w.s.event(c, w.o.Match); e.Kind != "" {
+		e, err := w.s.event(ctx, c, w.o.Match)
+		if err != nil {
+			return err
+		}
+		if e.Kind != "" {
 			w.flush(yield, false)
 			w.held = e
 		}
@@ -156,9 +160,14 @@ func (w *watcher) wait(ctx context.Context, yield func(News, error) bool) error 
 
 // event is a change as a watcher sees it; its Kind is "" when it does not. What
 // was there before and is no longer known may have matched.
-func (s *Set) event(c Change, m *Matcher) News {
+func (s *Set) event(ctx context.Context, c Change, m *Matcher) (News, error) {
 	e := News{Rev: c.Rev, ID: c.ID}
-	was, is := c.Blind() || s.seen(c.Old, m), s.seen(c.Body, m)
+	was, err := s.seen(ctx, c.Old, m)
+	if err != nil {
+		return e, err
+	}
+	is, err := s.seen(ctx, c.Body, m)
+	was = was || c.Blind()
 	switch {
 	case is && (c.New || c.Old != nil && s.inBin(Record{Body: c.Old})):
 		e.Kind, e.Body = Created, c.Body
@@ -169,10 +178,13 @@ func (s *Set) event(c Change, m *Matcher) News {
 	case was:
 		e.Kind = Left
 	}
-	return e
+	return e, err
 }
 
 // seen reports whether a thing is there and matches.
-func (s *Set) seen(body []byte, m *Matcher) bool {
-	return body != nil && !s.inBin(Record{Body: body}) && m.Match(body)
+func (s *Set) seen(ctx context.Context, body []byte, m *Matcher) (bool, error) {
+	if body == nil || s.inBin(Record{Body: body}) {
+		return false, nil
+	}
+	return m.Match(ctx, body)
 }

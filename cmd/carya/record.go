@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
@@ -27,5 +28,10 @@ func (recorder) CompileTest(match *relaxed.Node) (func([]byte) bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.Match, nil
+	return func(record []byte) bool {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		fits, err := m.Match(ctx, record)
+		return fits || err != nil // rather kept than lost
+	}, nil
 }

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 	"regexp"
 	"strings"
 )
@@ -55,7 +56,7 @@ func (p *parser) expression(c Check) {
 		return
 	}
 	if _, err := regexp.Compile(c.Value); err != nil {
-		p.fault(c.Line, domain.Text{ZH: domain.RegexpFault(err).ZH, EN: err.Error()})
+		p.fault(c.Line, domain.Text{ZH: pattern.Fault(err).ZH, EN: err.Error()})
 	}
 }
 

@@ -1,10 +1,10 @@
 package cmds
 
 import (
-	"bytes"
-	"regexp"
+	"bufio"
 	"strconv"
 
+	"github.com/caryahq/carya/domain/pattern"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -30,7 +30,7 @@ func grep() *shell.Command {
 				return err
 			}
 			if c.Has("i") {
-				re = regexp.MustCompile("(?i)" + re.String())
+				re = re.Fold()
 			}
 			g := &grepper{c: c, re: re}
 			return eachSource(c, 1, g.source)
@@ -41,7 +41,7 @@ func grep() *shell.Command {
 // grepper prints the lines of sources that match.
 type grepper struct {
 	c  *shell.Call
-	re *regexp.Regexp
+	re *pattern.Regexp
 }
 
 func (g *grepper) source(s source) error {
@@ -53,8 +53,12 @@ func (g *grepper) source(s source) error {
 	err := eachLine(s, func(line []byte) error {
 		number++
 		line = withoutEnd(line)
-		if g.re.Match(line) == g.c.Has("v") {
-			return nil
+		found, err := g.re.Match(g.c.Context(), line)
+		if err == nil && number%256 == 0 {
+			err = g.c.Context().Err()
+		}
+		if err != nil || found == g.c.Has("v") {
+			return err
 		}
 		if hits++; g.c.Has("c") {
 			return nil
@@ -71,19 +75,29 @@ func (g *grepper) print(prefix string, number int, line []byte) error {
 	if g.c.Has("n") {
 		prefix += strconv.Itoa(number) + ":"
 	}
-	parts := [][]byte{line}
 	if g.c.Has("o") && !g.c.Has("v") {
-		parts = g.re.FindAll(line, -1)
+		return g.parts(prefix, string(line))
 	}
-	var b bytes.Buffer
-	for _, p := range parts {
-		if g.c.Has("o") && len(p) == 0 {
-			continue
-		}
-		b.WriteString(prefix)
-		b.Write(p)
-		b.WriteByte('\n')
+	if g.c.Has("o") && len(line) == 0 {
+		return nil
 	}
-	_, err := g.c.Out.Write(b.Bytes())
+	_, err := g.c.Out.Write(append(append([]byte(prefix), line...), '\n'))
 	return err
+}
+
+// parts prints what matches of a line.
+func (g *grepper) parts(prefix, line string) error {
+	out := bufio.NewWriterSize(g.c.Out, min(len(line)+1, 64<<10))
+	err := g.re.Each(g.c.Context(), line, -1, func(from, to int) error {
+		if from == to {
+			return nil
+		}
+		out.WriteString(prefix)
+		out.WriteString(line[from:to])
+		return out.WriteByte('\n')
+	})
+	if err != nil {
+		return err
+	}
+	return out.Flush()
 }

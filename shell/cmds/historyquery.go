@@ -18,7 +18,7 @@ func historyQuery(c *shell.Call) error {
 		return err
 	}
 	q.NoSum = !c.Has("pager")
-	page, err := books.Query(c.Arg(0).Text(), q)
+	page, err := books.Query(c.Context(), c.Arg(0).Text(), q)
 	if err != nil {
 		return err
 	}

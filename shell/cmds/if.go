@@ -74,7 +74,10 @@ func runIf(c *shell.Call, m *thingset.Matcher, yes, no *shell.Script) error {
 		return err
 	}
 	branch := yes
-	if !m.Match([]byte(raw)) {
+	switch found, err := m.Match(c.Context(), []byte(raw)); {
+	case err != nil:
+		return err
+	case !found:
 		branch = no
 	}
 	if branch == nil {

@@ -122,7 +122,7 @@ func eachObject(raw string, f func(*object) *object) string {
 }
 
 func jsonKey(c *shell.Call, raw string) (string, error) {
-	f, err := filterOf(c.Opt("key"))
+	f, err := filterOf(c, c.Opt("key"))
 	if err != nil || !c.Has("key") {
 		return raw, err
 	}
@@ -134,7 +134,7 @@ func jsonKey(c *shell.Call, raw string) (string, error) {
 			}
 		}
 		return out
-	}), nil
+	}), c.Context().Err()
 }
 
 func jsonMapping(c *shell.Call, raw string) (string, error) {

@@ -35,9 +35,13 @@ func quoted(s string) string { return string(relaxed.AppendString(nil, s)) }
 // nothing of it is replaced. what names it.
 func quotedInput(what domain.Text, s string) (string, error) {
 	if at := relaxed.BadByte(s); at >= 0 {
-		return "", domain.E("e.json", domain.Textf("%v在第 %v 字节处不是 UTF-8", "%v is not UTF-8 at byte %v", what, at))
+		return "", notUTF8(what, at)
 	}
 	return quoted(s), nil
+}
+
+func notUTF8(what domain.Text, at int) error {
+	return domain.E("e.json", domain.Textf("%v在第 %v 字节处不是 UTF-8", "%v is not UTF-8 at byte %v", what, at))
 }
 
 // plain is a JSON value as people read it: a string without its quotes, null as

@@ -1,12 +1,13 @@
 package cmds
 
 import (
-	"regexp"
+	"context"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 	"github.com/tidwall/gjson"
@@ -57,7 +58,7 @@ func pop(c *shell.Call, raw string) editor {
 			}
 			rule := popAll
 			if v != "null" {
-				rule, fault = popRule(plain(v))
+				rule, fault = popRule(c.Context(), plain(v))
 			}
 			if fault != nil {
 				return
@@ -68,6 +69,9 @@ func pop(c *shell.Call, raw string) editor {
 				patch.put(key, "null")
 			}
 		})
+		if fault == nil {
+			fault = c.Context().Err()
+		}
 		return patch, fault
 	}
 }
@@ -80,7 +84,7 @@ func popAll([]string) []string { return nil }
 // popRule reads what -pop takes out: i:3 the item at a place (i:-1 the last),
 // n:2 so many from the end (n:-2 from the start), v:x the value, l:a,b any of them,
 // e:RE what matches; a leading "!" on v, l and e turns round; "" empty ones.
-func popRule(rule string) (keeper, error) {
+func popRule(ctx context.Context, rule string) (keeper, error) {
 	text, not := strings.CutPrefix(rule, "!")
 	kind, arg, ok := strings.Cut(text, ":")
 	bad := domain.E("e.cmd.arg", domain.Textf(`-pop 的值是 i:N、n:N、v:文本、l:A,B、e:正则 或 ""，而不是 %v`, `-pop takes i:N, n:N, v:TEXT, l:A,B, e:RE or "", not %v`, quoted(rule)))
@@ -103,14 +107,14 @@ func popRule(rule string) (keeper, error) {
 		list := strings.Split(arg, ",")
 		return without(func(s string) bool { return slices.Contains(list, s) != not }), nil
 	case "e":
-		if err := domain.CheckRegexp(arg); err != nil {
+		re, err := pattern.CompileSent(arg)
+		if err != nil {
 			return nil, err
 		}
-		re, err := regexp.Compile(arg)
-		if err != nil {
-			return nil, bad
-		}
-		return without(func(s string) bool { return re.MatchString(s) != not }), nil
+		return without(func(s string) bool {
+			found, err := re.MatchString(ctx, s)
+			return err == nil && found != not
+		}), nil
 	}
 	return nil, bad
 }
@@ -141,7 +145,7 @@ func popPlaces(kind string, n int) keeper {
 
 // checkPop checks the literal rules of an object at load; a nil rule allows any
 // value.
-func checkPop(rule func(string) (keeper, error)) func(*relaxed.Node) error {
+func checkPop(rule func(context.Context, string) (keeper, error)) func(*relaxed.Node) error {
 	return func(n *relaxed.Node) error {
 		switch {
 		case n.Kind == relaxed.Hole:
@@ -155,7 +159,7 @@ func checkPop(rule func(string) (keeper, error)) func(*relaxed.Node) error {
 			if f.Value.HasHoles() || f.Value.Kind == relaxed.Null {
 				continue
 			}
-			if _, err := rule(plain(gjson.Parse(string(f.Value.AppendJSON(nil))).Raw)); err != nil {
+			if _, err := rule(context.Background(), plain(gjson.Parse(string(f.Value.AppendJSON(nil))).Raw)); err != nil {
 				return err
 			}
 		}

@@ -63,7 +63,14 @@ func matching(c *shell.Call, dirs []target) (out []target, err error) {
 			return nil, err
 		}
 		for _, o := range list {
-			if !isMeta(o.Name) && m.Match([]byte(objectJSON(c, o))) {
+			if isMeta(o.Name) {
+				continue
+			}
+			found, err := m.Match(c.Context(), []byte(objectJSON(c, o)))
+			if err != nil {
+				return nil, err
+			}
+			if found {
 				out = append(out, target{obj: o})
 			}
 		}

@@ -39,7 +39,7 @@ func (f *found) fields(c *shell.Call) error {
 	if !c.Has("e") {
 		return nil
 	}
-	want, err := filterOf(c.Opt("e"))
+	want, err := filterOf(c, c.Opt("e"))
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (f *found) fields(c *shell.Call) error {
 		})
 		f.list[i] = o.json()
 	}
-	return nil
+	return c.Context().Err()
 }
 
 // printValues prints the values of each object on a line.

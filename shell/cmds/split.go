@@ -1,10 +1,14 @@
 package cmds
 
 import (
-	"io"
+	"bufio"
+	"context"
+	"iter"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -31,30 +35,46 @@ func runSplit(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := quotedInput(domain.Text{ZH: "管道中的内容", EN: "what the pipe holds"}, string(data)); err != nil {
+	if at := relaxed.BadByte(string(data)); at >= 0 {
+		return notUTF8(domain.Text{ZH: "管道中的内容", EN: "what the pipe holds"}, at)
+	}
+	p := partsOut{out: bufio.NewWriter(c.Out), trim: c.Has("t")}
+	p.out.WriteByte('[')
+	if err := splitText(c, strings.TrimRight(string(data), "\r\n"), p.put); err != nil {
 		return err
 	}
-	parts, err := splitText(c, strings.TrimRight(string(data), "\r\n"))
-	if err != nil {
-		return err
-	}
-	var list []string
-	for _, p := range parts {
-		if c.Has("t") {
-			if p = strings.TrimSpace(p); p == "" {
-				continue
-			}
+	p.out.WriteString("]\n")
+	return p.out.Flush()
+}
+
+// partsOut prints parts of a text as the items of a list, as they are found: there may be
+// as many as the text has characters.
+type partsOut struct {
+	out  *bufio.Writer
+	trim bool
+	n    int
+	buf  []byte
+}
+
+func (p *partsOut) put(part string) error {
+	if p.trim {
+		if part = strings.TrimSpace(part); part == "" {
+			return nil
 		}
-		list = append(list, quoted(p))
 	}
-	_, err = io.WriteString(c.Out, listOf(list)+"\n")
+	if p.n++; p.n > 1 {
+		p.out.WriteByte(',')
+	}
+	p.buf = relaxed.AppendString(p.buf[:0], part)
+	_, err := p.out.Write(p.buf)
 	return err
 }
 
-func splitText(c *shell.Call, text string) ([]string, error) {
+// splitText gives the parts of a text.
+func splitText(c *shell.Call, text string, part func(string) error) error {
 	limit, err := wholeNumber(c, "max", 0)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if limit == 0 {
 		limit = -1
@@ -63,13 +83,57 @@ func splitText(c *shell.Call, text string) ([]string, error) {
 	case c.Has("re"):
 		re, err := c.Opt("re").Regexp()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return re.Split(text, limit), nil
+		return splitRegexp(c.Context(), re, text, limit, part)
 	case c.NArg() == 0:
-		return strings.Fields(text), nil
+		return eachPart(strings.FieldsSeq(text), part)
 	case c.Arg(0).Text() == "":
-		return nil, domain.E("e.cmd.arg", domain.Text{ZH: "分隔符是空的", EN: "the separator is empty"})
+		return domain.E("e.cmd.arg", domain.Text{ZH: "分隔符是空的", EN: "the separator is empty"})
 	}
-	return strings.SplitN(text, c.Arg(0).Text(), limit), nil
+	separator := c.Arg(0).Text()
+	for ; limit != 1; limit-- {
+		before, after, found := strings.Cut(text, separator)
+		if !found {
+			break
+		}
+		if err := part(before); err != nil {
+			return err
+		}
+		text = after
+	}
+	return part(text)
+}
+
+func eachPart(parts iter.Seq[string], do func(string) error) error {
+	for p := range parts {
+		if err := do(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// splitRegexp cuts where an expression matches, as regexp.Split does.
+func splitRegexp(ctx context.Context, re *pattern.Regexp, text string, limit int, part func(string) error) error {
+	if re.String() != "" && text == "" {
+		return part("")
+	}
+	at, end, n := 0, 0, 0
+	err := re.Each(ctx, text, limit, func(from, to int) error {
+		if limit > 0 && n >= limit-1 {
+			return nil
+		}
+		if end = from; to == 0 {
+			return nil
+		}
+		n++
+		before := text[at:from]
+		at = to
+		return part(before)
+	})
+	if err != nil || end == len(text) {
+		return err
+	}
+	return part(text[at:])
 }

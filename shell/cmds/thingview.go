@@ -19,7 +19,7 @@ func viewOf(c *shell.Call) (view, error) {
 	if !c.Has("e") {
 		return appendThing, nil
 	}
-	f, err := filterOf(c.Opt("e"))
+	f, err := filterOf(c, c.Opt("e"))
 	if err != nil {
 		return nil, err
 	}

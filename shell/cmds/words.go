@@ -1,10 +1,11 @@
 package cmds
 
 import (
-	"regexp"
+	"context"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/pattern"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -59,15 +60,17 @@ func names(list string) (out []string) {
 }
 
 // filter is a regular expression for names, which a leading "!" turns round. The
-// zero filter lets everything through.
+// zero filter lets everything through, one whose context has ended nothing.
 type filter struct {
-	re  *regexp.Regexp
-	not bool
+	ctx  context.Context
+	re   *pattern.Regexp
+	not  bool
+	seen *int // names
 }
 
 // filterOf reads RE or !RE. Data inside a literal word is quoted by the engine, so
 // a "!" at the start is the author's, or the caller's where the whole word is.
-func filterOf(a shell.Arg) (filter, error) {
+func filterOf(c *shell.Call, a shell.Arg) (filter, error) {
 	if !a.Given() {
 		return filter{}, nil
 	}
@@ -77,16 +80,23 @@ func filterOf(a shell.Arg) (filter, error) {
 	}
 	s, not := strings.CutPrefix(re.String(), "!")
 	if !not {
-		return filter{re: re}, nil
+		return filter{c.Context(), re, false, new(int)}, nil
 	}
-	if re, err = regexp.Compile(s); err != nil {
+	if re, err = pattern.Compile(s); err != nil {
 		return filter{}, domain.E("e.cmd.arg", domain.Textf("不是正则表达式：%v", "not a regular expression: %v", s))
 	}
-	return filter{re, true}, nil
+	return filter{c.Context(), re, true, new(int)}, nil
 }
 
 func (f filter) lets(name string) bool {
-	return f.re == nil || f.re.MatchString(name) != f.not
+	if f.re == nil {
+		return true
+	}
+	if *f.seen++; *f.seen%256 == 0 && f.ctx.Err() != nil {
+		return false
+	}
+	found, err := f.re.MatchString(f.ctx, name)
+	return err == nil && found != f.not
 }
 
 // splitKey are the names of a unique key: a, a+b or a,b.

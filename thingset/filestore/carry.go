@@ -84,36 +84,69 @@ func (r *room) unflushed(sets []*set, until thingset.Rev) (all []*carried, size 
 	return all, size
 }
 
-// carry writes records to the end of the journal once more.
+// carry writes records to the end of the journal once more. Nobody commits while
+// they are appended: what was deleted since they were looked at must not stand behind
+// its delete.
 func (r *room) carry(all []*carried) (before int, err error) {
 	defer release(all)
-	var groups []func(*journal.Segment, *journal.Group)
-	for from := 0; from < len(all); {
+	if err := readCarried(all); err != nil {
+		return 0, err
+	}
+	r.commits.Lock()
+	defer r.commits.Unlock()
+	now := r.stillCarried(all)
+	if before, err = r.journal.Carry(r.carryGroups(now)...); err != nil {
+		return 0, err
+	}
+	if slices.ContainsFunc(now, func(one *carried) bool { return !one.gone && one.place.File == 0 }) {
+		return 0, errFiles
+	}
+	r.movedTo(now)
+	return before, nil
+}
+
+// readCarried reads the bodies of records.
+func readCarried(all []*carried) error {
+	for _, one := range all {
+		if one.gone {
+			continue
+		}
+		rec, err := one.record()
+		if err != nil {
+			return err
+		}
+		one.body = rec.Body
+	}
+	return nil
+}
+
+// stillCarried are those of some records that are as they were: what has changed since
+// stands in the journal behind what is cut.
+func (r *room) stillCarried(all []*carried) (now []*carried) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, one := range all {
+		row := one.t.rows.Find(one.id)
+		if one.gone && row == 0 || !one.gone && row == one.row && one.t.rows.Rev(row) == one.rev {
+			now = append(now, one)
+		}
+	}
+	return now
+}
+
+// carryGroups makes groups of records, at least one: what is cut ends before it.
+func (r *room) carryGroups(all []*carried) (groups []func(*journal.Segment, *journal.Group)) {
+	for from := 0; from < len(all) || from == 0; {
 		to, size := from, 0
 		for to < len(all) && (to == from || size < carryGroup) {
-			one := all[to]
-			if !one.gone {
-				rec, err := one.record()
-				if err != nil {
-					return 0, err
-				}
-				one.body = rec.Body
-				size += len(rec.Body)
-			}
+			size += len(all[to].body)
 			to++
 		}
 		part := all[from:to]
 		groups = append(groups, func(s *journal.Segment, g *journal.Group) { r.carryGroup(part, s, g) })
-		from = to
+		from = max(to, from+1)
 	}
-	if before, err = r.journal.Carry(groups...); err != nil {
-		return 0, err
-	}
-	if slices.ContainsFunc(all, func(one *carried) bool { return !one.gone && one.place.File == 0 }) {
-		return 0, errFiles
-	}
-	r.movedTo(all)
-	return before, nil
+	return groups
 }
 
 func (r *room) carryGroup(part []*carried, s *journal.Segment, g *journal.Group) {

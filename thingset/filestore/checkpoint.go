@@ -100,7 +100,7 @@ func (r *room) cut(s *journal.Segment) {
 func (r *room) settledRev(but []*set) thingset.Rev {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	rev := r.rev
+	rev := r.barredRev(r.rev)
 	for _, t := range r.sets {
 		if slices.Contains(but, t) {
 			continue

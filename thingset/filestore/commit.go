@@ -40,6 +40,10 @@ type commit struct {
 // maxGroup bounds the bodies of one group, in bytes, a single big batch aside.
 const maxGroup = 8 << 20
 
+// longest bounds one commit, in bytes: with what else its group has the journal reads it
+// again (frame.MaxPayload).
+const longest = 512 << 20
+
 // Commit implements thingset.Store.
 func (s *Store) Commit(ctx context.Context, dom string, batch []thingset.Write) (thingset.Rev, error) {
 	if ctx.Err() != nil {

@@ -3,10 +3,13 @@ package filestore
 import (
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 )
 
 // The folder of a set that was copied from a running domain counts whole, also packs
@@ -37,5 +40,116 @@ func TestACopyOfASetThatIsInUseCounts(t *testing.T) {
 		if err := f.s.CloseDomain("demo"); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// copiedNew is a domain that somebody has copied a set into, with a pack that no
+// checkpoint had listed.
+func copiedNew(t *testing.T) *frail {
+	f := newFrail(t)
+	f.s.o.Checkpoint = time.Hour
+	f.put(0, 6, 0)
+	f.rounds(1)
+	from, to := filepath.Join(f.top, "demo/accounts"), filepath.Join(f.top, "demo/copied")
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	f.disk.scanned()
+	f.disk.syncAll()
+	return f
+}
+
+func (f *frail) defineCopied(s *Store) {
+	f.Helper()
+	if err := s.Define(f.Context(), "demo", "copied", thingset.Def{Loose: -1}); err != nil {
+		f.Fatal(err)
+	}
+}
+
+// copiedSurvive holds that n records of the copy are there after power cuts.
+func (f *frail) copiedSurvive(n int) {
+	f.Helper()
+	f.disk.end()
+	_ = f.s.Close()
+	for range 20 {
+		s := f.engine(f.disk.afterPowerCut(f.T), nil)
+		f.defineCopied(s)
+		if there, err := s.Count(f.Context(), "demo", "copied"); there != n || err != nil {
+			f.Fatalf("%d are there, want %d, %v", there, n, err)
+		}
+		_ = s.Close()
+	}
+}
+
+// Such a pack is the only copy of its records, also when the journal knows the set by
+// then: it is not taken for one that a crash has left.
+func TestACopyOfASetThatWasWrittenToCounts(t *testing.T) {
+	t.Parallel()
+	f := copiedNew(t)
+	f.defineCopied(f.s)
+	if _, err := f.s.Commit(t.Context(), "demo", []thingset.Write{{Set: "copied", ID: "a", Body: []byte(`{"id":"a"}`)}}); err != nil {
+		t.Fatal(err)
+	}
+	f.copiedSurvive(7)
+}
+
+// Nor when the state knows the set, of which a part is written anew.
+func TestACopyOfASetThatIsPartlyWrittenCounts(t *testing.T) {
+	t.Parallel()
+	f := copiedNew(t)
+	f.defineCopied(f.s)
+	r, _ := f.s.room("demo")
+	writes := 0
+	f.disk.failWith(func(c disk.Call) (int, error) {
+		if c.Op == disk.Write && isLines(c) && strings.HasPrefix(c.Name, "copied") {
+			if writes++; writes > 1 {
+				return 0, syscall.ENOSPC
+			}
+		}
+		return 0, nil
+	})
+	f.rounds(1)
+	r.busy.Lock()
+	if err := r.checkpoint(); err != nil {
+		t.Error(err)
+	}
+	r.busy.Unlock()
+	if writes < 2 {
+		t.Fatal("it was written whole")
+	}
+	f.copiedSurvive(6)
+}
+
+// What a power cut leaves of the pack that a copy is written to is nobody's.
+func TestAPowerCutWhileACopyIsTakenIn(t *testing.T) {
+	t.Parallel()
+	f := copiedNew(t)
+	f.defineCopied(f.s)
+	r, _ := f.s.room("demo")
+	r.busy.Lock()
+	if err := r.settle(); err != nil {
+		t.Error(err)
+	}
+	r.busy.Unlock()
+	f.copiedSurvive(6)
+}
+
+// Nor is one that was begun just before the end.
+func TestAKillWhenACopyIsToBeWritten(t *testing.T) {
+	t.Parallel()
+	for _, first := range []func(disk.Call) bool{isKeys, isLines} {
+		f := copiedNew(t)
+		f.defineCopied(f.s)
+		f.endsAt(func(c disk.Call) bool { return c.Op == disk.Create && first(c) })
+		f.rounds(1)
+		if !f.disk.over() {
+			t.Fatal("it is not written")
+		}
+		s := f.engine(f.top, nil)
+		f.defineCopied(s)
+		if n, err := s.Count(t.Context(), "demo", "copied"); n != 6 || err != nil {
+			t.Fatalf("%d are there, %v", n, err)
+		}
+		_ = s.Close()
 	}
 }

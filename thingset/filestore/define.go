@@ -51,6 +51,12 @@ func (r *room) defineLocked(name string, def thingset.Def) error {
 	r.mu.RLock()
 	t := r.sets[name]
 	r.mu.RUnlock()
+	if b := r.isBarred(name); b != nil {
+		var err error
+		if t, err = r.admit(name, b); err != nil {
+			return err
+		}
+	}
 	if t == nil {
 		return r.defineNew(name, def)
 	}

@@ -49,7 +49,7 @@ func (r *room) rescue(t *set) {
 func (r *room) abandon(t *set) {
 	r.fault(Fault{File: t.dir, Offset: -1, Msg: domain.Text{ZH: "有 pack 文件被移走或替换：所有记录重新写入", EN: "packs were removed or replaced: all records are written anew"}})
 	for _, p := range t.packs {
-		t.strays = append(t.strays, &stray{Pack: p})
+		t.strays = append(t.strays, &stray{Pack: p, keep: p.Data.Replaced()}) // what is there now is a person's
 	}
 	t.packs, t.merging, t.holds, t.shown = nil, nil, true, false
 	t.rooted = false // the folder may be another one

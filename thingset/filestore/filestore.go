@@ -90,6 +90,7 @@ type Store struct {
 	full    int64 // how long a pack's lines get
 	deadMin int64 // how many bytes of dead records are worth a merge
 
+	longest  int // commit, in bytes
 	stepRows int // how many records a step of flushing takes
 
 	rest       time.Duration // how long changes are in memory
@@ -113,7 +114,7 @@ var _ thingset.Store = (*Store)(nil)
 // Open makes the engine; nothing is touched on disk yet.
 func Open(o Options) (*Store, error) {
 	o = o.withDefaults()
-	return &Store{o: o, cache: rows.NewCache(max(0, o.CacheBytes)), full: pack.Full, deadMin: deadMin, stepRows: stepRows, carryLeast: carryLeast, rest: restAfter, rooms: map[string]*room{}}, nil
+	return &Store{o: o, cache: rows.NewCache(max(0, o.CacheBytes)), full: pack.Full, deadMin: deadMin, stepRows: stepRows, longest: longest, carryLeast: carryLeast, rest: restAfter, rooms: map[string]*room{}}, nil
 }
 
 // Dir is a domain's folder, as Options.Dir says.

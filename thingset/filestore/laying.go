@@ -155,5 +155,8 @@ func (l laid) Mark(set string) (pack.Mark, bool) {
 // Whole implements knower.
 func (laid) Whole() bool { return true }
 
+// Logs implements knower.
+func (laid) Logs(string) bool { return false }
+
 // Writes implements knower.
 func (laid) Writes(string, []byte) bool { return false }

@@ -21,6 +21,8 @@ type load struct {
 	last thingset.Rev // the highest revision that packs tell of
 
 	logged bool
+	barred *barred                 // it could not be read
+	writes []journaled             // when there are strays: what the journal has
 	packs  map[uint16]*pack.Pack   // by tag
 	strays []pack.Name             // that the journal's state does not list
 	left   map[string]thingset.Rev // when there are strays: deletes that listed packs tell of, by id
@@ -67,7 +69,7 @@ func (r *room) beginLoad(name string, def thingset.Def, logged bool) (*load, err
 
 // sort gives the packs that the journal's state lists, which have to be there.
 // Those that were begun after the last checkpoint do not count, since the journal or an
-// older pack has all of them, nor do those that were merged. The others are strays, and
+// older pack has all of them (see Counts and noteStrays), nor do those that were merged. The others are strays, and
 // all packs of a set that neither journal nor state knows.
 func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 	r, t := l.r, l.t
@@ -81,6 +83,8 @@ func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 		t.last = max(t.last, one.N)
 		there[one.N] = true
 		switch {
+		case one.Twice[0] != "":
+			return nil, domain.E("e.store.damaged", twice(t.dir, one))
 		case one.Going || slices.Contains(mark.Going, one.N):
 			t.junk = append(t.junk, one.N)
 		case mark.Lists(one.N):
@@ -88,7 +92,7 @@ func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 				return nil, domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 缺少一半", "%v half of pack-%d is missing", t.dir, one.N))
 			}
 			listed = append(listed, one)
-		case one.New && r.journal.Whole() && (known || l.logged):
+		case one.New && (known || r.journal.Whole() && l.logged):
 			t.junk = append(t.junk, one.N)
 		default:
 			l.strays = append(l.strays, one)
@@ -100,6 +104,11 @@ func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 		}
 	}
 	return listed, nil
+}
+
+// twice says that two packs have the same number.
+func twice(dir string, one pack.Name) domain.Text {
+	return domain.Textf("%v 中有两个 pack-%d（%v 与 %v）：请移走不属于这里的那个", "%v has two packs of the number %d, %v and %v: move away the one that does not belong there", dir, one.N, one.Twice[0], one.Twice[1])
 }
 
 // guess is about how many records packs hold.
@@ -132,7 +141,7 @@ func (l *load) pack(name pack.Name) error {
 	if r.disk.ReadOnly() {
 		return nil
 	}
-	if err := p.Hide(t.small); err != nil {
+	if err := l.hide(p); err != nil {
 		return domain.Wrap(err, "e.store.write", p.DataFile())
 	}
 	if t.marks == nil {
@@ -140,6 +149,18 @@ func (l *load) pack(name pack.Name) error {
 	}
 	t.marks[p.N] = p.Keyed()
 	return nil
+}
+
+// hide gives a pack the name that goes with the last one's. The one that it has is
+// made durable before: a power cut must not show two of them.
+func (l *load) hide(p *pack.Pack) error {
+	if p.Hidden() == l.t.small {
+		return nil
+	}
+	if err := l.r.disk.SyncDir(l.t.dir); err != nil {
+		return err
+	}
+	return p.Hide(l.t.small)
 }
 
 // open opens a pack and makes it one of the files that rows name.

@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/caryahq/carya/domain"
@@ -28,27 +29,40 @@ type merge struct {
 	gone []leaving // of records that are in an older pack, perhaps
 }
 
-// mergeStep does one step of merging; more says that there is another.
+// mergeStep does one step of merging; more says that there is another. A set that
+// cannot be merged does not keep the others from it.
 func (r *room) mergeStep() (more bool, err error) {
 	for _, t := range r.loaded() {
-		if t.holds || t.afloat.failed {
+		if t.holds || t.afloat.failed || t.unmerged.waits() {
 			continue
 		}
-		if t.merging == nil {
-			if p := r.victim(t); p != nil {
-				if t.merging, err = r.beginMerge(t, p); err != nil {
-					return false, err
-				}
-			}
-		}
-		if t.merging != nil {
-			if err := r.disk.Begin(); err != nil {
-				return false, err
-			}
-			return true, r.moveSome(t)
+		more, failed := r.mergeSet(t)
+		r.tellUnmerged(t, failed)
+		switch {
+		case failed != nil:
+			err = cmp.Or(err, failed)
+		case more:
+			return true, nil
 		}
 	}
-	return false, nil
+	return false, err
+}
+
+// mergeSet does one step of merging a set.
+func (r *room) mergeSet(t *set) (more bool, err error) {
+	if t.merging == nil {
+		p := r.victim(t)
+		if p == nil {
+			return false, nil
+		}
+		if t.merging, err = r.beginMerge(t, p); err != nil {
+			return false, err
+		}
+	}
+	if err := r.disk.Begin(); err != nil {
+		return false, err
+	}
+	return true, r.moveSome(t)
 }
 
 // victim picks the pack with the most dead, when the set is worth merging.

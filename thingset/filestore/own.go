@@ -18,16 +18,17 @@ import (
 // nobody watches, and what a crash leaves is in nobody's way.
 const tmpDir = journal.Dir + "/tmp"
 
-// clearTmp removes what a crash has left there: a name is never used for two
-// texts.
+// clearTmp removes what a crash has left there. What stays is not written over: a name
+// is never used for two texts.
 func (r *room) clearTmp() error {
 	if r.disk.ReadOnly() {
 		return nil
 	}
 	names, err := r.disk.Names(tmpDir)
 	for _, name := range names {
-		if err == nil {
-			err = r.disk.Remove(tmpDir + "/" + name)
+		if err := r.disk.Remove(tmpDir + "/" + name); err != nil {
+			n, _ := strconv.Atoi(name) // else it is none of the engine's
+			r.tmp = max(r.tmp, n)
 		}
 	}
 	return err

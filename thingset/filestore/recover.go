@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
@@ -35,10 +35,16 @@ func (r *room) replay() error {
 		return err
 	}
 	r.rev = r.journal.Rev()
-	for _, l := range v.order {
-		if err := l.takeStrays(); err != nil {
-			return err
+	v.order = slices.DeleteFunc(v.order, func(l *load) bool {
+		if l.barred == nil {
+			if err := l.takeStrays(); err != nil {
+				r.unload(l)
+				l.barred = r.bar(l.t.name, l.t.def, err, l.writes)
+			}
 		}
+		return l.barred != nil
+	})
+	for _, l := range v.order {
 		l.end()
 		r.rev = max(r.rev, l.last)
 		r.sets[l.t.name] = l.t
@@ -75,15 +81,46 @@ func (v *recovery) Define(set string, code []byte) error {
 	}
 	l, err := v.r.beginLoad(set, def, true)
 	if err != nil {
-		return err
+		v.r.unload(l)
+		l.barred = v.r.bar(set, def, err, nil)
 	}
 	v.sets[set], l.replays = l, true
 	v.order = append(v.order, l)
 	return nil
 }
 
+// lastDef is a definition of a set as far as its packs tell: the keys are made anew by
+// the caller's.
+func (r *room) lastDef(set string) (code []byte) {
+	for _, plain := range []bool{false, true} {
+		dir := recordDir(set, plain)
+		names, _ := r.disk.Names(dir)
+		for _, one := range pack.Names(names) {
+			v, err := pack.Look(r.disk, dir, one, pack.All, &pack.Scratch{})
+			if err != nil {
+				continue
+			}
+			_ = v.Entries(func(e pack.Entry) error {
+				code = e.Def
+				return nil
+			})
+			v.Close()
+		}
+		if code != nil {
+			return code
+		}
+	}
+	plain, _ := recordFolder(set)
+	code, _ = json.Marshal(thingset.Def{Plain: plain}) // a bool
+	return code
+}
+
 // redefine goes on with other keys.
 func (v *recovery) redefine(l *load, def thingset.Def) error {
+	if l.barred != nil {
+		l.barred.def = def
+		return nil
+	}
 	if rows.Same(l.t.def, def) {
 		l.t.redefine(def)
 		return nil
@@ -102,31 +139,47 @@ func (v *recovery) redefine(l *load, def thingset.Def) error {
 // Commit implements journal.Visitor.
 func (v *recovery) Commit(rev thingset.Rev) { v.rev = rev }
 
-// Write implements journal.Visitor. What packs hold already is passed over.
+// Write implements journal.Visitor.
 func (v *recovery) Write(s *journal.Segment, set, id string, body []byte, offset uint32) {
 	l := v.sets[set]
-	if l == nil || v.err != nil {
-		v.err = domain.E("e.store.damaged", domain.Textf("%v 写入了没有定义的数据集：%v", "%v a write to a set that is not defined: %v", s.File.Name(), set))
+	if l == nil && v.err == nil { // the doctor has taken out what defined it
+		v.err = v.Define(set, v.r.lastDef(set))
+		l = v.sets[set]
+	}
+	if v.err != nil {
 		return
 	}
-	t := l.t
 	place := rows.Place{File: s.Tag, Offset: offset, Size: uint32(len(body)), Sum: frame.Sum(body)}
+	w := journaled{rev: v.rev, id: id, file: s.File, place: place, gone: body == nil}
+	switch {
+	case l.barred != nil:
+		l.barred.writes = append(l.barred.writes, w)
+		return
+	case len(l.strays) > 0:
+		l.writes = append(l.writes, w)
+	}
+	l.write(w, body)
+}
+
+// write takes a write of the journal in. What packs hold already is passed over.
+func (l *load) write(w journaled, body []byte) {
+	t, id := l.t, w.id
 	if body != nil {
-		t.wrote(id, older{file: s.File, place: place})
+		t.wrote(id, older{file: w.file, place: w.place})
 	}
 	row := t.rows.Find(id)
-	if row != 0 && t.rows.Rev(row) >= v.rev {
+	if row != 0 && t.rows.Rev(row) >= w.rev || t.gone[id].rev > w.rev {
 		return
 	}
 	if body == nil {
-		l.depart(id, row, v.rev)
+		l.depart(id, row, w.rev)
 		return
 	}
 	if d, ok := t.gone[id]; ok {
 		l.remember(id, d.stamp)
 		delete(t.gone, id)
 	}
-	row = l.put(t.rows.Shape().AppendKeys(nil, id, body), v.rev, place)
+	row = l.put(t.rows.Shape().AppendKeys(nil, id, body), w.rev, w.place)
 	t.dirty[row] = struct{}{}
 }
 

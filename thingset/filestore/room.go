@@ -40,11 +40,12 @@ type room struct {
 	tmp      int // the last temporary file; guarded by busy
 	commits  sync.Mutex
 
-	mu    sync.RWMutex
-	sets  map[string]*set
-	rev   thingset.Rev
-	files files
-	limbo limbo
+	mu     sync.RWMutex
+	sets   map[string]*set
+	barred map[string]*barred
+	rev    thingset.Rev
+	files  files
+	limbo  limbo
 }
 
 func newRoom(s *Store, dom string) *room {

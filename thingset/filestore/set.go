@@ -36,21 +36,22 @@ type set struct {
 	older  map[string][]older    // after a crash: what own files may show that the engine wrote before
 	moved  map[string]struct{}   // ids whose own file has another state and the same text
 
-	packs   []*pack.Pack  // by number; the last one is written to unless full
-	last    int           // the highest number that a pack ever had: none is used twice
-	rooted  bool          // the names of its folder and of those above it are durable
-	marks   map[int]int64 // how much of their key files is synced, by number
-	afloat  afloat
-	holds   bool // dirty records may be in no journal: what the journal's state lists stays until they are settled
-	merging *merge
-	stuck   stuck
-	looked  time.Time // for its packs
-	junk    []int     // numbers of packs that do not count and are to be removed
-	strays  []*stray  // what they tell is being taken in (stray.go)
-	dying   []*stray  // to be removed once the journal's state says so
-	buried  []int     // numbers of packs that were removed, until their folder was synced
-	stale   int       // packs up to this number have keys of another definition
-	watched func()    // ends the watch of dir; nil when it is not watched
+	packs    []*pack.Pack  // by number; the last one is written to unless full
+	last     int           // the highest number that a pack ever had: none is used twice
+	rooted   bool          // the names of its folder and of those above it are durable
+	marks    map[int]int64 // how much of their key files is synced, by number
+	afloat   afloat
+	holds    bool // dirty records may be in no journal: what the journal's state lists stays until they are settled
+	merging  *merge
+	stuck    stuck
+	unmerged stuck
+	looked   time.Time // for its packs
+	junk     []int     // numbers of packs that do not count and are to be removed
+	strays   []*stray  // what they tell is being taken in (stray.go)
+	dying    []*stray  // to be removed once the journal's state says so
+	buried   []int     // numbers of packs that were removed, until their folder was synced
+	stale    int       // packs up to this number have keys of another definition
+	watched  func()    // ends the watch of dir; nil when it is not watched
 }
 
 // departure is a delete that waits to be settled.

@@ -65,6 +65,9 @@ func (r *room) settleSet(t *set) error {
 		return err
 	}
 	r.rescue(t)
+	if err := r.noteStrays(t); err != nil {
+		return err
+	}
 	r.mu.RLock()
 	until := r.rev
 	r.mu.RUnlock()

@@ -104,13 +104,20 @@ func (st *stage) add(c *commit) (thingset.Rev, error) {
 	return st.rev, nil
 }
 
+// itemSize is what a write takes in the journal at most, besides names and body.
+const itemSize = 32
+
 // checkForm refuses a batch that no state of the store could take.
 func (st *stage) checkForm(c *commit) error {
 	var seen map[spot]bool
 	if len(c.batch) > 1 {
 		seen = make(map[spot]bool, len(c.batch))
 	}
+	size := 0
 	for i, w := range c.batch {
+		if size += len(w.Set) + len(w.ID) + len(w.Body) + itemSize; size > st.r.s.longest {
+			return domain.E("e.thing.large", domain.Textf("一次提交最多 %d 字节", "a commit has at most %d bytes", st.r.s.longest))
+		}
 		t := st.r.sets[w.Set]
 		if t == nil || !t.served && !c.inner {
 			return thingset.NoSet(w.Set)

@@ -214,6 +214,15 @@ func (r *room) passOn(t *set, id string, own rows.Stamp) {
 	}
 }
 
+// nextPack is a number of which there is no pack: somebody may have put one there.
+func (r *room) nextPack(t *set) (int, error) {
+	for n := t.last + 1; ; n++ {
+		if taken, err := pack.Taken(r.disk, t.dir, n); !taken || err != nil {
+			return n, err
+		}
+	}
+}
+
 // lastPack is the pack that records are appended to.
 func (r *room) lastPack(t *set) (*pack.Pack, error) {
 	hidden := t.small
@@ -228,7 +237,10 @@ func (r *room) lastPack(t *set) (*pack.Pack, error) {
 		}
 		p.Seal()
 	}
-	n := t.last + 1
+	n, err := r.nextPack(t)
+	if err != nil {
+		return nil, err
+	}
 	p, err := pack.Create(r.disk, t.dir, n, hidden)
 	if err != nil {
 		return nil, err

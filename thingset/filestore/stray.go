@@ -33,6 +33,10 @@ func (l *load) stray(name pack.Name) error {
 	if !name.Lines {
 		return domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 缺少一半", "%v half of pack-%d is missing", l.t.dir, name.N))
 	}
+	name, err := pack.Counts(l.r.disk, l.t.dir, name)
+	if err != nil {
+		return domain.Wrap(err, "e.store.write", l.t.dir)
+	}
 	if !name.Keys {
 		return l.strayLines(name)
 	}
@@ -168,6 +172,15 @@ func (l *load) lines(p *stray, data io.Reader) error {
 		l.t.dirty[row] = struct{}{}
 		return nil
 	})
+}
+
+// noteStrays has the journal's state know a set before what strays tell is written to
+// a pack of its own: what a crash leaves of that one would be taken for another stray.
+func (r *room) noteStrays(t *set) error {
+	if len(t.strays) == 0 {
+		return nil
+	}
+	return r.journal.Note(t.name, pack.Mark{Pack: t.last, Live: map[int]int64{}})
 }
 
 // spent moves the strays that no record needs any more to the packs that go with

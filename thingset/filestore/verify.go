@@ -13,8 +13,20 @@ import (
 // and reports what is wrong. Without repair it changes nothing. With repair, what
 // cannot be read is set aside under a name that the report gives, and the rest goes
 // on; nothing is dropped.
+//
+// A repair that ends at any point can be done again: what it replaces was copied
+// before, under a name that nothing had, and told.
 func Verify(dir string, repair bool, report func(Fault)) error {
-	v := &verifier{repair: repair, report: report}
+	return verifyOn(dir, nil, repair, report)
+}
+
+// verifyOn is Verify on a disk with a hook, which only a repair asks.
+func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error {
+	told := 0
+	v := &verifier{repair: repair, hook: hook, report: func(f Fault) {
+		told++
+		report(f)
+	}}
 	if err := v.open(dir); err != nil {
 		return err
 	}
@@ -29,6 +41,9 @@ func Verify(dir string, repair bool, report func(Fault)) error {
 	if err != nil {
 		return nil // reported already
 	}
+	if known.Unread != nil && (repair || told == 0) {
+		v.report(Fault{File: journal.Dir, Offset: -1, Msg: domain.TextOf(known.Unread)})
+	}
 	v.known = known
 	return v.walk(".")
 }
@@ -36,6 +51,7 @@ func Verify(dir string, repair bool, report func(Fault)) error {
 // verifier is one Verify under way.
 type verifier struct {
 	d      *disk.Disk
+	hook   disk.Hook
 	repair bool
 	report func(Fault)
 
@@ -52,13 +68,14 @@ type verifier struct {
 type knower interface {
 	Mark(set string) (m pack.Mark, ok bool)
 	Whole() bool
+	Logs(set string) bool
 	Writes(set string, id []byte) bool
 }
 
 func (v *verifier) open(dir string) (err error) {
 	if _, err = os.Stat(dir); err == nil {
 		if v.repair {
-			v.d, err = disk.Open(dir, nil)
+			v.d, err = disk.Open(dir, v.hook)
 		} else {
 			v.d, err = disk.Look(dir)
 		}
@@ -74,18 +91,18 @@ func (v *verifier) journal() error {
 	list, err := journal.Damage(v.d)
 	if err != nil && domain.CodeOf(err) == "e.store.damaged" {
 		f := Fault{File: journal.StateFile, Offset: -1, Msg: domain.TextOf(err)}
-		if v.repair {
-			kept, err := journal.SetAside(v.d)
-			if err != nil {
-				return err
-			}
-			f.Repaired = true
-			f.add("；原样保存为 ~/%s，能读出的都算数", "; kept as ~/%s, everything that can be read counts", kept)
-		}
-		if v.report(f); !v.repair {
+		if !v.repair {
+			v.report(f)
 			return nil
 		}
-		list, err = journal.Damage(v.d)
+		err = journal.SetAside(v.d, func(kept string) {
+			f.Repaired = true
+			f.add("；原样保存为 ~/%s，能读出的都算数", "; kept as ~/%s, everything that can be read counts", kept)
+			v.report(f)
+		})
+		if err == nil {
+			list, err = journal.Damage(v.d)
+		}
 	}
 	if err != nil {
 		return err
@@ -100,20 +117,24 @@ func (v *verifier) journal() error {
 
 // segment reports and mends one damaged segment.
 func (v *verifier) segment(x *journal.Damaged) error {
-	tail := domain.Text{}
-	if v.repair {
-		kept, err := x.Mend(v.d)
-		if err != nil {
-			return err
-		}
-		if tail = (domain.Text{ZH: "；能读出的继续使用", EN: "; what can be read goes on"}); kept != "" {
+	if !v.repair {
+		v.faults(x, domain.Text{})
+		return nil
+	}
+	return x.Mend(v.d, func(kept string) {
+		tail := domain.Text{ZH: "；能读出的继续使用", EN: "; what can be read goes on"}
+		if kept != "" {
 			tail = domain.Textf("；整段保存为 ~/%s，能读出的继续使用", "; the whole segment is kept as ~/%s, what can be read goes on", kept)
 		}
-	}
+		v.faults(x, tail)
+	})
+}
+
+// faults reports what is wrong with a segment.
+func (v *verifier) faults(x *journal.Damaged, tail domain.Text) {
 	for _, f := range x.Faults {
 		v.report(Fault{File: f.File, Offset: f.Offset, Msg: domain.Textf("%s%s", "%s%s", f.What, tail), Repaired: v.repair})
 	}
-	return nil
 }
 
 // feed verifies what is kept for the feed. While the journal itself is damaged
@@ -125,14 +146,17 @@ func (v *verifier) feed() error {
 	}
 	for _, x := range list {
 		f := Fault{File: x.File, Offset: x.Offset, Msg: x.What, Repaired: v.repair}
-		if v.repair {
-			kept, err := x.PutAside(v.d)
-			if err != nil {
-				return err
-			}
-			f.add("；原样保存为 ~/%s", "; kept as ~/%s", kept)
+		if !v.repair {
+			v.report(f)
+			continue
 		}
-		v.report(f)
+		err := x.PutAside(v.d, func(kept string) {
+			f.add("；原样保存为 ~/%s", "; kept as ~/%s", kept)
+			v.report(f)
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return err
 }

@@ -408,7 +408,7 @@ func TestLookingAtASetThatNobodyHasLoaded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &verifier{room: r, known: looking{r.journal}, seen: map[*set]bool{}, report: func(f Fault) { t.Error(f) }}
+	v := &verifier{room: r, known: looking{r}, seen: map[*set]bool{}, report: func(f Fault) { t.Error(f) }}
 	if err := v.open(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -447,7 +447,7 @@ func TestAFileThatIsSavedWhileItIsLookedAtIsLeftToAnotherLook(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := 0
-	v := &verifier{room: r, known: looking{r.journal}, seen: map[*set]bool{}, report: func(Fault) { told++ }}
+	v := &verifier{room: r, known: looking{r}, seen: map[*set]bool{}, report: func(Fault) { told++ }}
 	if err := v.open(dir); err != nil {
 		t.Fatal(err)
 	}

@@ -120,9 +120,7 @@ func (o *owns) again(id string) (saved bool, err error) {
 	}
 	f := Fault{File: o.file(id), Offset: -1, Msg: domain.Textf("不是记录：%v", "no record: %v", bad)}
 	if o.repair {
-		if err := o.mend(&f, id); err != nil {
-			return false, err
-		}
+		return false, o.mend(f, id)
 	}
 	o.report(f)
 	return false, nil
@@ -178,26 +176,27 @@ func (o *owns) lastGood() error {
 
 // mend sets a broken file aside, and puts the last good version in its place
 // where a pack has one.
-func (o *owns) mend(f *Fault, id string) error {
+func (o *owns) mend(f Fault, id string) error {
 	file := o.file(id)
-	text, _, err := o.d.ReadWithin(file, maxText)
-	if err != nil {
+	if _, _, err := o.d.ReadWithin(file, maxText); err != nil {
+		o.report(f)
 		return nil // then it stays as it is
 	}
-	kept := path.Dir(file) + "/." + path.Base(file) + ".broken"
-	if err := o.d.WriteFile(kept, text, 0o600); err != nil {
+	kept, err := o.d.Keep(file, path.Dir(file)+"/."+path.Base(file)+".broken")
+	if err != nil {
 		return err
 	}
 	f.Repaired = true
 	f.add("；原样保存为 ~/%s", "; kept as ~/%s", kept)
-	at := o.bad[id]
-	if at.pack == nil {
-		return o.d.Remove(file)
+	at, line := o.bad[id], []byte(nil)
+	if at.pack != nil {
+		line = at.pack.Line(at.line)
 	}
-	line := at.pack.Line(at.line)
 	if line == nil {
+		o.report(f)
 		return o.d.Remove(file)
 	}
 	f.add("，已恢复最近的完好版本", ", the last good version is back")
+	o.report(f)
 	return o.d.WriteFile(file, recordText(line), ownMode)
 }

@@ -3,6 +3,7 @@ package filestore
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,8 +24,8 @@ type checkup struct {
 
 	def    []byte // by which the last keys were made
 	hurt   []hurt
-	gone   []int // packs that are not there
-	mended bool
+	gone   []int        // packs that are not there
+	mended map[int]bool // packs that the state listed before they were mended
 }
 
 // hurt is a pack with problems.
@@ -34,6 +35,12 @@ type hurt struct {
 }
 
 func (c *checkup) run() error {
+	for _, name := range c.names {
+		if name.Twice[0] != "" {
+			c.report(Fault{File: c.dir, Offset: -1, Msg: twice(c.dir, name)})
+			return nil
+		}
+	}
 	if err := c.open(); err != nil {
 		return err
 	}
@@ -80,15 +87,15 @@ func (c *checkup) open() error {
 // mark says how much of a pack has to be there; ok is false for one that does not
 // count. What the journal's state does not list is taken in whole (stray.go).
 func (c *checkup) mark(name pack.Name) (m pack.Mark, ok bool) {
-	m, _ = c.known.Mark(c.set)
+	m, known := c.known.Mark(c.set)
 	switch {
 	case name.Going || slices.Contains(m.Going, name.N):
 		return m, false
-	case c.mended:
+	case c.mended[name.N]:
 		return pack.All, true
 	case m.Lists(name.N):
 		return m, true
-	case name.New && c.known.Whole():
+	case name.New && (known || c.known.Whole() && c.known.Logs(c.set)):
 		return m, false
 	}
 	return pack.All, true
@@ -162,15 +169,12 @@ func (c *checkup) again() (*set, error) {
 	return nil, nil
 }
 
-// mend reports the hurt packs and rebuilds them.
+// mend reports the hurt packs and rebuilds them. The state lists them no more from
+// before they are changed: however they are found, they count as far as they can be
+// read.
 func (c *checkup) mend() error {
 	if len(c.hurt) == 0 && len(c.gone) == 0 {
 		return nil
-	}
-	if c.repair {
-		if err := journal.Unmark(c.d, c.set); err != nil {
-			return err
-		}
 	}
 	for _, n := range c.gone {
 		tail := domain.Text{}
@@ -179,22 +183,44 @@ func (c *checkup) mend() error {
 		}
 		c.report(Fault{File: c.dir, Offset: -1, Msg: domain.Textf("pack-%d 不见了%s", "pack-%d is gone%s", n, tail), Repaired: c.repair})
 	}
-	for _, h := range c.hurt {
-		tail := domain.Text{}
-		if c.repair {
-			var err error
-			if tail, err = c.rebuild(h); err != nil {
-				return err
-			}
-		}
-		for _, p := range h.problems {
-			c.report(Fault{File: p.File, Offset: p.Offset, Msg: domain.Textf("%s%s", "%s%s", p.Msg, tail), Repaired: c.repair})
-		}
-	}
 	if !c.repair {
+		for _, h := range c.hurt {
+			c.faults(h, domain.Text{})
+		}
 		return nil
 	}
+	if err := c.unlist(); err != nil {
+		return err
+	}
+	for _, h := range c.hurt {
+		if err := c.rebuild(h); err != nil {
+			return domain.Wrap(err, "e.store.write", h.KeyFile())
+		}
+	}
 	return c.reopen()
+}
+
+// unlist has the journal's state forget the packs that are to be mended, and those that
+// are gone.
+func (c *checkup) unlist() error {
+	c.mended = map[int]bool{}
+	for _, h := range c.hurt {
+		if err := h.Ready(c.d); err != nil {
+			return domain.Wrap(err, "e.store.write", h.DataFile())
+		}
+		c.mended[h.N] = true
+	}
+	for _, n := range c.gone {
+		c.mended[n] = true
+	}
+	return journal.Unlist(c.d, c.set, slices.Collect(maps.Keys(c.mended)))
+}
+
+// faults reports what is wrong with a pack.
+func (c *checkup) faults(h hurt, tail domain.Text) {
+	for _, p := range h.problems {
+		c.report(Fault{File: p.File, Offset: p.Offset, Msg: domain.Textf("%s%s", "%s%s", p.Msg, tail), Repaired: c.repair})
+	}
 }
 
 // reopen looks at the packs as they are after they were mended.
@@ -204,33 +230,33 @@ func (c *checkup) reopen() (err error) {
 	if c.names, err = c.packs(c.dir); err != nil {
 		return err
 	}
-	c.mended = true
 	return c.open()
 }
 
-// rebuild writes a pack anew. Lines that no entry tells of count when nothing
-// else is known of their records.
-func (c *checkup) rebuild(h hurt) (tail domain.Text, err error) {
+// rebuild makes the keys of a pack anew. Lines that no entry tells of count when
+// nothing else is known of their records.
+func (c *checkup) rebuild(h hurt) error {
 	var def thingset.Def
 	if c.def == nil {
 		def.Plain = c.plain
 		c.def, _ = json.Marshal(def)
 	} else if err := json.Unmarshal(c.def, &def); err != nil {
-		return tail, err
+		return err
 	}
 	further, err := c.strays(h.View)
 	if err != nil {
-		return tail, err
+		return err
 	}
 	shape := rows.NewShape(def)
-	kept, good, err := h.Rebuild(c.d, further, c.def, func(id string, body []byte) rows.Keys {
+	r, err := h.Rebuild(c.d, further, c.def, func(id string, body []byte) rows.Keys {
 		return shape.AppendKeys(nil, id, body)
 	})
 	if err != nil {
-		return tail, err
+		return err
 	}
-	return domain.Textf("；原样保存为 ~/%s；继续使用 %d 项，另找到 %d 条无索引的记录", "; kept as ~/%s; %d entries go on, %d records were found without one",
-		domain.Text{ZH: strings.Join(kept, " 与 ~/"), EN: strings.Join(kept, " and ~/")}, good, len(further)), nil
+	c.faults(h, domain.Textf("；原样保存为 ~/%s；继续使用 %d 项，另找到 %d 条无索引的记录", "; kept as ~/%s; %d entries go on, %d records were found without one",
+		domain.Text{ZH: strings.Join(r.Kept, " 与 ~/"), EN: strings.Join(r.Kept, " and ~/")}, r.Good, len(further)))
+	return r.Replace()
 }
 
 // strays are the stray lines of a pack of whose records no pack tells anything.

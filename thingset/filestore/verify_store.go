@@ -1,8 +1,9 @@
 package filestore
 
 import (
+	"slices"
+
 	"github.com/caryahq/carya/domain"
-	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 )
 
@@ -57,7 +58,7 @@ func (s *Store) repair(dom string, report func(Fault)) error {
 	if err != nil {
 		return err
 	}
-	err = Verify(s.o.Dir(dom), true, report)
+	err = verifyOn(s.o.Dir(dom), s.o.Disk, true, report)
 	s.forget(dom, r)
 	close(r.gone)
 	if used {
@@ -108,7 +109,7 @@ func (r *room) isOpen() bool {
 
 // verify verifies a room while it is in use.
 func (r *room) verify(report func(Fault)) error {
-	v := &verifier{report: report, room: r, known: looking{r.journal}, seen: map[*set]bool{}}
+	v := &verifier{report: report, room: r, known: looking{r}, seen: map[*set]bool{}}
 	if err := v.open(r.s.o.Dir(r.dom)); err != nil {
 		return err
 	}
@@ -133,14 +134,26 @@ func (r *room) verify(report func(Fault)) error {
 	return nil
 }
 
-// looking is an open journal as a knower: sets that nobody has loaded are not
-// written to.
-type looking struct{ *journal.Journal }
+// looking is an open domain as a knower: sets that nobody has loaded are not
+// written to, unless they are barred.
+type looking struct{ r *room }
 
 var _ knower = looking{}
 
+// Mark implements knower.
+func (l looking) Mark(set string) (pack.Mark, bool) { return l.r.journal.Mark(set) }
+
+// Whole implements knower.
+func (l looking) Whole() bool { return l.r.journal.Whole() }
+
+// Logs implements knower.
+func (l looking) Logs(set string) bool { return l.r.isBarred(set) != nil }
+
 // Writes implements knower.
-func (looking) Writes(string, []byte) bool { return false }
+func (l looking) Writes(set string, id []byte) bool {
+	b := l.r.isBarred(set)
+	return b != nil && slices.ContainsFunc(b.writes, func(w journaled) bool { return w.id == string(id) })
+}
 
 // loaded is the set of a folder, nil when nobody has loaded one.
 func (v *verifier) loaded(dir string) *set {

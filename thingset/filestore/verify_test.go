@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 )
 
@@ -137,3 +138,38 @@ func TestPacksOfPlainRecordsAreNoRecords(t *testing.T) {
 		t.Errorf("%d records of 3", n)
 	}
 }
+
+// A journal that cannot be replayed is told of, whatever is wrong with it.
+func TestAJournalThatMakesNoSenseIsTold(t *testing.T) {
+	t.Parallel()
+	top := crashed(t, time.Hour)
+	d, err := disk.Open(filepath.Join(top, "demo"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	j, err := journal.Open(d, journal.Keep{})
+	if err == nil {
+		err = j.Replay(nobody{})
+	}
+	if err == nil {
+		err = j.Append(func(_ *journal.Segment, g *journal.Group) { g.Commit(1) })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Close()
+	for _, repair := range []bool{false, true} {
+		if list := verify(t, top, repair); len(list) != 1 || list[0].Repaired || !strings.Contains(list[0].Msg.EN, "makes no sense") {
+			t.Errorf("repair %t: %v", repair, list)
+		}
+	}
+}
+
+// nobody is a visitor of a journal that wants nothing.
+type nobody struct{}
+
+func (nobody) Segment(*journal.Segment)                               {}
+func (nobody) Define(string, []byte) error                            { return nil }
+func (nobody) Commit(thingset.Rev)                                    {}
+func (nobody) Write(*journal.Segment, string, string, []byte, uint32) {}

@@ -142,4 +142,5 @@ type nothing struct{}
 
 func (nothing) Mark(string) (m pack.Mark, ok bool) { return m, false }
 func (nothing) Whole() bool                        { return false }
+func (nothing) Logs(string) bool                   { return false }
 func (nothing) Writes(string, []byte) bool         { return false }

@@ -98,7 +98,7 @@ func (w *worker) round() (next time.Duration, ok bool) {
 	if err == nil {
 		merging, err = r.mergeStep()
 	}
-	r.health.settling.note(cmp.Or(err, stuck))
+	r.health.settling.note(cmp.Or(err, stuck, r.barredErr()))
 	if err != nil {
 		if w.failed == 0 {
 			r.s.o.Log.Error("what was flushed could not be made durable; the journal keeps it", "domain", r.dom, "err", err)

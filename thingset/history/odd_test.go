@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 
@@ -25,14 +26,14 @@ func TestOddFilesOfAHistory(t *testing.T) {
 				if _, err := s.Add("visits", []byte(`{"n":2}`), 0); err != nil && k.Name != "a link to a device" {
 					t.Errorf("nothing more is kept: %v", err)
 				}
-				if _, err := s.Query("visits", thingset.Query{Limit: 10}); err != nil && domain.CodeOf(err) != k.Code {
+				if _, err := s.Query(context.Background(), "visits", thingset.Query{Limit: 10}); err != nil && domain.CodeOf(err) != k.Code {
 					t.Errorf("a query says %v", err)
 				}
 				_, _ = s.Clear("visits", 0)
 			})
 			k.Put(t, filepath.Join(s.dir, string(s.books["visits"].dir)))
 			oddfile.Soon(t, "a history's folder", func() {
-				_, _ = s.Query("visits", thingset.Query{Limit: 10})
+				_, _ = s.Query(context.Background(), "visits", thingset.Query{Limit: 10})
 				_, _ = s.Add("visits", []byte(`{"n":3}`), 0)
 			})
 		})

@@ -2,6 +2,7 @@ package history
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"slices"
@@ -18,7 +19,7 @@ const maxSorted = 100_000
 
 // Query gives the records that match, newest first unless q.Sort says otherwise
 // (q.Limit 0: all). With q.NoSum reading ends with the page.
-func (b *Books) Query(name string, q thingset.Query) (thingset.Page, error) {
+func (b *Books) Query(ctx context.Context, name string, q thingset.Query) (thingset.Page, error) {
 	k, err := b.book(name)
 	if err != nil {
 		return thingset.Page{}, err
@@ -27,8 +28,12 @@ func (b *Books) Query(name string, q thingset.Query) (thingset.Page, error) {
 	var found [][]byte
 	sum := 0
 	err = k.each(func(line []byte) (bool, error) {
-		if !q.Match.Match(line) {
-			return true, nil
+		fits, err := q.Match.Match(ctx, line)
+		if err == nil {
+			err = thingset.Canceled(ctx)
+		}
+		if err != nil || !fits {
+			return err == nil, err
 		}
 		sum++
 		switch {

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"sync/atomic"
@@ -55,14 +56,38 @@ func (f *File) ReadAt(b []byte, off int64) (int, error) {
 }
 
 // Linked reports whether the file still has its name: it was not removed, nor the
-// folder with it, and no other file has taken its place.
+// folder with it, and no other file has taken its place. When the system cannot say it
+// is taken to have it.
 func (f *File) Linked() bool {
-	fi, err := f.f.Stat()
-	if err != nil {
-		return false
+	fi, there, err := f.named()
+	return err == nil && os.SameFile(fi, there) || uncertain(err)
+}
+
+// Replaced reports whether another file has taken its place.
+func (f *File) Replaced() bool {
+	fi, there, err := f.named()
+	return err == nil && !os.SameFile(fi, there)
+}
+
+// named is what the system says of the file and of what has its name.
+func (f *File) named() (fi, there fs.FileInfo, err error) {
+	if err = f.d.may(Stat, f.Name()); err == nil {
+		fi, err = f.f.Stat()
 	}
-	there, err := f.d.root.Lstat(f.Name())
-	return err == nil && os.SameFile(fi, there)
+	if err == nil {
+		there, err = f.d.root.Lstat(f.Name())
+	}
+	return fi, there, err
+}
+
+// uncertain reports whether an error says nothing of the file that it came for.
+func uncertain(err error) bool {
+	for _, one := range []error{unix.EIO, unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EINTR, unix.ETIMEDOUT} {
+		if errors.Is(err, one) {
+			return true
+		}
+	}
+	return false
 }
 
 // Unlinked reports whether the file has no name at all any more. It costs less

@@ -126,6 +126,25 @@ func (s state) with(marks Marks) (next state, changed bool) {
 	return s, changed
 }
 
+// Note has the state name a set that it does not know, with a mark. From then on a new
+// pack of the set that the state does not list does not count.
+func (j *Journal) Note(set string, m pack.Mark) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, known := j.state.Marks[set]; known {
+		return nil
+	}
+	if err := j.confirm(); err != nil {
+		return unwritten(err)
+	}
+	next, _ := j.state.with(Marks{set: m})
+	if err := next.write(j.d); err != nil {
+		return domain.Wrap(err, "e.store.write", StateFile)
+	}
+	j.state = next
+	return nil
+}
+
 // Mark says which packs of a set there are and how much of them was synced, as far
 // as the state tells; ok is false when it says nothing of the set.
 func (j *Journal) Mark(set string) (m pack.Mark, ok bool) {

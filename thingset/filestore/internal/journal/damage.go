@@ -54,18 +54,19 @@ func Damage(d *disk.Disk) ([]Damaged, error) {
 }
 
 // Mend replaces a segment by one without what cannot be read; the damaged one
-// is kept under the name that is returned.
-func (x *Damaged) Mend(d *disk.Disk) (kept string, err error) {
+// is kept under the name that told is told before, if there is one.
+func (x *Damaged) Mend(d *disk.Disk, told func(kept string)) (err error) {
 	var data []byte
+	kept := ""
 	if !x.missing {
 		if data, _, err = d.ReadFile(SegmentFile(x.N)); err != nil {
-			return "", err
+			return err
 		}
-		kept = fmt.Sprintf("%s/damaged-%d.log.kept", Dir, x.N)
-		if err = d.WriteFile(kept, data, 0o600); err != nil {
-			return "", err
+		if kept, err = d.Keep(SegmentFile(x.N), fmt.Sprintf("%s/damaged-%d.log.kept", Dir, x.N)); err != nil {
+			return err
 		}
 	}
+	told(kept)
 	fixed := x.head
 	for _, p := range x.parts {
 		if p.gap {
@@ -74,7 +75,7 @@ func (x *Damaged) Mend(d *disk.Disk) (kept string, err error) {
 			fixed = append(fixed, data[p.from:p.to]...)
 		}
 	}
-	return kept, d.WriteFile(SegmentFile(x.N), fixed, 0o600)
+	return d.WriteFile(SegmentFile(x.N), fixed, 0o600)
 }
 
 // anatomy is a segment taken apart.
@@ -133,11 +134,7 @@ func judge(st state, segs []*anatomy) (list []Damaged) {
 		if size < 0 {
 			size = a.end()
 		}
-		before := 0
-		if i > 0 {
-			before = segs[i-1].n
-		}
-		x, h := a.mend(st, before, segs[:i], size)
+		x, h := a.mend(st, segs[:i], size)
 		if len(x.Faults) > 0 {
 			list = append(list, x)
 		}
@@ -149,18 +146,21 @@ func judge(st state, segs []*anatomy) (list []Damaged) {
 		}
 		size = int(h.size)
 		if i == 0 || segs[i-1].n != h.before {
-			list = append(list, lost(h.before, size, st))
-			break
+			x, made := lost(h.before, size, st, segs[:i])
+			list, size = append(list, x), int(made.size)
 		}
 	}
 	return list
 }
 
-// lost is a segment that is missing altogether.
-func lost(n, size int, st state) Damaged {
-	x := Damaged{N: n, Faults: []Fault{missing(n)}, missing: true, head: header{rev: st.Rev}.frame(n)}
-	x.parts = []span{{len(x.head), size, true}}
-	return x
+// lost is a segment that is missing altogether, of which that much counted: a header
+// takes its place, which leads to the segment before.
+func lost(n, size int, st state, earlier []*anatomy) (Damaged, header) {
+	h := *guess(st, earlier)
+	if len(h.frame(n)) > size {
+		h = header{rev: st.Rev} // it cannot be: the real one was as long
+	}
+	return Damaged{N: n, Faults: []Fault{missing(n)}, missing: true, head: h.padded(n, size)}, h
 }
 
 func missing(n int) Fault {
@@ -172,12 +172,12 @@ func torn(n, at int) Fault {
 }
 
 // mend gives the segment as it should be, and what is wrong with it.
-func (a *anatomy) mend(st state, before int, earlier []*anatomy, size int) (Damaged, header) {
+func (a *anatomy) mend(st state, earlier []*anatomy, size int) (Damaged, header) {
 	x := Damaged{N: a.n}
 	h, at := a.head, 0
 	if h == nil {
 		x.Faults = append(x.Faults, torn(a.n, 0))
-		h = a.guess(st, before, earlier)
+		h = guess(st, earlier)
 		x.head = h.padded(a.n, a.frames[0].from)
 		at = len(x.head)
 	}
@@ -207,11 +207,11 @@ func (a *anatomy) mend(st state, before int, earlier []*anatomy, size int) (Dama
 	return x, *h
 }
 
-// guess makes up the header of a segment from what is around it.
-func (a *anatomy) guess(st state, before int, earlier []*anatomy) *header {
+// guess makes up the header of a segment from those before it.
+func guess(st state, earlier []*anatomy) *header {
 	h := &header{rev: st.Rev}
-	if before > st.Segment {
-		h.before, h.size = before, int64(earlier[len(earlier)-1].end())
+	if n := len(earlier); n > 0 {
+		h.before, h.size = earlier[n-1].n, int64(earlier[n-1].end())
 	}
 	return h
 }
@@ -238,23 +238,34 @@ func aside(dst []byte, n, size int) []byte {
 	return append(dst, f...)
 }
 
-// SetAside keeps a state file that makes no sense under the name that is
-// returned. Without it everything that can be read counts.
-func SetAside(d *disk.Disk) (kept string, err error) {
-	kept = Dir + "/damaged-state.kept"
-	return kept, d.Rename(StateFile, kept)
+// SetAside keeps a state file that makes no sense under the name that told is told
+// before. Without it everything that can be read counts.
+func SetAside(d *disk.Disk, told func(kept string)) error {
+	kept, err := d.Free(Dir + "/damaged-state.kept")
+	if err != nil {
+		return err
+	}
+	told(kept)
+	return d.Rename(StateFile, kept)
 }
 
-// Unmark forgets how much of a set's packs was synced, after they were mended.
-func Unmark(d *disk.Disk, set string) error {
+// Unlist has the state list some packs of a set no more, which are to be mended or are
+// gone: what is there of them counts as what the state does not know.
+func Unlist(d *disk.Disk, set string, packs []int) error {
 	st, err := readState(d)
 	if err != nil {
 		return err
 	}
-	if _, ok := st.Marks[set]; !ok {
+	m, ok := st.Marks[set]
+	if !ok {
 		return nil
 	}
-	delete(st.Marks, set)
+	if m.Live == nil {
+		delete(st.Marks, set) // an earlier version wrote it
+	}
+	for _, n := range packs {
+		delete(m.Live, n)
+	}
 	if err := st.write(d); err != nil {
 		return domain.Wrap(err, "e.store.write", StateFile)
 	}
@@ -263,6 +274,8 @@ func Unmark(d *disk.Disk, set string) error {
 
 // Known is what a journal that nobody has open says of packs and records.
 type Known struct {
+	Unread error // why not all of it could be read, nil when it could
+
 	state   state
 	whole   bool
 	seed    maphash.Seed
@@ -282,6 +295,9 @@ func (k *Known) Mark(set string) (m pack.Mark, ok bool) {
 // Whole is Journal.Whole.
 func (k *Known) Whole() bool { return k.whole }
 
+// Logs reports whether the journal writes to a set.
+func (k *Known) Logs(set string) bool { return k.written[set] != nil }
+
 // Writes reports whether the journal has a write of a record. It knows ids by
 // their hashes: once in many years it takes one for another.
 func (k *Known) Writes(set string, id []byte) bool {
@@ -298,7 +314,7 @@ func Ask(d *disk.Disk) (*Known, error) {
 	defer j.Close()
 	k := newKnown()
 	k.state = j.state
-	_ = j.Replay(asking{k}) // damage was reported before
+	k.Unread = j.Replay(asking{k})
 	k.whole = j.Whole()
 	return k, nil
 }

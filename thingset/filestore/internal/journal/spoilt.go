@@ -42,12 +42,16 @@ func spoiltPieces(d *disk.Disk, until int, end thingset.Rev) (list []*Fault, err
 	return list, nil
 }
 
-// PutAside keeps a damaged kept file under the name that is returned, out of
-// the feed.
-func (f *Fault) PutAside(d *disk.Disk) (kept string, err error) {
-	kept = Dir + "/damaged-" + path.Base(f.File) + ".kept"
-	if err := d.Rename(f.File, kept); err != nil {
-		return "", domain.Wrap(err, "e.store.write", f.File)
+// PutAside keeps a damaged kept file, out of the feed, under the name that told is
+// told before.
+func (f *Fault) PutAside(d *disk.Disk, told func(kept string)) error {
+	kept, err := d.Free(Dir + "/damaged-" + path.Base(f.File) + ".kept")
+	if err == nil {
+		told(kept)
+		err = d.Rename(f.File, kept)
 	}
-	return kept, nil
+	if err != nil {
+		return domain.Wrap(err, "e.store.write", f.File)
+	}
+	return nil
 }

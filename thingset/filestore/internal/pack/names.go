@@ -2,7 +2,9 @@ package pack
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,12 +53,20 @@ type Name struct {
 	Keys   bool
 	Going  bool // its removal was begun, by an earlier version
 	New    bool // it was begun after the last checkpoint; like Hidden it is told by the lines
+
+	// Twice are the names of the lines when there are two: somebody has put a pack
+	// there that has the number of another one.
+	Twice [2]string
 }
 
 func (n *Name) note(hidden bool, ext string) {
 	ext, isNew := strings.CutPrefix(ext, newExt)
 	switch ext {
 	case "jsonl":
+		if n.Lines {
+			n.Twice = [2]string{n.lines(), (&Name{N: n.N, Hidden: hidden, New: isNew}).lines()}
+			slices.Sort(n.Twice[:])
+		}
 		n.Lines, n.Hidden, n.New = true, hidden, isNew
 	case "keys":
 		n.Keys = true
@@ -65,6 +75,43 @@ func (n *Name) note(hidden bool, ext string) {
 	case "gone":
 		n.Going = true
 	}
+}
+
+// lines is the name of the lines.
+func (n *Name) lines() string {
+	if n.New {
+		return file(n.N, n.Hidden, newExt+"jsonl")
+	}
+	return file(n.N, n.Hidden, "jsonl")
+}
+
+// Taken reports whether a file of a pack of that number is there, whatever it is
+// called.
+func Taken(d *disk.Disk, dir string, n int) (bool, error) {
+	p := &Pack{N: n, dir: dir}
+	for _, name := range append(p.spellings("jsonl")[1:], p.spellings("keys")[1:]...) {
+		switch _, err := d.Lstat(name); {
+		case err == nil:
+			return true, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// Counts gives a pack that counts though the journal's state does not list it a name
+// that says so, durably. The keys get theirs when the pack is opened.
+func Counts(d *disk.Disk, dir string, name Name) (Name, error) {
+	if !name.New || d.ReadOnly() {
+		return name, nil
+	}
+	from, to := &Pack{N: name.N, dir: dir, hidden: name.Hidden, fresh: true}, &Pack{N: name.N, dir: dir, hidden: name.Hidden}
+	if err := d.Rename(from.DataFile(), to.DataFile()); err != nil {
+		return name, err
+	}
+	name.New = false
+	return name, d.SyncDir(dir)
 }
 
 // IsFile reports whether a name in a folder is one of a pack's files.

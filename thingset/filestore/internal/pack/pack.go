@@ -82,6 +82,7 @@ func create(d *disk.Disk, dir string, n int, hidden, fresh bool) (*Pack, error) 
 	}
 	if p.Data, err = d.OpenFile(p.DataFile(), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600); err != nil {
 		p.keys.Close()
+		_ = d.Remove(p.KeyFile()) // else the next one gets another number
 		return nil, err
 	}
 	return p, nil

@@ -234,8 +234,14 @@ func TestRemovalCanStopAnywhere(t *testing.T) {
 
 func TestNamesOfPacks(t *testing.T) {
 	t.Parallel()
-	got := Names(strings.Fields("a.json pack-2.jsonl pack-2.keys .pack-1.jsonl pack-1.keys pack-x.jsonl pack-03.keys .pack-7.gone pack-7.jsonl thing.json pack-1.json pack-9.new.keys .pack-9.new.jsonl pack-8.new.gone"))
-	want := []Name{{1, true, true, true, false, false}, {2, false, true, true, false, false}, {7, false, true, false, true, false}, {9, true, true, true, false, true}}
+	got := Names(strings.Fields("a.json pack-2.jsonl pack-2.keys .pack-1.jsonl pack-1.keys pack-x.jsonl pack-03.keys .pack-7.gone pack-7.jsonl thing.json pack-1.json pack-9.new.keys .pack-9.new.jsonl pack-8.new.gone .pack-5.new.jsonl pack-5.jsonl"))
+	want := []Name{
+		{N: 1, Hidden: true, Lines: true, Keys: true},
+		{N: 2, Lines: true, Keys: true},
+		{N: 5, Lines: true, Twice: [2]string{".pack-5.new.jsonl", "pack-5.jsonl"}},
+		{N: 7, Lines: true, Going: true},
+		{N: 9, Hidden: true, Lines: true, Keys: true, New: true},
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -344,7 +350,7 @@ func TestAPackThatCannotBePutAsideIsNotRebuilt(t *testing.T) {
 	}
 	defer v.Close()
 	refuse = true
-	if _, _, err := v.Rebuild(d, nil, []byte("def"), nil); err == nil {
+	if _, err := v.Rebuild(d, nil, []byte("def"), nil); err == nil {
 		t.Error("a rename failed and nobody was told")
 	}
 	if after := read(); after != before {

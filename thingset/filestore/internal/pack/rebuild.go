@@ -5,7 +5,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
+	"os"
+	"path"
 	"slices"
 
 	"github.com/tidwall/gjson"
@@ -89,40 +90,85 @@ func (v *View) line(from, to int64) ([]byte, error) {
 // rebuilt is how many bytes are written at once.
 const rebuilt = 1 << 20
 
-// Rebuild writes a pack anew from what is good in a view of it and stray lines,
-// which have the revision 1; the files as they are are kept under the names that are
-// returned, and good is how many entries go on. keys makes the keys of a stray
-// line, by def.
-func (v *View) Rebuild(d *disk.Disk, further []Stray, def []byte, keys func(id string, body []byte) rows.Keys) (kept []string, good int, err error) {
-	for _, from := range []string{v.DataFile(), v.KeyFile()} {
-		ext := from[len(from)-4:]
-		if from == v.DataFile() {
-			ext = "jsonl"
-		}
-		to := fmt.Sprintf("%s/.damaged-pack-%d.%s.kept", v.dir, v.N, ext)
-		switch err := d.Rename(from, to); {
-		case err == nil:
-			kept = append(kept, to)
-		case !errors.Is(err, fs.ErrNotExist):
-			for _, name := range kept {
-				err = errors.Join(err, d.Rename(name, v.DataFile()))
-			}
-			return nil, 0, err // what is written anew would be written over it
-		}
+// Ready gets a pack that is to be mended ready for being forgotten by the journal's
+// state: it has a name that counts all the same, and a file of lines, if an empty one.
+func (v *View) Ready(d *disk.Disk) (err error) {
+	if v.data != nil {
+		v.Name, err = Counts(d, v.dir, v.Name)
+		return err
 	}
-	p, err := create(d, v.dir, v.N, v.Hidden, false)
+	v.New = false
+	f, err := d.OpenFile(v.DataFile(), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return kept, 0, err
+		return err
 	}
-	defer p.Close()
-	w := &rewrite{p: p, b: p.Batch(0, 0)}
-	if err := v.good(w.entry); err != nil {
-		return kept, w.n, err
-	}
-	return kept, w.n, w.further(v, further, def, keys)
+	return errors.Join(f.Close(), d.SyncDir(v.dir))
 }
 
-// rewrite is a pack that is written anew.
+// Rebuilt is a key file that was made anew for lines that stay where they are.
+type Rebuilt struct {
+	Kept []string // copies of the files as they are
+	Good int      // entries that go on
+
+	d         *disk.Disk
+	tmp, name string
+}
+
+// Rebuild makes the keys of a pack anew from what is good in a view of it and stray
+// lines, which have the revision 1. keys makes the keys of a stray line, by def. They
+// count when Replace has returned: until then all is as before, but for copies.
+func (v *View) Rebuild(d *disk.Disk, further []Stray, def []byte, keys func(id string, body []byte) rows.Keys) (*Rebuilt, error) {
+	r := &Rebuilt{d: d, name: v.KeyFile(), tmp: fmt.Sprintf("%s/.mended-pack-%d.keys", v.dir, v.N)}
+	if err := r.keep(v); err != nil {
+		return nil, err
+	}
+	f, err := d.OpenFile(r.tmp, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pack{N: v.N, d: d, dir: v.dir, keys: f}
+	w := &rewrite{p: p, b: p.Batch(0, 0)}
+	if err = v.good(w.entry); err == nil {
+		err = w.further(v, further, def, keys)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, errors.Join(err, d.Remove(r.tmp))
+	}
+	r.Good = w.n
+	return r, nil
+}
+
+// keep copies the files as they are.
+func (r *Rebuilt) keep(v *View) error {
+	for _, one := range []struct {
+		f    *disk.File
+		name string
+		ext  string
+	}{{v.data, v.DataFile(), "jsonl"}, {v.keys, v.KeyFile(), "keys"}} {
+		if one.f == nil {
+			continue
+		}
+		kept, err := r.d.Keep(one.name, fmt.Sprintf("%s/.damaged-pack-%d.%s.kept", v.dir, v.N, one.ext))
+		if err != nil {
+			return err
+		}
+		r.Kept = append(r.Kept, kept)
+	}
+	return nil
+}
+
+// Replace puts the new keys in the place of the old ones.
+func (r *Rebuilt) Replace() error {
+	if err := r.d.Rename(r.tmp, r.name); err != nil {
+		return err
+	}
+	return r.d.SyncDir(path.Dir(r.name))
+}
+
+// rewrite is a key file that is written anew.
 type rewrite struct {
 	p   *Pack
 	b   *Batch
@@ -146,13 +192,13 @@ func (w *rewrite) of(def []byte) error {
 	return err
 }
 
-func (w *rewrite) entry(e Entry, line []byte) error {
+func (w *rewrite) entry(e Entry, _ []byte) error {
 	if err := w.of(e.Def); err != nil {
 		return err
 	}
 	switch w.n++; e.Kind {
 	case Put, PutOwn:
-		w.b.Put(e.Rev, line, e.Keys, e.Stamp)
+		w.b.Tell(e.Rev, e.Line, e.Keys, e.Stamp)
 	case Gone:
 		w.b.Gone(e.Rev, string(e.ID))
 	case Own:
@@ -161,7 +207,7 @@ func (w *rewrite) entry(e Entry, line []byte) error {
 	return nil
 }
 
-// further adds stray lines and makes the pack durable.
+// further adds stray lines.
 func (w *rewrite) further(v *View, list []Stray, def []byte, keys func(id string, body []byte) rows.Keys) error {
 	for _, s := range list {
 		body, err := v.lines.Bytes(s.from, s.size)
@@ -171,13 +217,7 @@ func (w *rewrite) further(v *View, list []Stray, def []byte, keys func(id string
 		if err != nil {
 			return err
 		}
-		w.b.Put(1, body, keys(s.ID, body), rows.Stamp{})
+		w.b.Tell(1, LinePlace(s.from, body), keys(s.ID, body), rows.Stamp{})
 	}
-	if err := w.flush(); err != nil {
-		return err
-	}
-	if err := w.p.Sync(); err != nil {
-		return err
-	}
-	return w.p.d.SyncDir(w.p.dir)
+	return w.flush()
 }

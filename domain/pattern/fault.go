@@ -1,28 +1,36 @@
-package domain
+package pattern
 
 import (
 	"errors"
 	"regexp/syntax"
 	"strings"
+
+	"github.com/caryahq/carya/domain"
 )
 
-// RegexpFault says what is wrong with a regular expression; err is what
+// Fault says what is wrong with a regular expression; err is what
 // regexp.Compile gave.
-func RegexpFault(err error) Text {
+func Fault(err error) domain.Text {
 	en := strings.TrimPrefix(strings.ToValidUTF8(err.Error(), "?"), "error parsing regexp: ")
 	e, ok := errors.AsType[*syntax.Error](err)
 	if !ok {
-		return Text{EN: en}
+		return domain.Text{EN: en}
 	}
-	zh := regexpFaults[e.Code]
+	zh := faults[e.Code]
 	if zh != "" && e.Expr != "" {
 		zh += "：`" + strings.ToValidUTF8(e.Expr, "?") + "`"
 	}
-	return Text{ZH: zh, EN: en}
+	return domain.Text{ZH: zh, EN: en}
 }
 
-// regexpFaults is never changed.
-var regexpFaults = map[syntax.ErrorCode]string{
+// Why is what an error of Compile says, without its code.
+func Why(err error) domain.Text {
+	e := domain.AsError(err)
+	return domain.Text{ZH: e.DetailIn(domain.ZH), EN: e.DetailIn(domain.EN)}
+}
+
+// faults is never changed.
+var faults = map[syntax.ErrorCode]string{
 	syntax.ErrInternalError:         "正则表达式出错",
 	syntax.ErrInvalidCharClass:      "字符类不合法",
 	syntax.ErrInvalidCharRange:      "字符范围不合法",
