@@ -34,6 +34,9 @@ func (s *Set) Def() Def { return s.current.Load().schema.def }
 
 func (s *Set) dom() string { return s.db.d.Name() }
 
+// Domain is the name of the domain that the set lies in.
+func (s *Set) Domain() string { return s.dom() }
+
 // Get is a thing by id: e.thing.noexists, also for one in the bin.
 func (s *Set) Get(ctx context.Context, id string) (Record, error) {
 	return s.live(s.Any(ctx, id))

@@ -42,7 +42,7 @@ func (s *Service) byCode(c *shell.Call, p *people, site *Site) (proof, error) {
 	if passwd == "" || who.hasPassword() {
 		return proof{who: who, by: "web_vcode"}, nil
 	}
-	hash, err := s.hash(ctx, passwd)
+	hash, err := s.hash(ctx, site, passwd)
 	return proof{who: who, by: "web_vcode", hash: hash}, err
 }
 
@@ -125,7 +125,7 @@ func (s *Service) createBy(ctx context.Context, site *Site, account, passwd stri
 	}
 	fields := jsonField(key, value)
 	if passwd != "" {
-		hash, err := s.hash(ctx, passwd) // here: one that looks like a hash is not taken for it
+		hash, err := s.hash(ctx, site, passwd) // here: one that looks like a hash is not taken for it
 		if err != nil {
 			return nil, err
 		}

@@ -33,7 +33,7 @@ func (s *Service) byPassword(c *shell.Call, p *people, site *Site) (proof, error
 		s.auditLock(c, p, site, who, try)
 		return proof{who: who}, domain.E("e.auth.login.invalid.passwd")
 	}
-	hash, err := s.rehash(ctx, who, passwd)
+	hash, err := s.rehash(ctx, site, who, passwd)
 	return proof{who: who, by: "web_passwd", hash: hash}, err
 }
 
@@ -48,7 +48,7 @@ func (s *Service) checkPassword(ctx context.Context, p *people, try attempt, who
 	if who != nil {
 		stored = who.get("passwd").String()
 	}
-	right, err := s.verify(ctx, stored, passwd)
+	right, err := s.verify(ctx, p.d.Name(), stored, passwd)
 	switch {
 	case err != nil:
 		return false, err
@@ -70,10 +70,10 @@ func guessedName(site *Site, who *Person, name string) string {
 
 // rehash hashes a right password anew when it is kept in another way than
 // today's, else it is "".
-func (s *Service) rehash(ctx context.Context, who *Person, passwd string) (string, error) {
+func (s *Service) rehash(ctx context.Context, site *Site, who *Person, passwd string) (string, error) {
 	if s.o.Hash.made(who.get("passwd").String()) {
 		return "", nil
 	}
-	out, err := s.work(ctx, HashWork{Cost: s.o.Hash, Passwd: passwd})
+	out, err := s.work(ctx, site.people.Domain(), HashWork{Cost: s.o.Hash, Passwd: passwd})
 	return out.Hash, err
 }

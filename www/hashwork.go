@@ -45,9 +45,9 @@ func (w HashWork) Do() (out HashDone) {
 	return out
 }
 
-// work waits for a turn and has the work done.
-func (s *Service) work(ctx context.Context, w HashWork) (HashDone, error) {
-	leave, err := s.pool.enter(ctx)
+// work waits for a turn of a domain and has the work done.
+func (s *Service) work(ctx context.Context, dom string, w HashWork) (HashDone, error) {
+	leave, err := s.pool.enter(ctx, dom)
 	if err != nil {
 		return HashDone{}, err
 	}

@@ -67,7 +67,7 @@ func (s *Service) passwd(c *shell.Call) error {
 		s.auditFailure(c, Event{Act: "passwd", Site: site, Whom: ch.who, Err: err})
 		return err
 	}
-	hash, err := s.hash(c.Context(), ch.passwd) // here: one that looks like a hash is not taken for it
+	hash, err := s.hash(c.Context(), site, ch.passwd) // here: one that looks like a hash is not taken for it
 	if err != nil {
 		return err
 	}

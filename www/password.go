@@ -41,11 +41,11 @@ const (
 var b64, b64url = base64.RawStdEncoding, base64.RawURLEncoding
 
 // hash makes the PHC string of a password that is acceptable.
-func (s *Service) hash(ctx context.Context, passwd string) (string, error) {
+func (s *Service) hash(ctx context.Context, site *Site, passwd string) (string, error) {
 	if err := acceptable(passwd); err != nil {
 		return "", err
 	}
-	out, err := s.work(ctx, HashWork{Cost: s.o.Hash, Passwd: passwd})
+	out, err := s.work(ctx, site.people.Domain(), HashWork{Cost: s.o.Hash, Passwd: passwd})
 	return out.Hash, err
 }
 
@@ -64,11 +64,11 @@ func (h Hash) phc(passwd string, salt []byte) string {
 // verify reports whether a password is that of a stored hash. An empty, unknown or
 // broken hash is never right and costs as much; so does at least one that was
 // made more cheaply.
-func (s *Service) verify(ctx context.Context, stored, passwd string) (bool, error) {
+func (s *Service) verify(ctx context.Context, dom, stored, passwd string) (bool, error) {
 	if len(passwd) > maxPasswd {
 		passwd = passwd[:maxPasswd+1] // none that long was ever stored
 	}
-	out, err := s.work(ctx, HashWork{Cost: s.o.Hash, Passwd: passwd, Stored: stored, Verify: true})
+	out, err := s.work(ctx, dom, HashWork{Cost: s.o.Hash, Passwd: passwd, Stored: stored, Verify: true})
 	if out.Broken != "" {
 		s.o.Log.Warn("a stored password hash is broken", "err", out.Broken)
 	}

@@ -13,7 +13,7 @@ import (
 
 // prepare makes the fields of a new or changed account fit to be stored: e-mail
 // and phone in their normal form, the password hashed.
-func (s *Service) prepare(ctx context.Context, fields []byte) ([]byte, error) {
+func (s *Service) prepare(ctx context.Context, site *Site, fields []byte) ([]byte, error) {
 	if !gjson.ValidBytes(fields) || !gjson.ParseBytes(fields).IsObject() {
 		return nil, domain.E("e.json", domain.Text{ZH: "应是由字段组成的对象", EN: "want an object of fields"})
 	}
@@ -29,11 +29,11 @@ func (s *Service) prepare(ctx context.Context, fields []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.preparePassword(ctx, fields)
+	return s.preparePassword(ctx, site, fields)
 }
 
 // preparePassword hashes a plain passwd; a hash in a known format stays.
-func (s *Service) preparePassword(ctx context.Context, fields []byte) ([]byte, error) {
+func (s *Service) preparePassword(ctx context.Context, site *Site, fields []byte) ([]byte, error) {
 	v := gjson.GetBytes(fields, "passwd")
 	if !v.Exists() || v.Type == gjson.Null {
 		return fields, nil
@@ -47,7 +47,7 @@ func (s *Service) preparePassword(ctx context.Context, fields []byte) ([]byte, e
 	}
 	if !IsHash(hash) {
 		var err error
-		if hash, err = s.hash(ctx, v.Str); err != nil {
+		if hash, err = s.hash(ctx, site, v.Str); err != nil {
 			return nil, err
 		}
 	}
@@ -56,7 +56,7 @@ func (s *Service) preparePassword(ctx context.Context, fields []byte) ([]byte, e
 
 // create makes an account; fields are as the caller gave them.
 func (s *Service) create(ctx context.Context, site *Site, fields []byte) (*Person, error) {
-	fields, err := s.prepare(ctx, fields)
+	fields, err := s.prepare(ctx, site, fields)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (s *Service) create(ctx context.Context, site *Site, fields []byte) (*Perso
 // change changes fields of an account; null removes one. A new password ends
 // the person's sessions but the one named.
 func (s *Service) change(ctx context.Context, p *people, site *Site, who *Person, fields []byte, keep string) (*Person, error) {
-	fields, err := s.prepare(ctx, fields)
+	fields, err := s.prepare(ctx, site, fields)
 	if err != nil {
 		return nil, err
 	}
