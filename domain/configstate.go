@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/caryahq/carya/domain/relaxed"
 )
 
 // configState keeps a domain's Config current: reread when the watch says so,
@@ -78,4 +80,35 @@ func (d *Domain) ConfigText() []byte {
 		return nil
 	}
 	return d.conf.src
+}
+
+// SettingFault is a fault of a setting of domain.json, at its place: a member's keys and
+// a list's indexes lead to it. Where it is not there, it is at what is nearest.
+func (d *Domain) SettingFault(msg Text, keys ...any) Fault {
+	src, _, err := readStamped(d.files, configPath, MaxText)
+	n, bad := relaxed.Parse(string(src))
+	if err != nil || bad != nil {
+		return FaultAt(configPath.String(), 0, 0, msg)
+	}
+	for _, key := range keys {
+		next := nodeAt(n, key)
+		if next == nil {
+			break
+		}
+		n = next
+	}
+	return faultAt(configPath.String(), string(src), n.Offset, msg)
+}
+
+// nodeAt is an object's member or a list's item, nil when there is none.
+func nodeAt(n *relaxed.Node, key any) *relaxed.Node {
+	if i, ok := key.(int); ok && i < len(n.Items) {
+		return n.Items[i]
+	}
+	for _, f := range n.Fields {
+		if f.Key == key {
+			return f.Value
+		}
+	}
+	return nil
 }

@@ -20,6 +20,8 @@ import (
 //   - what lies below index/ or data/ of a ThingSet is content: it is no set, no
 //     site, no folder with metadata, no endpoint, and names that mean something are
 //     written there by nobody (isContent, refusesName).
+//   - data that the server writes by itself, as copies of records, lies where none of
+//     this is, and not among the pages (NoData).
 //   - a site is ~/www, a folder in it, or a folder whose metadata says so, and
 //     endpoints write none of what says so (NoSite, withoutSite, keepsSites).
 
@@ -135,6 +137,31 @@ func (d *Domain) leadsToContent(p Path) bool {
 	real, err := d.resolveLinks(p)
 	part, _ := storesPart(real, d.isSet)
 	return err == nil && part != ""
+}
+
+// NoData is why a path is no place for a file of data that the server writes by
+// itself, empty when it is one. Names that mean something, what a ThingSet holds, and
+// pages, which strangers read and browsers run, are none; nor what a link makes of them.
+func (d *Domain) NoData(p Path) Text {
+	real, err := d.resolveLinks(p)
+	part, _ := storesPart(real, d.isSet)
+	first, _, _ := strings.Cut(string(real), "/")
+	switch {
+	case err != nil:
+		return Textf("%v 不在本域之内", "%v leads out of the domain", p)
+	case real == "":
+		return Textf("%v 不是文件", "%v is no file", p)
+	case MeansIn(p) || MeansIn(real):
+		return Textf("%v 的名字有特殊含义（脚本、设置、元数据）", "%v has a name that means something: of scripts, settings, metadata", p)
+	case part != "":
+		return Textf("%v 属于数据集", "%v belongs to a ThingSet", p)
+	case spelled(first) == string(pages):
+		return Textf("%v 位于网页目录，任何人都能读", "%v lies among the pages, which anybody reads", p)
+	}
+	if fi, err := d.files.Lstat(string(real)); err == nil && !fi.Mode().IsRegular() {
+		return Textf("%v 不是文件", "%v is no file", p)
+	}
+	return Text{}
 }
 
 // draftPrefix begins the name of a thing's file before it gets its own.

@@ -48,7 +48,8 @@ func (r *Root) OperatorFault() error { return grantError("", r.operator.Fault())
 // grantError gives an error of package grant its code.
 func grantError(name string, err error) error {
 	if taken, ok := errors.AsType[*grant.Taken](err); ok {
-		return E("e.grant.taken", Textf("%[1]v 已授予域 %[2]v；先收回：carya grant %[2]v host %[1]v --revoke", "%[1]v is the domain %[2]v's; take it back first: carya grant %[2]v host %[1]v --revoke", taken.Host, taken.By))
+		back := grant.Command(taken.By, grant.Change{Kind: "host", Value: taken.Host, Revoke: true})
+		return E("e.grant.taken", Textf("%v 已授予域 %v；先收回：%v", "%v is the domain %v's; take it back first: %v", taken.Host, taken.By, back))
 	}
 	if broken, ok := errors.AsType[*grant.Broken](err); ok {
 		return E("e.grant.file", FaultLines(operatorFaults(broken)))

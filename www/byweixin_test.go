@@ -264,3 +264,31 @@ func TestWeChatThatIsNotSetUp(t *testing.T) {
 		w.api("").fails("e.auth.login.invalid.wxCodeType", `www auth ~/www a -wxcode tv -create`)
 	}
 }
+
+func TestCheckTellsOfWeChatApplicationsThatCannotWork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for conf, want := range map[string]string{
+		`{}`: ``,
+		`{weixin:{mp:{appid:"wx1",secret:"file:secrets/no"}}}`:  `:1:33: file:secrets/no cannot be opened`,
+		`{weixin:{mp:{appid:"wx1"}}}`:                           `:1:13: a secret does not stand in the settings`,
+		`{weixin:{gh:{shop:{secret:"env:WX"}}}}`:                `:1:19: appid is missing`,
+		`{weixin:{gh:{"Shop":{appid:"wx1",secret:"env:WX"}}}}`:  `"Shop" is no name of an application`,
+		`{weixin:{gh:{shop:{appid:"wx1",secret:"env:WX"}}}}`:    `:1:39: the operator has not granted the variable WX: carya grant demo env WX`,
+		`{weixin:{base:"ftp://x"}}`:                             `:1:15: want https`,
+		`{weixin:{web:{appid:"wx1",secret:"file:secrets/no"}}}`: `:1:14: weixin has no "web"`,
+	} {
+		if err := w.d.Tree(domain.Owner).WriteFile(".domain/domain.json", []byte(conf)); err != nil {
+			t.Fatal(err)
+		}
+		var all string
+		for _, f := range w.s.CheckSettings(w.d) {
+			if all += f.String() + "\n"; f.MsgZH == "" {
+				t.Errorf("in one language: %s", f)
+			}
+		}
+		if !strings.Contains(all, want) || (all == "") != (want == "") {
+			t.Errorf("%s: %s, want %s", conf, all, want)
+		}
+	}
+}

@@ -25,6 +25,11 @@ func (s *Service) Check(d *domain.Domain) (out []domain.Fault) {
 	return append(out, setmeFaults(d)...)
 }
 
+// CheckSettings tells of settings of senders and of WeChat that do not work.
+func (s *Service) CheckSettings(d *domain.Domain) []domain.Fault {
+	return append(s.in(d).post.Check(), weixinFaults(d)...)
+}
+
 // usedSites are the ids of what people have signed in to, sorted.
 func (s *Service) usedSites(d *domain.Domain) []string {
 	ids := map[string]bool{}

@@ -84,3 +84,45 @@ func (s *Service) wxApp(d *domain.Domain, site *Site, kind, name string) (*wxApp
 	}
 	return &wxApp{weixin.App{Kind: weixin.Kind(kind), ID: app.Get("appid").String(), Secret: key}, name, base}, nil
 }
+
+// weixinFaults tells of applications that nobody can sign in by.
+func weixinFaults(d *domain.Domain) (out []domain.Fault) {
+	conf := gjson.ParseBytes(d.Config().Weixin)
+	fault := func(why domain.Text, at ...any) {
+		out = append(out, d.SettingFault(why, append([]any{"weixin"}, at...)...))
+	}
+	conf.ForEach(func(kind, apps gjson.Result) bool {
+		switch kind.Str {
+		case "base":
+			if _, err := send.ServiceURL(apps.String()); err != nil {
+				fault(domain.AsError(err).Said(), "base")
+			}
+		case string(weixin.MP), string(weixin.GH), string(weixin.Open):
+			if apps.Get("appid").Exists() {
+				appFault(d, apps, func(why domain.Text, key string) { fault(why, kind.Str, key) })
+				return true
+			}
+			apps.ForEach(func(name, app gjson.Result) bool {
+				if !goodApp.MatchString(name.Str) {
+					fault(domain.Textf("%q 不是应用的名字：小写字母与数字，最多 16 个", "%q is no name of an application: want small letters and digits, at most 16", name.Str), kind.Str, name.Str)
+				}
+				appFault(d, app, func(why domain.Text, key string) { fault(why, kind.Str, name.Str, key) })
+				return true
+			})
+		default:
+			fault(domain.Textf("weixin 没有 %q：只有 mp、gh、open、base", "weixin has no %q: want mp, gh, open or base", kind.Str), kind.Str)
+		}
+		return true
+	})
+	return out
+}
+
+// appFault tells what an application lacks.
+func appFault(d *domain.Domain, app gjson.Result, fault func(why domain.Text, key string)) {
+	if app.Get("appid").String() == "" {
+		fault(domain.Text{ZH: "缺少 appid", EN: "appid is missing"}, "appid")
+	}
+	if _, err := secret.Read(d, app.Get("secret").String()); err != nil {
+		fault(domain.AsError(err).Said(), "secret")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"github.com/caryahq/carya/domain/wish"
 	"github.com/caryahq/carya/regapi"
 	"github.com/caryahq/carya/regapi/scenario"
+	"github.com/caryahq/carya/thingset/history"
 )
 
 func checkVerb(s *settings) *cobra.Command {
@@ -78,19 +80,20 @@ func (a *app) check(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 
 // faults are all that is wrong in a domain, by place, each once.
 func (a *app) faults(d *domain.Domain) []domain.Fault {
-	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), a.people.Check(d), a.people.CheckAccounts(context.Background(), d), testFaults(d), a.cronFaults(d), wishFaults(d))
+	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), a.people.Check(d), a.people.CheckAccounts(context.Background(), d), a.people.CheckSettings(d), testFaults(d), a.cronFaults(d), wish.Check(d), history.Of(d).Check())
 	slices.SortFunc(list, func(x, y domain.Fault) int {
 		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col), cmp.Compare(x.Msg, y.Msg))
 	})
-	return slices.Compact(list)
+	list = slices.Compact(list)
+	return slices.DeleteFunc(slices.Clone(list), func(f domain.Fault) bool { return f.Warn && toldBeside(list, f) })
 }
 
-// wishFaults are what a domain asks for and the operator has not granted.
-func wishFaults(d *domain.Domain) (out []domain.Fault) {
-	for _, w := range wish.Of(d) {
-		out = append(out, w.Fault())
-	}
-	return out
+// toldBeside reports whether an error stands where a warning does in domain.json: it
+// says the same, and more.
+func toldBeside(list []domain.Fault, w domain.Fault) bool {
+	return w.Line > 0 && strings.HasSuffix(w.File, "/domain.json") && slices.ContainsFunc(list, func(f domain.Fault) bool {
+		return !f.Warn && f.File == w.File && f.Line == w.Line && f.Col == w.Col
+	})
 }
 
 // unwell adds that the domain does not answer, or cannot write, unless that is

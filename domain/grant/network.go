@@ -28,6 +28,7 @@ func ParseNetwork(text string) (Network, error) {
 		if err != nil || a.Zone() != "" {
 			return Network{}, noNetwork(text)
 		}
+		a = Meant(a)
 		p = netip.PrefixFrom(a, a.BitLen())
 	}
 	return Network{unmapped(p).Masked(), port}, nil
@@ -62,10 +63,25 @@ func unmapped(p netip.Prefix) netip.Prefix {
 	return p
 }
 
-// Contains reports whether an address and port are in the network. An IPv4 address
-// in its IPv6 form is that IPv4 address; a zone does not count.
+// translated is where a translator has all addresses of IPv4 (RFC 6052).
+var translated = netip.MustParsePrefix("64:ff9b::/96")
+
+// Meant is the address that a connection ends at: an IPv4 address in its IPv6 form
+// (::ffff:0:0/96) and behind a translator (64:ff9b::/96) is that IPv4 address; a zone
+// does not count.
+func Meant(a netip.Addr) netip.Addr {
+	a = a.Unmap().WithZone("")
+	if translated.Contains(a) {
+		b := a.As16()
+		return netip.AddrFrom4([4]byte(b[12:]))
+	}
+	return a
+}
+
+// Contains reports whether an address and port are in the network. What
+// counts is the address that is meant.
 func (n Network) Contains(a netip.AddrPort) bool {
-	return (n.Port == 0 || n.Port == a.Port()) && n.Prefix.Contains(a.Addr().Unmap().WithZone(""))
+	return (n.Port == 0 || n.Port == a.Port()) && n.Prefix.Contains(Meant(a.Addr()))
 }
 
 // String is the network as ParseNetwork reads it; a single address has no length.

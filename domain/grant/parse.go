@@ -79,7 +79,7 @@ func (r *reader) domains(n *relaxed.Node) {
 		name, g := f.Key, r.t.at(f.Key)
 		r.members(f.Value, map[string]func(*relaxed.Node){
 			"hosts":    func(n *relaxed.Node) { r.hosts(n, name, g) },
-			"owner":    func(n *relaxed.Node) { g.Owner = r.text(n) },
+			"owner":    func(n *relaxed.Node) { g.Owner = r.owner(n) },
 			"networks": func(n *relaxed.Node) { r.networks(n, g) },
 			"env":      func(n *relaxed.Node) { r.env(n, g) },
 			"shares":   func(n *relaxed.Node) { r.t.own[name] = map[string]int64{}; r.shares(n, r.t.own[name]) },
@@ -106,6 +106,19 @@ func (r *reader) text(n *relaxed.Node) string {
 		return ""
 	}
 	return n.String()
+}
+
+// owner reads a name; an empty one is none.
+func (r *reader) owner(n *relaxed.Node) string {
+	text := r.text(n)
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	name, err := ownerName(text)
+	if err != nil {
+		r.at(n, err)
+	}
+	return name
 }
 
 func (r *reader) hosts(n *relaxed.Node, name string, g *Grants) {
@@ -152,7 +165,7 @@ var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,254}$`)
 
 func checkVariable(name string) error {
 	if !variable.MatchString(name) {
-		return fault(0, "不是环境变量的名字：%v", "no name of an environment variable: %v", quoted(name))
+		return fault(0, "不是环境变量的名字（字母、数字与 _）：%v", "no name of an environment variable (letters, digits and _): %v", quoted(name))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package grant
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Table is what operator.json says at one moment. It never changes.
@@ -98,7 +97,9 @@ func (t *Table) Lines(domain string) []string {
 		return nil
 	}
 	var out []string
-	add := func(kind, value string) { out = append(out, domain+" "+kind+" "+Word(value)) }
+	add := func(kind, value string) {
+		out = append(out, typed(domain, value, []string{domain, kind, Word(value)}))
+	}
 	for _, host := range g.Hosts {
 		add("host", host)
 	}
@@ -117,13 +118,4 @@ func (t *Table) Lines(domain string) []string {
 		}
 	}
 	return out
-}
-
-// Word is text as one word of a command line: quoted where the operating system's
-// shell would read it as anything else.
-func Word(text string) string {
-	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:/=") == "" {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -212,7 +212,7 @@ func TestANetworkHoldsItsAddressesAndPorts(t *testing.T) {
 // A line of the list can be typed behind carya grant.
 func TestLinesAreWordsOfACommandLine(t *testing.T) {
 	t.Parallel()
-	for owner, want := range map[string]string{"anna": "demo owner anna", "a'b; id": `demo owner 'a'\''b; id'`} {
+	for owner, want := range map[string]string{"anna": "demo owner anna", "a'b; id": `demo owner 'a'\''b; id'`, "-x": "-- demo owner -x", "=ls": "demo owner '=ls'"} {
 		table, _, err := parse(t, "").With("demo", Change{Kind: "owner", Value: owner})
 		if err != nil {
 			t.Fatal(err)

@@ -58,7 +58,7 @@ func (x *Dialer) judge(d *domain.Domain, g *grant.Grants, address string) error 
 	if err != nil {
 		return refused(address, "")
 	}
-	ap = netip.AddrPortFrom(meant(ap.Addr()), ap.Port())
+	ap = netip.AddrPortFrom(grant.Meant(ap.Addr()), ap.Port())
 	switch {
 	case x.own.has(ap):
 		if g.ReachesPort(ap) {
@@ -67,7 +67,7 @@ func (x *Dialer) judge(d *domain.Domain, g *grant.Grants, address string) error 
 	case g.Reaches(ap), Public(ap.Addr()) && !x.isLocal(ap.Addr()):
 		return nil
 	}
-	command := "carya grant " + d.Name() + " network " + ap.String()
+	command := grant.Command(d.Name(), grant.Change{Kind: "network", Value: ap.String()})
 	if x.own.any() { // else the error is told at a terminal
 		x.told.once(d, command)
 	}

@@ -1,12 +1,16 @@
 package outbound
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/caryahq/carya/domain/grant"
+)
 
 // Public reports whether an address belongs to the public internet. The ranges that
 // do not are those of the IANA registries of special-purpose addresses; of IPv6
 // only what has been handed out (2000::/3) counts.
 func Public(a netip.Addr) bool {
-	a = meant(a)
+	a = grant.Meant(a)
 	if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is6() && !handedOut.Contains(a) {
 		return false
 	}
@@ -18,22 +22,9 @@ func Public(a netip.Addr) bool {
 	return true
 }
 
-// meant is the address that a connection ends at: an IPv4 address in its IPv6 form
-// (::ffff:0:0/96) and behind a translator (64:ff9b::/96, RFC 6052) is that IPv4
-// address; a zone does not count.
-func meant(a netip.Addr) netip.Addr {
-	a = a.Unmap().WithZone("")
-	if translated.Contains(a) {
-		b := a.As16()
-		return netip.AddrFrom4([4]byte(b[12:]))
-	}
-	return a
-}
-
 // These are never changed.
 var (
-	handedOut  = netip.MustParsePrefix("2000::/3")
-	translated = netip.MustParsePrefix("64:ff9b::/96")
+	handedOut = netip.MustParsePrefix("2000::/3")
 
 	special = []netip.Prefix{
 		netip.MustParsePrefix("0.0.0.0/8"),

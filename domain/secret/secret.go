@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/grant"
 )
 
 const (
@@ -59,8 +60,12 @@ func variable(d *domain.Domain, name string) (string, error) {
 	if name == "" {
 		return "", wrong("env: 之后是变量名", "env: is followed by the name of a variable")
 	}
+	c, err := grant.Change{Kind: "env", Value: name}.Normal()
+	if err != nil {
+		return "", domain.E("e.domain.secret", domain.TextOf(err))
+	}
 	if !d.Grants().HasEnv(name) {
-		return "", wrong("环境变量 %[1]v 尚未由运营者授予：carya grant %[2]v env %[1]v", "the operator has not granted the variable %[1]v: carya grant %[2]v env %[1]v", name, d.Name())
+		return "", wrong("环境变量 %v 尚未由运营者授予：%v", "the operator has not granted the variable %v: %v", name, grant.Command(d.Name(), c))
 	}
 	return os.Getenv(name), nil
 }

@@ -1,25 +1,20 @@
 package wish
 
 import (
-	"net"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/grant"
 	"github.com/caryahq/carya/domain/outbound"
 	"github.com/caryahq/carya/domain/relaxed"
 )
 
-// anyNetwork stands for networks that the settings do not name.
-const anyNetwork = "CIDR[:PORT]"
-
 // networks notes the addresses that a value names and that are not public: of URLs,
 // and of `host` with its `port`. Where names lead is not looked up.
 func (r *reader) networks(n *relaxed.Node) {
-	if u, err := url.Parse(n.String()); n.Kind == relaxed.String && err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-		r.network(n, u.Hostname(), portOf(u.Port(), map[string]uint16{"http": 80, "https": 443}[u.Scheme]))
-	}
+	r.address(n)
 	for _, item := range n.Items {
 		r.networks(item)
 	}
@@ -30,7 +25,10 @@ func (r *reader) networks(n *relaxed.Node) {
 		case f.Key == "host" && f.Value.Kind == relaxed.String:
 			host = f.Value
 		case f.Key == "port":
-			port = portOf(f.Value.Raw, port)
+			if port = outbound.Port(f.Value.Raw); port == 0 || f.Value.Kind != relaxed.Number {
+				port = 0
+				r.fault(f.Value, noPort)
+			}
 		case f.Key == "tls" && f.Value.String() == "ssl" && port == 587:
 			port = 465
 		}
@@ -41,25 +39,39 @@ func (r *reader) networks(n *relaxed.Node) {
 	}
 }
 
-func portOf(text string, def uint16) uint16 {
-	if n, err := strconv.ParseUint(text, 10, 16); err == nil && n > 0 {
-		return uint16(n)
+var noPort = domain.Text{ZH: "端口是 1 到 65535 的数字", EN: "a port is a number from 1 to 65535"} // never changed
+
+// address notes that of a URL.
+func (r *reader) address(n *relaxed.Node) {
+	text := n.String()
+	if n.Kind != relaxed.String || !strings.HasPrefix(text, "http://") && !strings.HasPrefix(text, "https://") {
+		return
 	}
-	return def
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" {
+		r.fault(n, domain.Text{ZH: "不是 http 或 https 地址", EN: "not an http or https address"})
+		return
+	}
+	port := outbound.URLPort(u)
+	if port == 0 {
+		r.fault(n, domain.Textf("%v：%v", "%v: %v", u.Host, noPort))
+	}
+	r.network(n, u.Hostname(), port)
 }
 
 // network notes an address that is not public, unless it is granted.
 func (r *reader) network(n *relaxed.Node, host string, port uint16) {
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+	host = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(host, "."), "["), "]")
+	if strings.EqualFold(host, "localhost") {
 		host = "127.0.0.1"
 	}
 	a, err := netip.ParseAddr(host)
-	if err != nil || outbound.Public(a) {
+	if err != nil || port == 0 || outbound.Public(a) {
 		return
 	}
-	ap := netip.AddrPortFrom(a.Unmap().WithZone(""), port)
+	ap := netip.AddrPortFrom(grant.Meant(a), port)
 	if !r.granted.Reaches(ap) {
-		r.add(n, Wish{Kind: "network", Value: ap.String()})
+		r.add(n, grant.Change{Kind: "network", Value: ap.String()})
 	}
 }
 
@@ -71,18 +83,32 @@ func (r *reader) calls(n *relaxed.Node) {
 	for _, f := range n.Fields {
 		switch f.Key {
 		case "hosts":
-			for _, item := range f.Value.Items {
-				host, port, err := net.SplitHostPort(item.String())
-				if err != nil {
-					host, port = strings.Trim(item.String(), "[]"), "80"
-				}
-				r.network(item, host, portOf(port, 80))
-			}
+			r.patterns(f.Value)
 		case "private":
 			private = f.Value
 		}
 	}
 	if private != nil && private.Kind == relaxed.Bool && private.Raw == "true" && len(r.list) == before && len(r.granted.Networks) == 0 {
-		r.add(private, Wish{Kind: "network", Value: anyNetwork})
+		r.note(private, Wish{Kind: "network"})
+	}
+}
+
+// patterns reads http.hosts.
+func (r *reader) patterns(n *relaxed.Node) {
+	if n.Kind != relaxed.Array {
+		r.fault(n, domain.Text{ZH: "http.hosts 必须是列表", EN: "http.hosts must be a list"})
+	}
+	for _, item := range n.Items {
+		p, err := outbound.ParsePattern(item.String())
+		switch {
+		case item.Kind != relaxed.String:
+			r.fault(item, domain.Text{ZH: "http.hosts：应是文本", EN: "http.hosts: want a text"})
+		case err != nil:
+			r.fault(item, domain.AsError(err).Said())
+		case p.Port == 0:
+			r.network(item, p.Host, 80)
+		default:
+			r.network(item, p.Host, p.Port)
+		}
 	}
 }

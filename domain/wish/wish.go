@@ -21,21 +21,21 @@ const file domain.Path = ".domain/domain.json"
 // Wish is one thing that a domain asks for and was not granted.
 type Wish struct {
 	Domain      string
-	Kind, Value string // as in grant.Change; a network's value may be a pattern
+	Kind, Value string // as in grant.Change, in its normal form; "" of networks that nothing names
 	By          string // of a host, the domain that has it
 	Line, Col   int    // in domain.json
 }
 
 // Command is what the operator runs to grant the wish; of a host that another domain
-// has, to take it back there first.
+// has, to take it back there first. It is empty where the wish names no value.
 func (w Wish) Command() string {
+	if w.Value == "" {
+		return ""
+	}
 	if w.By != "" {
-		return "carya grant " + w.By + " host " + w.Value + " --revoke"
+		return grant.Command(w.By, grant.Change{Kind: w.Kind, Value: w.Value, Revoke: true})
 	}
-	if w.Value == anyNetwork {
-		return "carya grant " + w.Domain + " network " + anyNetwork
-	}
-	return "carya grant " + w.Domain + " " + w.Kind + " " + grant.Word(w.Value)
+	return grant.Command(w.Domain, grant.Change{Kind: w.Kind, Value: w.Value})
 }
 
 // Text says what is not granted, and the command that grants it.
@@ -50,8 +50,10 @@ func (w Wish) Text() domain.Text {
 	case w.Kind == "env":
 		return domain.Textf("环境变量 %s 尚未由运营者授予：%s", "the operator has not granted the variable %s of the environment: %s", w.Value, w.Command())
 	}
-	if w.Value == anyNetwork {
-		return domain.Textf("http.private 自身不再开放任何内网，由运营者授予：%s", "http.private opens no network by itself, the operator grants them: %s", w.Command())
+	if w.Value == "" {
+		return domain.Text{
+			ZH: "http.private 自身不再开放任何内网：把地址写进 http.hosts，check 会给出授予它的命令；名字所指的内网由运营者授予（docs/operators.md）",
+			EN: "http.private opens no network by itself: name the address in http.hosts, and check tells the command that grants it; the network that a name leads to is the operator's to grant (docs/operators.md)"}
 	}
 	return domain.Textf("内网 %s 尚未由运营者授予：%s", "the operator has not granted the network %s: %s", w.Value, w.Command())
 }
@@ -66,6 +68,16 @@ func (w Wish) Fault() domain.Fault {
 // Of are an open domain's wishes, in their order.
 func Of(d *domain.Domain) []Wish {
 	return newReader(d.Root()).read(d.Name(), d.Files())
+}
+
+// Check is what `carya check` tells of a domain's wishes: those that are not granted,
+// and values that nobody can grant.
+func Check(d *domain.Domain) (out []domain.Fault) {
+	r := newReader(d.Root())
+	for _, w := range r.read(d.Name(), d.Files()) {
+		out = append(out, w.Fault())
+	}
+	return append(out, r.wrong...)
 }
 
 // All are the wishes of every domain of a root, by domain, without opening them. A
@@ -98,6 +110,7 @@ type reader struct {
 	src     string
 	seen    map[string]bool
 	list    []Wish
+	wrong   []domain.Fault
 }
 
 func newReader(root *domain.Root) *reader {
@@ -116,21 +129,45 @@ func (r *reader) read(name string, files *os.Root) []Wish {
 	if err != nil || n.Kind != relaxed.Object {
 		return nil
 	}
-	r.domain, r.granted, r.src, r.seen, r.list = name, r.root.Grants(name), string(src), map[string]bool{}, nil
+	r.domain, r.granted, r.src, r.seen, r.list, r.wrong = name, r.root.Grants(name), string(src), map[string]bool{}, nil, nil
 	for _, f := range n.Fields {
 		r.field(f)
 	}
 	return r.list
 }
 
-// add notes a wish once.
-func (r *reader) add(n *relaxed.Node, w Wish) {
-	if key := w.Kind + " " + w.Value; !r.seen[key] {
-		r.seen[key] = true
-		w.Domain = r.domain
-		w.Line, w.Col = relaxed.LineCol(r.src, n.Offset)
-		r.list = append(r.list, w)
+// add notes a wish once, unless it is granted; a value that `carya grant` would refuse
+// is none.
+func (r *reader) add(n *relaxed.Node, c grant.Change) {
+	c, err := c.Normal()
+	if err != nil {
+		r.fault(n, domain.TextOf(err))
+		return
 	}
+	by, taken := "", false
+	if c.Kind == "host" {
+		by, taken = r.root.Operator().Table().Host(c.Value)
+	}
+	key := c.Kind + " " + c.Value
+	if r.seen[key] || by == r.domain && taken || c.Kind == "env" && r.granted.HasEnv(c.Value) || c.Kind == "owner" && r.granted.Owner == c.Value {
+		return
+	}
+	r.seen[key] = true
+	r.note(n, Wish{Kind: c.Kind, Value: c.Value, By: by})
+}
+
+func (r *reader) note(n *relaxed.Node, w Wish) {
+	w.Domain = r.domain
+	w.Line, w.Col = relaxed.LineCol(r.src, n.Offset)
+	r.list = append(r.list, w)
+}
+
+// fault notes a value that cannot be what it is for.
+func (r *reader) fault(n *relaxed.Node, msg domain.Text) {
+	line, col := relaxed.LineCol(r.src, n.Offset)
+	f := domain.FaultAt(file.String(), line, col, msg)
+	f.Warn = true
+	r.wrong = append(r.wrong, f)
 }
 
 func (r *reader) field(f relaxed.Field) {
@@ -140,8 +177,8 @@ func (r *reader) field(f relaxed.Field) {
 			r.host(item)
 		}
 	case "owner":
-		if owner := f.Value.String(); owner != "" && owner != r.granted.Owner && r.several() {
-			r.add(f.Value, Wish{Kind: "owner", Value: owner})
+		if owner := f.Value.String(); strings.TrimSpace(owner) != "" && r.several() {
+			r.add(f.Value, grant.Change{Kind: "owner", Value: owner})
 		}
 	case "http":
 		r.calls(f.Value)
@@ -153,23 +190,17 @@ func (r *reader) field(f relaxed.Field) {
 
 func (r *reader) host(n *relaxed.Node) {
 	host, err := grant.Host(n.String())
-	if _, local := grant.LocalDomain(host); err != nil || local {
-		return // nobody grants it
+	if local, ok := grant.LocalDomain(host); err != nil || ok && local == r.domain {
+		return // the settings' reader tells of it, or it is granted to all
 	}
-	by, taken := r.root.Operator().Table().Host(host)
-	switch {
-	case !taken:
-		r.add(n, Wish{Kind: "host", Value: host})
-	case by != r.domain:
-		r.add(n, Wish{Kind: "host", Value: host, By: by})
-	}
+	r.add(n, grant.Change{Kind: "host", Value: host})
 }
 
 // variables notes each variable of the environment that a value names, wherever it
 // stands.
 func (r *reader) variables(n *relaxed.Node) {
-	if name, ok := strings.CutPrefix(n.String(), "env:"); ok && n.Kind == relaxed.String && !r.granted.HasEnv(name) {
-		r.add(n, Wish{Kind: "env", Value: name})
+	if name, ok := strings.CutPrefix(n.String(), "env:"); ok && n.Kind == relaxed.String {
+		r.add(n, grant.Change{Kind: "env", Value: name})
 	}
 	for _, item := range n.Items {
 		r.variables(item)

@@ -2,6 +2,7 @@ package wish
 
 import (
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,10 +39,10 @@ func of(t *testing.T, root *domain.Root, name string) []string {
 		t.Fatal(err)
 	}
 	var out []string
-	for _, w := range Of(d) {
-		out = append(out, w.Fault().String())
-		if w.Text().ZH == w.Text().EN {
-			t.Errorf("in one language: %s", w.Text().EN)
+	for _, f := range Check(d) {
+		out = append(out, f.String())
+		if f.MsgZH == "" || !f.Warn {
+			t.Errorf("in one language, or more than a warning: %s", f)
 		}
 	}
 	return out
@@ -116,7 +117,7 @@ func TestAnAddressThatIsNotPublicIsAWish(t *testing.T) {
 		"the operator has not granted the network 127.0.0.1:9000: carya grant demo network 127.0.0.1:9000",
 		"carya grant demo network 10.0.0.5:80", "carya grant demo network 127.0.0.1:9100", "carya grant demo network 192.168.1.5:465",
 		"carya grant demo network '[fd00::1]:443'", "carya grant demo network 10.1.2.3:443")
-	wantLines(t, of(t, root, "names"), "http.private opens no network by itself, the operator grants them: carya grant names network CIDR[:PORT]")
+	wantLines(t, of(t, root, "names"), "http.private opens no network by itself")
 	wantLines(t, of(t, root, "public"))
 	for name, network := range map[string]string{"demo": "10.0.0.0/8", "names": "10.0.0.0/8"} {
 		if _, err := root.Grant(name, grant.Change{Kind: "network", Value: network}); err != nil {
@@ -125,4 +126,35 @@ func TestAnAddressThatIsNotPublicIsAWish(t *testing.T) {
 	}
 	wantLines(t, of(t, root, "demo"), "127.0.0.1:9000", "127.0.0.1:9100", "192.168.1.5:465", "[fd00::1]:443")
 	wantLines(t, of(t, root, "names"))
+}
+
+// A network is suggested as the address that is dialled: once it is granted it is
+// reached, and the wish is gone.
+func TestASuggestedNetworkIsTheOneThatIsDialled(t *testing.T) {
+	t.Parallel()
+	root := testRoot(t, map[string]string{"demo": `{senders:{sms:{url:"https://[64:ff9b::a00:6]:81/"}, mail:{host:"::ffff:10.0.0.7",port:25}}, weixin:{base:"https://[2002:a00:1::1]"},
+		http:{hosts:["[fe80::1]", "localhost.:84", "127.0.0.1:99999"]}, history:{rules:[{http:"http://A B/"},{http:"http://10.0.0.1:0/"}]}}`})
+	d, err := root.Domain("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range Of(d) {
+		if _, err := root.Grant("demo", grant.Change{Kind: w.Kind, Value: w.Value}); err != nil {
+			t.Errorf("%s: %v", w.Command(), err)
+		}
+	}
+	for _, text := range []string{"[64:ff9b::a00:6]:81", "10.0.0.6:81", "[::ffff:10.0.0.7]:25", "[2002:a00:1::1]:443", "[fe80::1%eth0]:80", "127.0.0.1:84"} {
+		a := netip.MustParseAddrPort(text)
+		if !d.Grants().Reaches(netip.AddrPortFrom(grant.Meant(a.Addr()), a.Port())) {
+			t.Errorf("%s is not reached: %v", text, d.Grants().Networks)
+		}
+	}
+	wantLines(t, of(t, root, "demo"), `http.hosts: "127.0.0.1:99999": a port is a number`, "not an http or https address", "10.0.0.1:0: a port is a number")
+}
+
+func TestAValueThatNobodyCanGrantIsNoSuggestion(t *testing.T) {
+	t.Parallel()
+	root := testRoot(t, map[string]string{"other": `{}`, "demo": "{owner:\"a\\nb\", hosts:[\"other.localhost\",\"demo.localhost\"], senders:{sms:{secret:\"env:A B\"}, mail:{host:\"127.0.0.1\",port:70000}}, http:{hosts:[\"*\",7]}}"})
+	wantLines(t, of(t, root, "demo"), `"a\nb" is no name of an owner`, "other.localhost needs no grant", `no name of an environment variable (letters, digits and _): "A B"`,
+		"a port is a number", `"*" in http.hosts is no host`, "http.hosts: want a text")
 }

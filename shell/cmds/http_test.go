@@ -11,6 +11,7 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/grant"
+	"github.com/caryahq/carya/domain/outbound"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/shell/shelltest"
 )
@@ -93,11 +94,20 @@ func TestHTTPNeverCallsPrivateAddressesUnlessGranted(t *testing.T) {
 
 func TestAllowedHosts(t *testing.T) {
 	t.Parallel()
-	r := rules{hosts: []string{"a.com", "*.b.com", "c.com:8443"}}
+	var r rules
+	for _, text := range []string{"a.com", "*.b.com", "c.com:8443", "商店.cn", "[::1]", "[::1]:9000", "D.com:443"} {
+		p, err := outbound.ParsePattern(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.hosts = append(r.hosts, p)
+	}
 	for text, want := range map[string]bool{
 		"https://a.com/": true, "http://A.COM:80/": true, "https://a.com.:443/": true, "https://a.com:8443/": false,
 		"https://x.a.com/": false, "https://x.b.com/": true, "https://b.com/": false, "https://evilb.com/": false,
-		"https://c.com:8443/": true, "https://c.com/": false,
+		"https://c.com:8443/": true, "https://c.com/": false, "https://c.com:99999/": false, "https://a.com:99999/": false,
+		"https://xn--czrs0t.cn/": true, "https://商店.cn/": true, "http://[::1]/": true, "http://[0::1]:9000/": true, "http://[::1]:9001/": false,
+		"https://d.com/": true, "http://d.com/": false,
 	} {
 		u, err := url.Parse(text)
 		if err != nil {
@@ -105,6 +115,11 @@ func TestAllowedHosts(t *testing.T) {
 		}
 		if got := r.allow(u) == nil; got != want {
 			t.Errorf("allow(%s) = %v", text, got)
+		}
+	}
+	for _, text := range []string{"", "*", "*.", "https://a.com", "a.com/x", "a b", "a.com:0", "a.com:99999", "a.com:", "*a.com", "a.*.com"} {
+		if p, err := outbound.ParsePattern(text); err == nil {
+			t.Errorf("%q is %v", text, p)
 		}
 	}
 }

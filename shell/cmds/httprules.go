@@ -2,20 +2,21 @@ package cmds
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
+
+	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
-	"github.com/tidwall/gjson"
+	"github.com/caryahq/carya/domain/outbound"
 )
 
 // rules are what a domain allows its scripts to call (domain.json, http). Whether an
 // address may be reached is decided below them: see package outbound.
 type rules struct {
-	hosts []string // example.com, *.example.com, example.com:8443
-	any   bool     // hosts that are not listed too
+	hosts []outbound.Pattern
+	any   bool // hosts that are not listed too
 }
 
 type rulesKey struct{}
@@ -26,31 +27,17 @@ func callRules(d *domain.Domain) (rules, error) {
 	}
 	var r rules
 	for _, h := range gjson.GetBytes(d.Config().HTTP, "hosts").Array() {
-		r.hosts = append(r.hosts, strings.ToLower(h.String()))
+		if p, err := outbound.ParsePattern(h.String()); err == nil { // else `carya check` tells
+			r.hosts = append(r.hosts, p)
+		}
 	}
 	return r, nil
 }
 
-// allow reports whether a host may be called. One without port stands for the
-// scheme's own port.
+// allow reports whether a host may be called.
 func (r rules) allow(u *url.URL) error {
-	if r.any {
+	if r.any || slices.ContainsFunc(r.hosts, func(p outbound.Pattern) bool { return p.Match(u) }) {
 		return nil
-	}
-	host, port := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), u.Port()
-	usual := port == "" || u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443"
-	for _, h := range r.hosts {
-		name, p, err := net.SplitHostPort(h)
-		if err != nil {
-			name, p = strings.Trim(h, "[]"), ""
-		}
-		if p != port && !(p == "" && usual) {
-			continue
-		}
-		suffix, wild := strings.CutPrefix(name, "*")
-		if name == host || wild && strings.HasPrefix(suffix, ".") && strings.HasSuffix(host, suffix) {
-			return nil
-		}
 	}
 	return domain.E("e.http.host", u.Host)
 }

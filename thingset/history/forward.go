@@ -140,10 +140,10 @@ func (f *forwarder) deliver(ctx context.Context, p parcel) {
 }
 
 // isFinal reports whether only the operator or the owner can mend what is wrong: an
-// address or a secret that was not granted.
+// address or a secret that was not granted, a file where no data may lie.
 func isFinal(err error) bool {
 	switch domain.CodeOf(err) {
-	case "e.http.host", "e.domain.secret":
+	case "e.http.host", "e.domain.secret", "e.io.forbidden":
 		return true
 	}
 	return false
@@ -151,6 +151,9 @@ func isFinal(err error) bool {
 
 func (f *forwarder) copy(ctx context.Context, p parcel) error {
 	if p.rule.file != "" {
+		if err := noData(f.books.d, p.rule.file); err != nil { // it may have become one
+			return err
+		}
 		return f.books.d.Tree(domain.Owner).Append(p.rule.file, append(p.line[:len(p.line):len(p.line)], '\n'))
 	}
 	send := f.send.Load()

@@ -246,6 +246,73 @@ func TestARuleCopiesToAFile(t *testing.T) {
 	}
 }
 
+// A copy goes where data may lie: records never become a script, a setting, metadata, a
+// thing or a page.
+func TestARuleNamesOnlyFilesWhereDataMayLie(t *testing.T) {
+	t.Parallel()
+	bad := []string{"~/.regapi/api/x", ".regapi/api/x", "~/.domain/domain.json", "~/.domain/secrets/key", "~/.meta.json", "~/www/.meta.json", "~/logs/.a.txt.meta.json",
+		"~/notes/thing.json", "~/logs/Thing.JSON", "~/logs/thing%2ejson", "~/notes/index/a.json", "~/notes/data/1/x.jsonl", "~/www/index.html", "~/WWW/x", "~/linked/x", "~/out/x", "~/logs", "~", "../x", "/etc/x"}
+	var rules []string
+	for _, file := range append(bad, "~/logs/bad.jsonl") {
+		rules = append(rules, `{file:"`+file+`"}`)
+	}
+	s := newShelf(t, "{history:{rules:[\n"+strings.Join(rules, ",\n")+"]}}")
+	if err := errors.Join(
+		os.MkdirAll(filepath.Join(s.dir, "notes/data/1"), 0o755), os.WriteFile(filepath.Join(s.dir, "notes/thing.json"), []byte("{}"), 0o644), os.Mkdir(filepath.Join(s.dir, "logs"), 0o755),
+		os.Symlink(".regapi", filepath.Join(s.dir, "linked")), os.Symlink("../..", filepath.Join(s.dir, "out"))); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.conf().rules); n != 1 {
+		t.Errorf("%d rules count", n)
+	}
+	faults := s.Check()
+	for i, f := range faults {
+		if f.Line != i+2 || f.Warn || f.MsgZH == "" {
+			t.Errorf("%s: %s", bad[i], f)
+		}
+	}
+	if len(faults) != len(bad) {
+		t.Errorf("%d faults: %v", len(faults), faults)
+	}
+	s.add("a", `{"n":1}`)
+	if err := os.Rename(filepath.Join(s.dir, "logs"), filepath.Join(s.dir, "before")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(".regapi", filepath.Join(s.dir, "logs")); err != nil { // afterwards
+		t.Fatal(err)
+	}
+	f := &s.Books.forward
+	if err := f.copy(t.Context(), parcel{rule: rule{file: "logs/bad.jsonl"}, line: []byte("{}")}); domain.CodeOf(err) != "e.io.forbidden" || !isFinal(err) {
+		t.Errorf("through a link: %v", err)
+	}
+	f.close()
+	if got, _ := os.ReadDir(filepath.Join(s.dir, ".regapi")); len(got) > 0 {
+		t.Errorf("made: %v", got)
+	}
+}
+
+func TestCheckTellsWhatIsWrongInTheHistorysSettings(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t, `{history:{keep:{audit:"long"}, rule:[], rules:[
+		{url:"https://siem.example/in"},
+		{http:"https://siem.example/in", secret:"env:SIEM"},
+		{http:"siem.example/in", secret:"file:secrets/siem"},
+		{http:"https://siem.example/in"},
+		{history:"a/b", file:"~/x"}, {match:{n:"^["}, file:"~/x"},
+		{http:"https://siem.example/in", secret:"file:secrets/siem"}]}}`)
+	want := []string{`:1:37: there is no "rule"`, ":1:23:", `:2:8: there is no "url"`, ":2:3: a rule has either file or http", ":4:9: not an http or https address", ":6:12: ", ":6:39: ",
+		":3:43: the operator has not granted the variable SIEM: carya grant demo env SIEM", ":5:3: warning: copies are to be signed", ":7:43: file:secrets/siem cannot be opened"}
+	faults := s.Check()
+	for i, f := range faults {
+		if i < len(want) && !strings.Contains(f.String(), want[i]) {
+			t.Errorf("%s, want %s", f, want[i])
+		}
+	}
+	if len(faults) != len(want) {
+		t.Errorf("%d faults", len(faults))
+	}
+}
+
 func TestAHookGetsTheSignedRecord(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t, `{history:{rules:[{history:"a",http:"https://siem.example/in",secret:"k"}]}}`)

@@ -46,6 +46,9 @@ func newAliyun(c *Config, o Options) (Sender, error) {
 	if s.sign, err = c.Need("sign"); err != nil {
 		return nil, err
 	}
+	if _, err = c.Need("templates"); err != nil {
+		return nil, err
+	}
 	if s.secret, err = c.Secret("secret"); err != nil {
 		return nil, err
 	}

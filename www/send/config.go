@@ -34,11 +34,13 @@ type Config struct {
 	Keep    time.Duration
 
 	Channel Channel
+	at      []any // the setting that the last fault is about
 	d       *domain.Domain
 	doc     gjson.Result
 }
 
-// ReadConfig reads the settings of a channel: e.send.config.
+// ReadConfig reads the settings of a channel: e.send.config. They are there beside an
+// error, too.
 func ReadConfig(d *domain.Domain, ch Channel) (*Config, error) {
 	all := gjson.ParseBytes(d.Config().Senders)
 	c := &Config{Use: "outbox", Cost: defaultCost, DayCost: defaultDayCost, Keep: defaultKeep, Channel: ch, d: d, doc: all.Get(string(ch))}
@@ -46,7 +48,7 @@ func ReadConfig(d *domain.Domain, ch Channel) (*Config, error) {
 		c.doc = gjson.Parse("{}")
 	}
 	if !c.doc.IsObject() {
-		return nil, c.fault("", domain.Text{ZH: "应是对象", EN: "want an object"})
+		return c, c.fault("", domain.Text{ZH: "应是对象", EN: "want an object"})
 	}
 	if v := c.doc.Get("use"); v.Exists() {
 		c.Use = v.String()
@@ -54,18 +56,22 @@ func ReadConfig(d *domain.Domain, ch Channel) (*Config, error) {
 	for _, n := range []struct {
 		v  gjson.Result
 		to *float64
-	}{{c.doc.Get("cost"), &c.Cost}, {all.Get("dayCost"), &c.DayCost}} {
+		at []any
+	}{{c.doc.Get("cost"), &c.Cost, []any{string(ch), "cost"}}, {all.Get("dayCost"), &c.DayCost, []any{"dayCost"}}} {
 		if n.v.Exists() {
 			*n.to = n.v.Float()
 			if n.v.Type != gjson.Number || *n.to < 0 {
-				return nil, c.fault("cost, dayCost", domain.Text{ZH: "应是不小于 0 的数字", EN: "want numbers of 0 or more"})
+				err := c.fault("cost, dayCost", domain.Text{ZH: "应是不小于 0 的数字", EN: "want numbers of 0 or more"})
+				c.at = n.at
+				return c, err
 			}
 		}
 	}
 	if v := all.Get("keep"); v.Exists() {
 		var ok bool
 		if c.Keep, ok = parseKeep(v.String()); !ok {
-			return nil, domain.E("e.send.config", domain.Text{ZH: `domain.json：senders.keep：应是一小时以上的时长，如 "30d" 或 "12h"`, EN: `domain.json: senders.keep: want a time of an hour or more, as "30d" or "12h"`})
+			c.at = []any{"keep"}
+			return c, domain.E("e.send.config", domain.Text{ZH: `domain.json：senders.keep：应是一小时以上的时长，如 "30d" 或 "12h"`, EN: `domain.json: senders.keep: want a time of an hour or more, as "30d" or "12h"`})
 		}
 	}
 	return c, nil
@@ -73,6 +79,7 @@ func ReadConfig(d *domain.Domain, ch Channel) (*Config, error) {
 
 func (c *Config) fault(key string, detail ...any) error {
 	where := "senders." + string(c.Channel)
+	c.at = []any{string(c.Channel), key}
 	if key != "" {
 		where += "." + key
 	}

@@ -270,3 +270,38 @@ func TestWhoWasToldThatItFailedGetsNothingLater(t *testing.T) {
 		t.Errorf("%v, %s", err, s)
 	}
 }
+
+// What every message would meet is told by check, where it stands and what to do.
+func TestCheckTellsWhatIsWrongInTheSenders(t *testing.T) {
+	t.Parallel()
+	w := newDesk(t, "{}", quick)
+	for conf, want := range map[string]string{
+		`{}`:                                 ``,
+		`{senders:{}}`:                       ``,
+		`{senders:{mail:{cost:1,from:"x"}}}`: ``,
+		`{senders:{mail:{use:"smtp",host:"mail.example.com",from:"a@example.com"}}}`:                                    ``,
+		`{senders:{email:{use:"smtp"}}}`:                                                                                `:1:17: warning: senders have no "email"`,
+		`{senders:{sms:{use:"pigeon"}}}`:                                                                                `:1:20: domain.json: senders.sms.use: want one of aliyun,`,
+		`{senders:{sms:{use:"gateway",url:"https://x.example"}}}`:                                                       `:1:15: domain.json: senders.sms.secret: is missing, and gateway needs it`,
+		`{senders:{sms:{use:"gateway",url:"https://x.example",secret:"s3cret"}}}`:                                       `:1:61: domain.json: senders.sms.secret: a secret does not stand in the settings`,
+		`{senders:{sms:{use:"gateway",url:"ftp://x",secret:"env:X"}}}`:                                                  `:1:34: domain.json: senders.sms.url: want https`,
+		`{senders:{sms:{use:"twilio",sid:"AC1",from:"+1",secret:"env:NONE"}}}`:                                          `:1:56: domain.json: senders.sms.secret: the operator has not granted the variable NONE: carya grant demo env NONE`,
+		`{senders:{sms:{use:"aliyun",keyId:"L",sign:"S",secret:"file:secrets/no"}}}`:                                    `:1:15: domain.json: senders.sms.templates: is missing`,
+		`{senders:{mail:{use:"smtp",host:"mail.example.com",from:"a@example.com",user:"me",passwd:"file:secrets/no"}}}`: `senders.mail.passwd: file:secrets/no cannot be opened`,
+		`{senders:{mail:{use:"smtp",host:"mail.example.com",from:"nobody"}}}`:                                           `:1:57: domain.json: senders.mail.from: not an address`,
+		`{senders:{keep:"1s"}}`:  `:1:16: domain.json: senders.keep`,
+		`{senders:{dayCost:-1}}`: `:1:19: domain.json: senders.mail.cost, dayCost`,
+	} {
+		w.write("domain.json", conf)
+		var got []string
+		for _, f := range w.post.Check() {
+			got = append(got, f.String())
+			if f.MsgZH == "" {
+				t.Errorf("in one language: %s", f)
+			}
+		}
+		if all := strings.Join(got, "\n"); len(got) > 1 && !strings.Contains(conf, "dayCost") || !strings.Contains(all, want) || (all == "") != (want == "") {
+			t.Errorf("%s: %s, want %s", conf, all, want)
+		}
+	}
+}

@@ -44,6 +44,9 @@ func newSMTP(c *Config, o Options) (Sender, error) {
 	if s.from, err = c.Need("from"); err != nil {
 		return nil, err
 	}
+	if err := mail.NewMsg().From(s.from); err != nil {
+		return nil, c.fault("from", domain.Text{ZH: "不是邮箱地址", EN: "not an address"})
+	}
 	s.options = []mail.Option{mail.WithTimeout(o.Try), mail.WithoutNoop()}
 	if err := s.secure(c, func(ctx context.Context, network, address string) (net.Conn, error) {
 		return o.Out.Dial(ctx, c.d, network, address)

@@ -48,6 +48,9 @@ func newTencent(c *Config, o Options) (Sender, error) {
 	if s.app, err = c.Need("app"); err != nil {
 		return nil, err
 	}
+	if _, err = c.Need("templates"); err != nil {
+		return nil, err
+	}
 	if s.secret, err = c.Secret("secret"); err != nil {
 		return nil, err
 	}
