@@ -50,10 +50,7 @@ func (u *afloat) keeps(name string) bool {
 // wrote notes an own file, which is open when it was kept.
 func (u *afloat) wrote(name string, f *disk.File) {
 	u.names = true
-	if old := u.files[name]; old != nil {
-		old.Close()
-		delete(u.files, name)
-	}
+	u.drop(name)
 	if f == nil {
 		u.many = true
 		u.letGo()
@@ -63,6 +60,14 @@ func (u *afloat) wrote(name string, f *disk.File) {
 		u.files = map[string]*disk.File{}
 	}
 	u.files[name] = f
+}
+
+// drop closes an own file that has no name any more.
+func (u *afloat) drop(name string) {
+	if old := u.files[name]; old != nil {
+		old.Close()
+		delete(u.files, name)
+	}
 }
 
 // letGo closes the files that are kept open.

@@ -16,6 +16,9 @@ func (r *room) checkpoint() error {
 		return err
 	}
 	r.journal.Turn()
+	if err := r.clearTmp(); err != nil {
+		return domain.Wrap(err, "e.store.write", tmpDir) // the journal tells whose they are
+	}
 	list := r.certain()
 	rev := r.settledRev(nil)
 	if err := r.sync(list); err != nil {
@@ -134,7 +137,21 @@ func (r *room) sync(list []*set) error {
 			return err
 		}
 	}
-	return nil
+	return r.syncTmp()
+}
+
+// syncTmp makes durable what went from tmpDir: after a power cut the journal would
+// tell no more whose it is.
+func (r *room) syncTmp() error {
+	if !r.tmp.names {
+		return nil
+	}
+	err := r.disk.SyncDir(tmpDir)
+	r.tmp.names = err != nil && !missing(err)
+	if missing(err) {
+		return nil
+	}
+	return err
 }
 
 // syncs is how many calls it takes to sync a set file by file.
@@ -165,6 +182,7 @@ func (r *room) syncAll(list []*set) error {
 	for _, t := range there {
 		t.rooted = true
 	}
+	r.tmp.names = false
 	return nil
 }
 

@@ -261,10 +261,14 @@ func (r *room) put(w write) {
 	old := t.rows.Find(w.id)
 	row := t.rows.Add(w.keys, w.rev, w.place, old)
 	if old != 0 {
+		if w.own == (rows.Stamp{}) && t.runsAhead(old, row) {
+			t.setAhead(row)
+		}
 		r.outdate(t, old)
 		r.retire(t.rows, old)
 	} else if d, ok := t.gone[w.id]; ok {
 		t.rows.SetStamp(row, d.stamp)
+		t.setAhead(row)
 		delete(t.gone, w.id)
 	}
 	t.dirty[row] = struct{}{}
@@ -286,6 +290,23 @@ func (t *set) setCurrent(row rows.Row) {
 	t.current[row] = struct{}{}
 }
 
+// runsAhead reports whether a record that takes an old one's place has been changed,
+// as lm tells, since what its own file shows. What has no lm has been.
+func (t *set) runsAhead(old, row rows.Row) bool {
+	if t.rows.Stamp(row) == (rows.Stamp{}) {
+		return false
+	}
+	_, already := t.ahead[old]
+	return already || !t.rows.Shape().SameTime(t.rows.Keys(old), t.rows.Keys(row))
+}
+
+func (t *set) setAhead(row rows.Row) {
+	if t.ahead == nil {
+		t.ahead = map[rows.Row]struct{}{}
+	}
+	t.ahead[row] = struct{}{}
+}
+
 // drop takes a record out.
 func (r *room) drop(t *set, id string, rev thingset.Rev) {
 	row := t.rows.Find(id)
@@ -302,6 +323,7 @@ func (r *room) drop(t *set, id string, rev thingset.Rev) {
 func (r *room) outdate(t *set, row rows.Row) {
 	delete(t.dirty, row)
 	delete(t.current, row)
+	delete(t.ahead, row)
 	r.count(t, row, -1)
 }
 

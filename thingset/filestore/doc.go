@@ -51,6 +51,10 @@
 //
 // # A person's edit
 //
+// A new own file swaps names with the one before, which is then looked at where it
+// lies aside (swap.go, aside.go): what a person has saved in the last moment gets its
+// name back.
+//
 // An own file's state (inode, time, size, sum) is known from before it gets its
 // name, so that a kill at any point, or a power cut, can be told from an edit. An
 // edit is a commit; when the record has changed otherwise since the person read

@@ -24,6 +24,7 @@ type sight struct {
 	rev     thingset.Rev
 	known   rows.Stamp // the file as the engine left it
 	dirty   bool       // the record has changed since then
+	ahead   bool       // as its lm tells
 	current bool
 	expired bool
 }
@@ -82,25 +83,48 @@ func (r *room) sight(t *set, id string) *sight {
 		v.rev, v.known = t.rows.Rev(v.row), t.rows.Stamp(v.row)
 		_, v.dirty = t.dirty[v.row]
 		_, v.current = t.current[v.row]
+		_, v.ahead = t.ahead[v.row]
 		v.expired = r.dead(t, v.row)
 	}
 	return v
 }
 
-// removed takes in that a file is gone. When the record has changed meanwhile
-// the change wins: the file comes back. So it does for a record that never had
-// one, and for one that was written just before a crash.
+// removed takes in that a file is gone: its record is deleted, also when the system has
+// noted something on it meanwhile. When the record has been changed since what the file
+// showed, as lm tells, the change wins: the file comes back, and that is told. It comes
+// back too when the record never had one, and when it was written just before a crash.
 func (v *sight) removed() {
 	switch {
-	case v.row == 0 || !v.t.small:
-	case v.known == rows.Stamp{} || v.known.Time == behind || len(v.t.older[v.id]) > 0:
+	case v.row == 0:
+	case !v.r.exists(v.t.dir):
+		v.folderless()
+	case !v.t.small:
+		v.r.disown(v.t, v.id, v.known)
+	case v.known == rows.Stamp{} || len(v.t.older[v.id]) > 0:
 		v.rewrite(rows.Stamp{})
-	case !v.dirty || v.current:
+	case v.known.Time == behind || v.ahead:
+		v.rewrite(rows.Stamp{})
+		v.r.fault(Fault{File: v.t.ownFile(v.id), Offset: -1,
+			Msg: domain.Text{ZH: "手工删除时数据另有改动：已恢复", EN: "removed by hand while it was changed otherwise: it came back"}})
+	default:
 		w := thingset.Write{Set: v.t.name, ID: v.id, If: v.rev}
 		if _, err := v.r.commit(&commit{batch: []thingset.Write{w}, inner: true}); err != nil {
 			v.r.s.o.Log.Warn("a removed file could not be taken in", "domain", v.r.dom, "file", v.t.ownFile(v.id), "err", err)
+			return
 		}
+		v.r.forgetOwn(v.t, v.id) // what comes there from now on is not what the engine has left
 	}
+}
+
+// folderless takes in that a file is gone with its folder, which somebody may have moved
+// away for a while: the record stays.
+func (v *sight) folderless() {
+	if v.t.folderless {
+		return
+	}
+	v.t.folderless = true
+	v.r.fault(Fault{File: v.t.dir, Offset: -1,
+		Msg: domain.Text{ZH: "目录不见了：其中的记录保持不变，下次写入时全部重新保存", EN: "the folder is gone: its records stay, and all are written anew with the next change"}})
 }
 
 // rewrite has the record's own file be written, which is in a state that the
@@ -171,6 +195,7 @@ func (v *sight) showing(now rows.Stamp) {
 	v.r.mu.Lock()
 	if v.holds() {
 		v.t.rows.SetStamp(v.row, now)
+		delete(v.t.ahead, v.row)
 		if _, dirty := v.t.dirty[v.row]; dirty && secure {
 			v.t.setCurrent(v.row)
 		}

@@ -27,14 +27,17 @@ type edits struct {
 
 // edit is a file that may have been edited.
 type edit struct {
-	at   time.Time // when to look
-	last bool      // it was looked at before and was no record
+	at    time.Time // when to look
+	last  bool      // it was looked at before and was no record
+	first time.Time // when it was noted first; zero for one that was looked at before
 }
 
 // An edit is looked at editDelay after it was noted, since editors write in
-// steps; what is no record then is looked at once more editPatience later.
+// steps, and again and again: at most editLongest later. What is no record then is looked
+// at once more editPatience later.
 const (
 	editDelay    = 60 * time.Millisecond
+	editLongest  = 300 * time.Millisecond
 	editPatience = 400 * time.Millisecond
 )
 
@@ -44,7 +47,10 @@ func (e *edits) begin(t *set) {
 	e.r.busy.Lock()
 	defer e.r.busy.Unlock()
 	e.watch(t)
-	e.walk(t, true)
+	if !t.begun {
+		e.r.recall(t)
+	}
+	e.walk(t, !t.begun)
 	t.begun = true
 }
 
@@ -91,7 +97,19 @@ func (e *edits) told(t *set, name string) {
 }
 
 // note has a record's own file be looked at soon.
-func (e *edits) note(t *set, id string) { e.noteFor(t, id, edit{at: time.Now().Add(editDelay)}) }
+func (e *edits) note(t *set, id string) {
+	now := time.Now()
+	one := edit{at: now.Add(editDelay), first: now}
+	e.mu.Lock()
+	if was := e.noted[t][id].first; !was.IsZero() {
+		one.first = was
+	}
+	e.mu.Unlock()
+	if longest := one.first.Add(editLongest); one.at.After(longest) {
+		one.at = longest
+	}
+	e.noteFor(t, id, one)
+}
 
 func (e *edits) noteFor(t *set, id string, one edit) {
 	e.mu.Lock()
@@ -115,10 +133,14 @@ func (e *edits) walk(t *set, last bool) {
 		e.r.s.o.Log.Warn("a folder of records cannot be read", "domain", e.r.dom, "dir", t.dir, "err", err)
 		return
 	}
+	if len(names) > 0 && t.folderless {
+		t.folderless = false
+		e.watch(t)
+	}
 	known := e.r.stamps(t)
 	differs := func(id string) {
 		if !e.isNoted(t, id) {
-			e.noteFor(t, id, edit{time.Now(), last})
+			e.noteFor(t, id, edit{at: time.Now(), last: last})
 		}
 	}
 	for _, name := range names {
@@ -192,7 +214,7 @@ func (e *edits) flush() {
 func (e *edits) sorted(t *set) {
 	e.r.busy.Lock()
 	defer e.r.busy.Unlock()
-	if t.begun && !e.waiting(t) {
+	if t.begun && !e.waiting(t) && !e.r.recalls(t) {
 		t.older = nil
 	}
 }
@@ -257,7 +279,9 @@ func (e *edits) look(t *set, list map[string]edit) {
 	defer e.r.busy.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(list)) {
 		if e.r.lookAt(t, id, list[id].last) {
-			e.noteFor(t, id, edit{time.Now().Add(editPatience), true})
+			e.noteFor(t, id, edit{at: time.Now().Add(editPatience), last: true})
+		} else {
+			delete(t.away, id)
 		}
 	}
 }

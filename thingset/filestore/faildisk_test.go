@@ -53,10 +53,11 @@ type inode struct {
 }
 
 // nameChange is a change of names that is not durable: to gets a file, from loses
-// it. An empty one is none.
+// it, or gets the other one. An empty name is none.
 type nameChange struct {
 	from, to string
 	file     *inode
+	other    *inode // of an exchange: what to had
 	folder   bool
 }
 
@@ -129,6 +130,16 @@ func (f *frailDisk) note(c disk.Call) error {
 		if file := f.now[path.Clean(c.From)]; file != nil {
 			f.change(nameChange{from: path.Clean(c.From), to: name, file: file})
 		}
+	case disk.RenameNew:
+		_, err := os.Lstat(filepath.Join(f.dir, name))
+		if file := f.now[path.Clean(c.From)]; file != nil && err != nil {
+			f.change(nameChange{from: path.Clean(c.From), to: name, file: file})
+		}
+	case disk.Exchange:
+		file, other := f.now[path.Clean(c.From)], f.now[name]
+		if file != nil && other != nil && file != other {
+			f.change(nameChange{from: path.Clean(c.From), to: name, file: file, other: other})
+		}
 	case disk.Remove:
 		if file := f.now[name]; file != nil {
 			f.change(nameChange{from: name, file: file})
@@ -177,7 +188,11 @@ func (f *frailDisk) giveUp(name string, file *inode) {
 // change notes a change of names.
 func (f *frailDisk) change(c nameChange) {
 	f.pending = append(f.pending, c)
-	if c.folder {
+	switch {
+	case c.folder:
+		return
+	case c.other != nil:
+		f.now[c.from], f.now[c.to] = c.other, c.file
 		return
 	}
 	if c.from != "" {
@@ -246,6 +261,9 @@ func (f *frailDisk) apply(c nameChange, names map[string]*inode, folders map[str
 	switch {
 	case c.folder:
 		folders[c.to] = true
+		return
+	case c.other != nil:
+		names[c.from], names[c.to] = c.other, c.file
 		return
 	case c.from != "" && (c.to == "" || names[c.from] == c.file):
 		delete(names, c.from)

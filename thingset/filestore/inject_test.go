@@ -43,7 +43,7 @@ type failure struct {
 }
 
 var (
-	changing = []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.SyncAll, disk.Rename, disk.Remove, disk.Cut}
+	changing = []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.SyncAll, disk.Rename, disk.RenameNew, disk.Exchange, disk.Remove, disk.Cut}
 	reading  = []disk.Op{disk.OpenOld, disk.Read, disk.Stat, disk.List}
 )
 
@@ -51,7 +51,7 @@ func failures() (list []failure) {
 	for _, forever := range []bool{false, true} {
 		list = append(list,
 			failure{name: "EIO", err: syscall.EIO, ops: append(slices.Clone(changing), reading...), forever: forever},
-			failure{name: "ENOSPC", err: syscall.ENOSPC, ops: []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.Rename}, forever: forever},
+			failure{name: "ENOSPC", err: syscall.ENOSPC, ops: []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.Rename, disk.RenameNew, disk.Exchange}, forever: forever},
 			failure{name: "EMFILE", err: syscall.EMFILE, ops: []disk.Op{disk.Create, disk.OpenOld, disk.List}, forever: forever},
 			failure{name: "EINTR", err: syscall.EINTR, ops: []disk.Op{disk.Sync, disk.SyncAll, disk.OpenOld}, forever: forever},
 			failure{name: "short", err: syscall.ENOSPC, short: true, ops: []disk.Op{disk.Write}, forever: forever},
@@ -59,7 +59,7 @@ func failures() (list []failure) {
 	}
 	return append(list,
 		failure{name: "EIO, and the next sync", err: syscall.EIO, ops: append(slices.Clone(changing), reading...), again: true},
-		failure{name: "ENOSPC in a folder", err: syscall.ENOSPC, ops: []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.Rename}, folder: true},
+		failure{name: "ENOSPC in a folder", err: syscall.ENOSPC, ops: []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.Rename, disk.RenameNew, disk.Exchange}, folder: true},
 	)
 }
 

@@ -347,7 +347,7 @@ func TestAnEditDuringAFlushIsNotOverwritten(t *testing.T) {
 	if armed.Load() {
 		t.Fatal("nothing was flushed")
 	}
-	r.edits.noteFor(r.loaded()[0], "a", edit{time.Now(), true})
+	r.edits.noteFor(r.loaded()[0], "a", edit{at: time.Now(), last: true})
 	r.edits.flush()
 	rec, err := s.Get(t.Context(), "demo", "accounts", "a")
 	if err != nil || string(rec.Body) != `{"id":"a","n":3}` {

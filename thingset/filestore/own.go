@@ -4,35 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strconv"
 	"syscall"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
-	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
-
-// tmpDir is where own files are written before they get their names: there
-// nobody watches, and what a crash leaves is in nobody's way.
-const tmpDir = journal.Dir + "/tmp"
-
-// clearTmp removes what a crash has left there. What stays is not written over: a name
-// is never used for two texts.
-func (r *room) clearTmp() error {
-	if r.disk.ReadOnly() {
-		return nil
-	}
-	names, err := r.disk.Names(tmpDir)
-	for _, name := range names {
-		if err := r.disk.Remove(tmpDir + "/" + name); err != nil {
-			n, _ := strconv.Atoi(name) // else it is none of the engine's
-			r.tmp = max(r.tmp, n)
-		}
-	}
-	return err
-}
 
 // stampOf is the state of a file with a text.
 func stampOf(fi fs.FileInfo, text []byte) rows.Stamp {
@@ -58,7 +36,7 @@ func alike(a, b rows.Stamp) bool {
 // ownState is what the system says of a record's own file, without its sum;
 // zero when there is none. What is no regular file is not touched: ok is false.
 func (r *room) ownState(t *set, id string) (s rows.Stamp, ok bool, err error) {
-	fi, err := r.disk.Lstat(t.ownFile(id))
+	fi, err := r.hand.Lstat(t.ownFile(id))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return s, true, nil
@@ -72,6 +50,15 @@ func (r *room) ownState(t *set, id string) (s rows.Stamp, ok bool, err error) {
 // and removes those of records that are gone. A file that is not as the engine
 // left it is a person's: it is not touched, but looked at soon.
 func (s *step) writeOwn() error {
+	if len(s.gone) == 0 && (!s.t.small || len(s.puts) == 0) {
+		return nil
+	}
+	if err := s.r.disk.MkdirAll(tmpDir, 0o700); err != nil {
+		return err
+	}
+	if err := s.r.hold(s.t); err != nil {
+		return err
+	}
 	for _, one := range s.gone {
 		if err := s.removeOwn(one); err != nil {
 			return err
@@ -80,38 +67,75 @@ func (s *step) writeOwn() error {
 	if !s.t.small || len(s.puts) == 0 {
 		return nil
 	}
-	if err := s.r.disk.MkdirAll(tmpDir, 0o700); err != nil {
+	if err := s.putOff(); err != nil {
 		return err
 	}
 	for _, one := range s.puts {
-		if one.current {
+		if one.edited || one.current {
 			continue
 		}
-		mine, err := s.r.mine(s.t, one.id, one.own)
-		if err != nil {
-			return err
-		}
-		if !mine {
-			one.own.Time = behind
-			continue
-		}
-		s.r.tmp++
-		if err := s.make(one, tmpDir+"/"+strconv.Itoa(s.r.tmp)); err != nil {
+		if err := s.make(one, s.r.tmpName(s.t, one.id)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// hold holds the folders between which own files are moved.
+func (r *room) hold(t *set) error {
+	err := r.hand.Hold(t.dir)
+	if err == nil {
+		err = r.hand.Hold(tmpDir)
+	}
+	return err
+}
+
+// putOff takes the records out of the step whose own files somebody has removed: they
+// stay dirty until that was looked at.
+func (s *step) putOff() error {
+	all := s.puts
+	s.puts = s.puts[:0]
+	for i, one := range all {
+		if !one.current {
+			is, err := s.r.lies(s.t, one.id, one.own)
+			if err != nil {
+				s.puts = append(s.puts, all[i:]...)
+				return err
+			}
+			if is == absent && one.own != (rows.Stamp{}) {
+				s.t.putOff(one.id)
+				s.r.edits.note(s.t, one.id)
+				one.letGo()
+				continue
+			}
+			if one.edited = is == another; one.edited {
+				one.own.Time = behind
+			}
+		}
+		s.puts = append(s.puts, one)
+	}
+	return nil
+}
+
+func (t *set) putOff(id string) {
+	if t.away == nil {
+		t.away = map[string]struct{}{}
+	}
+	t.away[id] = struct{}{}
+}
+
 // make writes one record's own file under a temporary name.
 func (s *step) make(one *settling, tmp string) error {
+	one.tmp = tmp
 	text := recordText(one.line)
 	f, fi, err := s.r.disk.MakeOpen(tmp, text, ownMode)
 	if err != nil {
 		return err
 	}
 	one.was = one.own
-	if one.tmp, one.own = tmp, stampOf(fi, text); s.open < fewFiles && s.t.afloat.keeps(s.t.ownFile(one.id)) {
+	one.own = stampOf(fi, text)
+	one.made = one.own
+	if s.open < fewFiles && s.t.afloat.keeps(s.t.ownFile(one.id)) {
 		one.open = f
 		s.open++
 		return nil
@@ -119,18 +143,31 @@ func (s *step) make(one *settling, tmp string) error {
 	return f.Close()
 }
 
-// mine reports whether a record's own file is as the engine left it, or gone.
-// Otherwise it is noted as edited.
-func (r *room) mine(t *set, id string, known rows.Stamp) (bool, error) {
+// lying is what lies in the place of a record's own file.
+type lying int
+
+const (
+	asLeft  lying = iota // the file as the engine left it
+	absent               // no file
+	another              // a person's
+)
+
+// lies looks at the place of a record's own file. What a person has put there is noted
+// as edited.
+func (r *room) lies(t *set, id string, known rows.Stamp) (lying, error) {
 	now, ok, err := r.ownState(t, id)
-	if err != nil {
-		return false, err
+	switch {
+	case err != nil:
+		return another, err
+	case ok && now == rows.Stamp{}:
+		return absent, nil
+	case ok && alike(now, known):
+		return asLeft, nil
 	}
-	if ok && (now == rows.Stamp{} || alike(now, known)) {
-		return true, nil
+	if !r.edits.isNoted(t, id) {
+		r.edits.note(t, id)
 	}
-	r.edits.note(t, id)
-	return false, nil
+	return another, nil
 }
 
 // removeOwn removes the own file of a record that is gone.
@@ -138,15 +175,15 @@ func (s *step) removeOwn(one leaving) error {
 	if one.stamp == (rows.Stamp{}) {
 		return nil
 	}
-	mine, err := s.r.mine(s.t, one.id, one.stamp)
-	if err != nil || !mine {
+	is, err := s.r.lies(s.t, one.id, one.stamp)
+	if err != nil || is == another {
 		return err
 	}
 	if s.r.isThere(s.t, one.id) {
 		return nil // it was made again just now: its file is written over, and never away
 	}
 	s.t.afloat.names = true
-	return s.r.disk.Remove(s.t.ownFile(one.id))
+	return s.r.takeAway(s.t, one.id, one.stamp)
 }
 
 func (r *room) isThere(t *set, id string) bool {
@@ -185,86 +222,50 @@ func (s *step) firm() error {
 	return nil
 }
 
-// renameOwn gives the own files their names. Until now the others were written, and
-// the pack: a file that a person has saved meanwhile is not touched.
-func (s *step) renameOwn() error {
-	for _, one := range s.puts {
-		if one.tmp == "" {
-			continue
-		}
-		mine, err := s.r.mine(s.t, one.id, one.was)
-		if err != nil {
-			return err
-		}
-		if !mine {
-			s.leave(one)
-			continue
-		}
-		name := s.t.ownFile(one.id)
-		if err := s.r.disk.Rename(one.tmp, name); err != nil {
-			return err
-		}
-		one.tmp, one.named = "", true
-		if one.open != nil {
-			one.open.Called(name)
-		}
-		s.t.afloat.wrote(name, one.open)
-		one.open = nil
-	}
-	return nil
-}
-
-// leave says that an own file shows what a person has saved just now. The pack says
-// already that it is the engine's: this is put right with the next step.
-func (s *step) leave(one *settling) {
-	one.own = one.was
-	one.own.Time = behind
-	if s.t.moved == nil {
-		s.t.moved = map[string]struct{}{}
-	}
-	s.t.moved[one.id] = struct{}{}
-}
-
 // clearOwn removes the own files of a large set's records.
 func (r *room) clearOwn(t *set) error {
 	if t.small {
 		return nil
 	}
-	type owner struct {
-		row  rows.Row
-		id   string
-		own  rows.Stamp
-		mine bool
-	}
-	var list []owner
+	list := map[string]rows.Stamp{}
 	r.mu.RLock()
 	for row, own := range t.rows.Stamped() {
 		if _, dirty := t.dirty[row]; !dirty {
-			list = append(list, owner{row: row, id: string(t.rows.ID(row)), own: own})
+			list[string(t.rows.ID(row))] = own
 		}
 	}
 	r.mu.RUnlock()
-	for i := range list {
-		one := &list[i]
-		var err error
-		if one.mine, err = r.mine(t, one.id, one.own); err != nil {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := r.disk.MkdirAll(tmpDir, 0o700); err != nil {
+		return err
+	}
+	defer r.hand.LetGo()
+	if err := r.hold(t); err != nil {
+		return err
+	}
+	for id, own := range list {
+		is, err := r.lies(t, id, own)
+		if err == nil && is == asLeft {
+			t.afloat.names = true
+			err = r.takeAway(t, id, own)
+		}
+		if err != nil {
 			return err
 		}
-		if one.mine {
-			if err := r.disk.Remove(t.ownFile(one.id)); err != nil {
-				return err
-			}
-			t.afloat.names = true
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, one := range list {
-		if t.rows.Find(one.id) == one.row && t.rows.Stamp(one.row) == one.own {
-			t.rows.SetStamp(one.row, rows.Stamp{})
-		}
+		r.disown(t, id, own)
 	}
 	return nil
+}
+
+// disown notes that a record has no file of its own any more.
+func (r *room) disown(t *set, id string, own rows.Stamp) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if row := t.rows.Find(id); row != 0 && t.rows.Stamp(row) == own {
+		t.rows.SetStamp(row, rows.Stamp{})
+	}
 }
 
 // resize takes a set that has outgrown own files to packs alone, or one that

@@ -47,6 +47,11 @@ func (n *notes) again(top string, hook disk.Hook) *Store {
 // isOwn reports whether a call makes the own file of a record.
 func isOwn(c disk.Call) bool { return c.Op == disk.Create && strings.HasPrefix(c.Name, tmpDir) }
 
+// isTakenAway reports whether a call takes a record's own file away.
+func isTakenAway(c disk.Call) bool {
+	return c.Op == disk.Rename && strings.HasPrefix(c.Name, tmpDir)
+}
+
 // killed opens what is there after the process has ended, and holds it against what
 // was acknowledged.
 func (n *notes) killed() {
@@ -102,7 +107,7 @@ func TestAnOldOwnFileIsNoEditWhenItsPackWasMerged(t *testing.T) {
 func TestTheOwnFileOfADeletedRecordIsNoEditWhenItsPackWasMerged(t *testing.T) {
 	t.Parallel()
 	n := newNotes(t)
-	n.merged(func(c disk.Call) bool { return c.Op == disk.Remove && strings.HasSuffix(c.Name, ".json") }, func() { n.drop(0) })
+	n.merged(isTakenAway, func() { n.drop(0) })
 	n.killed()
 }
 
@@ -116,7 +121,7 @@ func TestACarriedDeleteRemovesTheOwnFile(t *testing.T) {
 	n.rounds(2)
 	n.disk.failWith(func(c disk.Call) (int, error) {
 		switch {
-		case c.Op == disk.Remove && strings.HasSuffix(c.Name, ".json"), c.Op == disk.Rename && strings.HasSuffix(c.Name, "/state"):
+		case isTakenAway(c), c.Op == disk.Rename && strings.HasSuffix(c.Name, "/state"):
 			return 0, syscall.EIO
 		}
 		return 0, nil

@@ -37,7 +37,8 @@ type room struct {
 
 	defining sync.Mutex
 	busy     sync.Mutex
-	tmp      int // the last temporary file; guarded by busy
+	tmp      tmp
+	hand     *disk.Hand // guarded by busy
 	commits  sync.Mutex
 
 	mu     sync.RWMutex
@@ -63,7 +64,8 @@ func (r *room) open() (err error) {
 	if r.disk, err = disk.Open(r.s.o.Dir(r.dom), r.s.o.Disk); err != nil {
 		return domain.Wrap(err, "e.domain.noexists", r.dom)
 	}
-	if err = r.clearTmp(); err == nil {
+	r.hand = r.disk.Hand()
+	if err = r.openTmp(); err == nil {
 		r.journal, err = journal.Open(r.disk, r.keep())
 	}
 	if err == nil {

@@ -14,6 +14,7 @@ import (
 type set struct {
 	name   string
 	dir    string // where its records lie
+	tag    string // of the names in tmpDir
 	plain  bool   // as def says; it never changes
 	def    thingset.Def
 	code   []byte // def as the journal and key files have it
@@ -28,13 +29,16 @@ type set struct {
 	// Of small sets (see layout.go) each record has its own file.
 	small   bool
 	current map[rows.Row]struct{} // dirty rows that their own file shows: a person wrote them
+	ahead   map[rows.Row]struct{} // rows that were changed, as lm tells, since what their own file shows
 	shown   bool                  // all records were flushed to own files since it got small
 
 	// Only for whoever holds room.busy.
-	begun  bool                  // its folder was compared with it
-	broken map[string]rows.Stamp // own files that are no good, by id
-	older  map[string][]older    // after a crash: what own files may show that the engine wrote before
-	moved  map[string]struct{}   // ids whose own file has another state and the same text
+	begun      bool                  // its folder was compared with it
+	broken     map[string]rows.Stamp // own files that are no good, by id
+	older      map[string][]older    // after a crash: what own files may show that the engine wrote before
+	moved      map[string]struct{}   // ids whose own file has another state and the same text
+	folderless bool                  // its folder is gone, which was told
+	away       map[string]struct{}   // ids of dirty records whose own file was removed: they wait until that was looked at
 
 	packs    []*pack.Pack  // by number; the last one is written to unless full
 	last     int           // the highest number that a pack ever had: none is used twice
@@ -62,7 +66,7 @@ type departure struct {
 
 // newSet makes an empty set.
 func (r *room) newSet(name string, def thingset.Def) *set {
-	t := &set{name: name, dir: recordDir(name, def.Plain), plain: def.Plain}
+	t := &set{name: name, dir: recordDir(name, def.Plain), tag: tmpTag(name), plain: def.Plain}
 	t.redefine(def)
 	t.rows = rows.NewTable(rows.NewShape(def), r.s.cache)
 	t.dirty, t.gone = map[rows.Row]struct{}{}, map[string]departure{}

@@ -77,6 +77,9 @@ func (r *room) settleSet(t *set) error {
 		}
 		s := r.takeStep(t, until)
 		if len(s.puts) == 0 && len(s.gone) == 0 && len(t.moved) == 0 {
+			if len(t.away) > 0 {
+				return nil // they are flushed when their files were looked at
+			}
 			r.spent(t)
 			t.holds, t.shown = false, t.small
 			return r.clearOwn(t)

@@ -62,7 +62,7 @@ func TestSettlingEndsThoughRecordsNeverRest(t *testing.T) {
 	s, err := Open(Options{
 		Dir: func(string) string { return dir }, Settle: time.Millisecond, Checkpoint: time.Millisecond,
 		Disk: func(c disk.Call) (int, error) {
-			if c.Op == disk.Rename && c.Name == "busy/index/r.json" {
+			if (c.Op == disk.Exchange || c.Op == disk.RenameNew) && c.Name == "busy/index/r.json" {
 				renamed.Add(1)
 				write()
 			}

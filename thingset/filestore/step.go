@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/caryahq/carya/domain/relaxed"
@@ -29,7 +30,11 @@ type settling struct {
 	current bool       // its own file shows it already
 	own     rows.Stamp // of its own file, now and then to be
 	was     rows.Stamp // of its own file, before a new one was made
+	made    rows.Stamp // of the new one
+	edited  bool       // its own file is not to be replaced: a person has saved or removed it
+	removed bool       // a person has removed it, while a new one was made
 	tmp     string     // its own file under another name
+	swapped bool       // perhaps that is the one before
 	open    *disk.File // its own file, to be synced; nil when it was closed
 	named   bool       // its own file has its name
 	place   rows.Place
@@ -53,6 +58,9 @@ func (r *room) takeStep(t *set, until thingset.Rev) *step {
 		if t.rows.Rev(row) > until {
 			continue
 		}
+		if _, away := t.away[string(t.rows.ID(row))]; away {
+			continue
+		}
 		_, current := t.current[row]
 		one := &settling{look: r.look(t.rows, row), keys: slices.Clone(t.rows.Keys(row)), current: current, own: t.rows.Stamp(row)}
 		s.puts = append(s.puts, one)
@@ -73,16 +81,21 @@ func (r *room) takeStep(t *set, until thingset.Rev) *step {
 }
 
 func (s *step) release() {
+	defer s.r.hand.LetGo()
 	for _, one := range s.puts {
-		if one.file != nil {
-			one.file.release()
+		one.letGo()
+		if one.tmp != "" { // it was not wanted after all
+			s.r.clearAway(aside{t: s.t, id: one.id, tmp: one.tmp, left: one.made, sure: !one.swapped}, one.made)
 		}
-		if one.open != nil {
-			one.open.Close()
-		}
-		if one.tmp != "" {
-			_ = s.r.disk.Remove(one.tmp) // it was not wanted after all
-		}
+	}
+}
+
+func (one *settling) letGo() {
+	if one.file != nil {
+		one.file.release()
+	}
+	if one.open != nil {
+		one.open.Close()
 	}
 }
 
@@ -92,6 +105,7 @@ func (s *step) run() error {
 	}
 	if !s.r.exists(s.t.dir) {
 		s.t.rooted = false
+		s.bare()
 	}
 	if err := s.r.disk.MkdirAll(s.t.dir, s.t.dirMode()); err != nil {
 		return err
@@ -119,6 +133,30 @@ func (s *step) run() error {
 		return err
 	}
 	return s.done(p)
+}
+
+// bare notes that own files have gone with their folder: all of them are written anew.
+func (s *step) bare() {
+	t := s.t
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	for row := range maps.Collect(t.rows.Stamped()) {
+		t.rows.SetStamp(row, rows.Stamp{})
+		if t.small {
+			t.dirty[row] = struct{}{}
+		}
+	}
+	for id, d := range t.gone {
+		d.stamp = rows.Stamp{}
+		t.gone[id] = d
+	}
+	t.current, t.ahead, t.broken, t.away, t.folderless = nil, nil, nil, nil, false
+	for _, one := range s.puts {
+		one.own, one.current = rows.Stamp{}, false
+	}
+	for i := range s.gone {
+		s.gone[i].stamp = rows.Stamp{}
+	}
 }
 
 // keepNamed tells memory which own files have got their names, when the step
@@ -192,6 +230,9 @@ func (s *step) done(p *pack.Pack) error {
 		r.count(t, one.row, 1)
 		delete(t.dirty, one.row)
 		delete(t.current, one.row)
+		if !one.edited {
+			delete(t.ahead, one.row)
+		}
 	}
 	for _, one := range s.gone {
 		if d, ok := t.gone[one.id]; ok && d.rev == one.rev {

@@ -87,6 +87,7 @@ func (w *worker) round() (next time.Duration, ok bool) {
 	if r.disk.ReadOnly() {
 		return 0, false
 	}
+	_ = r.clearTmp()    // what fails is tried again, before the journal is cut
 	stuck := r.settle() // it is told of, and tried again
 	err := r.journal.Confirm()
 	if err == nil && (w.wantsCheckpoint() || r.journal.Lost()) {
@@ -158,6 +159,9 @@ func (w *worker) pause() (time.Duration, bool) {
 			wait = max(wait, w.r.s.o.Settle)
 		}
 		sooner(wait)
+	}
+	if len(w.r.tmp.list) > 0 {
+		sooner(max(w.r.s.o.Settle, time.Second))
 	}
 	if at := w.resting.at; !at.IsZero() {
 		sooner(time.Until(at))

@@ -31,6 +31,9 @@ const (
 	Remove  Op = "remove"
 	Cut     Op = "truncate"
 
+	Exchange  Op = "exchange"   // two files swap their names
+	RenameNew Op = "rename new" // a rename that replaces no file
+
 	OpenOld Op = "open"
 	Read    Op = "read"
 	Stat    Op = "stat"
@@ -50,8 +53,8 @@ func (o Op) Changes() bool {
 // Call is one call to the file system; names are paths below the folder.
 type Call struct {
 	Op   Op
-	Name string // of a rename the new one
-	From string // of a rename the old one
+	Name string // of a rename the new one, of an exchange one of both
+	From string // of a rename the old one, of an exchange the other
 	N    int    // bytes of a write
 	At   int64  // where a write begins
 }

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -215,6 +216,15 @@ func (s *Shape) sort(dst []byte, k Keys, n int) []byte {
 	}
 	v, _ := k.field(len(s.def.Unique) + n)
 	return append(dst, v...)
+}
+
+// SameTime reports whether two records have the same lm, the time of the last change.
+// It is false when they have none.
+func (s *Shape) SameTime(a, b Keys) bool {
+	const lm = 2 // of the orders
+	x, _ := a.field(len(s.def.Unique) + lm)
+	y, _ := b.field(len(s.def.Unique) + lm)
+	return len(x) > 0 && bytes.Equal(x, y)
 }
 
 func appendIDKey(dst, id []byte) []byte {
