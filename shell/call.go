@@ -29,14 +29,27 @@ func (c *Call) bind(sc scope, s *stage) {
 	if c.vals = c.few[:]; len(s.holes) > len(c.few) {
 		c.vals = make([]Value, len(s.holes))
 	}
+	size := 0
 	for i := range s.holes {
 		v, err := s.holes[i].value(sc)
 		if err != nil {
 			c.err = err
 			return
 		}
+		if size += len(v.Text); size > maxValues {
+			c.err = tooMuch()
+			return
+		}
 		c.vals[i] = v
 	}
+}
+
+// maxValues bounds what fills the words of one stage, and what all variables of a run hold,
+// in bytes: a script that doubles a text line by line would take all memory.
+const maxValues = 2 * MaxInput
+
+func tooMuch() error {
+	return domain.E("e.io.toolarge", domain.Textf("变量或一条命令的参数超过 %v 字节", "variables, or the words of one command, of more than %v bytes", maxValues))
 }
 
 func (h *hole) value(sc scope) (Value, error) {

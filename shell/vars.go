@@ -10,6 +10,7 @@ type localVars struct {
 	under Vars
 	mu    sync.RWMutex
 	set   map[string]Value
+	size  int // of their texts
 }
 
 // NewVars are variables that scripts may set (Call.SetVar) and that last as long as
@@ -45,11 +46,17 @@ func (s *Script) settable(env *Env) *Env {
 
 // SetVar sets a variable for the pipelines that come after this one, in the same
 // script and in what it runs. The command must have declared it (Prep.Declare).
-func (c *Call) SetVar(name string, v Value) {
+// All together they hold 64 MiB at most.
+func (c *Call) SetVar(name string, v Value) error {
 	l := c.Vars.(*localVars)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.set[name] = v
+	size := l.size + len(v.Text) - len(l.set[name].Text)
+	if size > maxValues {
+		return tooMuch()
+	}
+	l.set[name], l.size = v, size
+	return nil
 }
 
 // Declares are the names of the variables that the script itself sets. The slice

@@ -47,8 +47,7 @@ func prepareVars(p *shell.Prep) (func(*shell.Call) error, error) {
 		if err != nil {
 			return err
 		}
-		c.SetVar(name, v)
-		return nil
+		return c.SetVar(name, v)
 	}, nil
 }
 
