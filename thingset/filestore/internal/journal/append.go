@@ -201,7 +201,7 @@ func (j *Journal) ready() error {
 	if j.last = n; err != nil {
 		return err
 	}
-	h := header{rev: j.rev}
+	h := header{rev: j.rev, size: j.state.Size}
 	if len(j.segs) > 0 {
 		h.before, h.size = j.open().N, j.open().size
 	}

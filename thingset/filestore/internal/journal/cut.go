@@ -17,8 +17,9 @@ const StateFile = Dir + "/state"
 
 // state is the content of the state file.
 type state struct {
-	Rev     thingset.Rev `json:"rev"`     // everything up to it is safe elsewhere
-	Segment int          `json:"segment"` // segments up to it do not count any more
+	Rev     thingset.Rev `json:"rev"`            // everything up to it is safe elsewhere
+	Segment int          `json:"segment"`        // segments up to it do not count any more
+	Size    int64        `json:"size,omitempty"` // how much of that one counted
 	Marks   Marks        `json:"packs,omitempty"`
 }
 
@@ -69,7 +70,7 @@ func (j *Journal) Cut(rev thingset.Rev, before int, marks Marks, gone func(*Segm
 	}
 	cut := j.segs[:n]
 	if n > 0 {
-		next.Rev, next.Segment = max(next.Rev, cut[n-1].rev), cut[n-1].N
+		next.Rev, next.Segment, next.Size = max(next.Rev, cut[n-1].rev), cut[n-1].N, cut[n-1].size
 	}
 	if err := j.confirm(); err != nil {
 		return unwritten(err)
@@ -170,7 +171,7 @@ func (j *Journal) sweep() error {
 		return err
 	}
 	left := len(list) > 0 && list[0] <= j.state.Segment
-	return j.tail.sweep(left, j.state.Segment, j.liveBase())
+	return j.tail.sweep(left, j.state, j.liveBase())
 }
 
 // liveBase is where the segments that count begin.

@@ -46,8 +46,9 @@
 // Readers find a commit by what headers say: a segment holds the commits behind
 // its header's revision, up to the revision in the header of the one behind it. So
 // what was written and never acknowledged, at the end of a segment or in one that was
-// given up, is out, as it has a revision that a later header claims. Revisions
-// leave none out: a gap is damage, or a file that somebody has removed, and the
+// given up, is out, as it has a revision that a later header claims. How much of a file
+// counted, when a power cut brings back what was cut off, say the header of the one
+// behind it and the state. Revisions leave none out: a gap is damage, or a file that somebody has removed, and the
 // feed begins behind it. A kept file is read through once before anything of it is
 // told, and marks are left every 64 KiB from which the next reader goes on.
 //

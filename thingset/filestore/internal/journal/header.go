@@ -14,7 +14,7 @@ const version = 1
 // header is a segment's first frame.
 type header struct {
 	before int   // the segment before, 0 when that one was cut
-	size   int64 // how much of it counts
+	size   int64 // how much of the one before counts, cut or not; 0 when that is not known
 	rev    thingset.Rev
 }
 

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,9 +11,21 @@ import (
 )
 
 // Where revisions go on behind others the feed begins anew. What was before is not taken
-// for damaged, also when a power cut has left the zeros that were written ahead.
+// for damaged, also when a power cut has left the zeros that were written ahead, or a part of a group
+// that was refused.
 func TestAJumpOfRevisionsIsNoDamage(t *testing.T) {
 	t.Parallel()
+	for _, what := range []byte{0, 7} {
+		t.Run(fmt.Sprint(what), func(t *testing.T) {
+			t.Parallel()
+			jump(t, what)
+		})
+	}
+}
+
+// jump leaves something behind what was cut, of which no segment says how much counts.
+func jump(t *testing.T, what byte) {
+	t.Helper()
 	dir := t.TempDir()
 	d, err := disk.Open(dir, nil)
 	if err != nil {
@@ -29,7 +42,7 @@ func TestAJumpOfRevisionsIsNoDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leave(t, filepath.Join(dir, keptFile(1, 1)), 0)
+	leave(t, filepath.Join(dir, keptFile(1, 1)), what)
 	j.Reached(100)
 	if err := add(j, 1); err != nil {
 		t.Fatal(err)

@@ -48,15 +48,15 @@ func (t *tail) now() time.Time {
 // forget has what is there listed anew.
 func (t *tail) forget() { t.list, t.loaded = nil, false }
 
-// sweep keeps within the bounds. Left says that segments up to one, the last
-// that was cut, lie there under their old names; what counts begins behind end.
-func (t *tail) sweep(left bool, until int, end thingset.Rev) error {
+// sweep keeps within the bounds. Left says that segments that were cut
+// lie there under their old names; what counts begins behind end.
+func (t *tail) sweep(left bool, st state, end thingset.Rev) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if left {
 		t.forget()
 	}
-	err := t.load(until, end)
+	err := t.load(st, end)
 	if err == nil {
 		err = t.trim()
 	}

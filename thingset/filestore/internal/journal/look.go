@@ -123,9 +123,9 @@ func (s sight) faults() (list []Fault, err error) {
 func (j *Journal) lookAtFeed(d *disk.Disk) (list []Fault, err error) {
 	look := func() ([]*Fault, error) {
 		j.mu.Lock()
-		until, end := j.state.Segment, j.liveBase()
+		st, end := j.state, j.liveBase()
 		j.mu.Unlock()
-		return spoiltPieces(d, until, end)
+		return spoiltPieces(d, st, end)
 	}
 	first, err := look()
 	if err != nil || len(first) == 0 {

@@ -59,7 +59,7 @@ func (j *Journal) parts() (list []part, err error) {
 	t := &j.tail
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.load(j.state.Segment, j.liveBase()); err != nil {
+	if err := t.load(j.state, j.liveBase()); err != nil {
 		return nil, err
 	}
 	for _, p := range t.list {

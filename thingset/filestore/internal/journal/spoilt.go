@@ -20,13 +20,13 @@ func Spoilt(d *disk.Disk) (list []*Fault, err error) {
 	if err := j.Replay(asking{newKnown()}); err != nil {
 		return nil, err
 	}
-	return spoiltPieces(d, j.state.Segment, j.liveBase())
+	return spoiltPieces(d, j.state, j.liveBase())
 }
 
-// spoiltPieces finds damage in what is kept of segments up to one, and should
-// reach a revision.
-func spoiltPieces(d *disk.Disk, until int, end thingset.Rev) (list []*Fault, err error) {
-	kept, _, err := pieces(d, until, end)
+// spoiltPieces finds damage in what is kept of segments that a state takes out, and
+// should reach a revision.
+func spoiltPieces(d *disk.Disk, st state, end thingset.Rev) (list []*Fault, err error) {
+	kept, _, err := pieces(d, st, end)
 	if err != nil {
 		return nil, err
 	}

@@ -86,10 +86,10 @@ func isKept(name string) (first, last int, ok bool) {
 	return first, last, first > 0 && first <= last && name == keptFile(first, last)
 }
 
-// pieces are the kept files that are there, in order; until is the last segment
-// that was cut, end the revision that they should reach. Junk are the names of
+// pieces are the kept files that are there, in order, of segments that a state takes
+// out; end is the revision that they should reach. Junk are the names of
 // those that say nothing which others do not.
-func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []string, err error) {
+func pieces(d *disk.Disk, st state, end thingset.Rev) (list []*piece, junk []string, err error) {
 	names, err := d.Names(Dir)
 	if err != nil {
 		return nil, nil, damaged(err, Dir)
@@ -103,7 +103,7 @@ func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []st
 		var ok bool
 		if p.first, p.last, ok = isKept(name); !ok {
 			p.first, ok = isSegment(name)
-			p.last, ok = p.first, ok && p.first <= until
+			p.last, ok = p.first, ok && p.first <= st.Segment
 		}
 		if ok {
 			list = append(list, p)
@@ -112,7 +112,7 @@ func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []st
 	slices.SortFunc(list, func(a, b *piece) int {
 		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(b.first, a.first), cmp.Compare(b.name, a.name))
 	})
-	next := nextHeader(d, names, until)
+	next := nextHeader(d, names, st)
 	for i := len(list) - 1; i >= 0; i-- {
 		p := list[i]
 		within := i+1 < len(list) && list[i+1].first <= p.first
@@ -121,7 +121,7 @@ func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []st
 			list = slices.Delete(list, i, i+1)
 			continue
 		}
-		if p.first == p.last && next.before == p.last {
+		if p.first == p.last && (next.before == p.last || next.before == 0) {
 			p.counts = next.size
 		}
 		end, next = p.base, p.head
@@ -129,16 +129,17 @@ func pieces(d *disk.Disk, until int, end thingset.Rev) (list []*piece, junk []st
 	return list, junk, nil
 }
 
-// nextHeader is the header of the first segment behind one, as far as it can be read.
-func nextHeader(d *disk.Disk, names []string, after int) header {
+// nextHeader is the header of the first segment that a state leaves, as far as it can
+// be read, or what one would have.
+func nextHeader(d *disk.Disk, names []string, st state) header {
 	first := 0
 	for _, name := range names {
-		if n, ok := isSegment(name); ok && n > after && (first == 0 || n < first) {
+		if n, ok := isSegment(name); ok && n > st.Segment && (first == 0 || n < first) {
 			first = n
 		}
 	}
 	if first == 0 {
-		return header{}
+		return header{size: st.Size}
 	}
 	p := &piece{name: SegmentFile(first), first: first, last: first, size: 4 << 10}
 	r, err := p.open(d)
@@ -180,11 +181,11 @@ func (p *piece) stat(d *disk.Disk, end thingset.Rev) bool {
 }
 
 // load lists what is kept, once, and takes away what is of no use.
-func (t *tail) load(until int, end thingset.Rev) error {
+func (t *tail) load(st state, end thingset.Rev) error {
 	if t.loaded {
 		return nil
 	}
-	list, junk, err := pieces(t.d, until, end)
+	list, junk, err := pieces(t.d, st, end)
 	if err != nil {
 		return err
 	}
