@@ -12,6 +12,7 @@ import (
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
 // isOwn reports whether a call makes the own file of a record.
@@ -78,6 +79,21 @@ func TestTheOwnFileOfADeletedRecordIsNoEditWhenItsPackWasMerged(t *testing.T) {
 	t.Parallel()
 	n := newNotes(t)
 	n.merged(isTakenAway, func() { n.drop(0) })
+	n.killed()
+}
+
+// Nor is the one of a set that has grown, as long as it cannot be taken away.
+func TestAnOwnFileThatCouldNotGoIsNoEditWhenItsPackWasMerged(t *testing.T) {
+	t.Parallel()
+	n := newNotes(t)
+	n.merged(isTakenAway, func() {
+		n.set().def.Loose = 11
+		n.s.full = 1 // the next versions are in a pack of their own
+		n.put(0, 20, 2000)
+	})
+	if n.set().small || n.set().rows.Stamp(n.set().rows.Find("r001")) == (rows.Stamp{}) {
+		t.Fatal("it has not grown, or has no own file any more")
+	}
 	n.killed()
 }
 

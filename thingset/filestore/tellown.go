@@ -7,14 +7,15 @@ import (
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
-// tellOwn writes down what the own files of records are that wait to be settled,
-// before packs go that are perhaps the only ones to tell of them: after a kill such a
-// file would be taken for a person's edit. The caller holds busy.
+// tellOwn writes down what the own files of records are that wait to be settled, or
+// that a large set could not take away yet, before packs go that are perhaps the only
+// ones to tell of them: after a kill such a file would be taken for a person's edit.
+// The caller holds busy.
 func (r *room) tellOwn(t *set) error {
 	if !slices.ContainsFunc(t.dying, func(p *stray) bool { return !p.told }) {
 		return nil
 	}
-	if list := r.unsettledOwn(t); len(list) > 0 {
+	if list := r.untoldOwn(t); len(list) > 0 {
 		if err := r.disk.Begin(); err != nil {
 			return err
 		}
@@ -36,11 +37,17 @@ func (r *room) tellOwn(t *set) error {
 	return nil
 }
 
-// unsettledOwn are the states of own files, by id, of records that wait to be settled.
-func (r *room) unsettledOwn(t *set) map[string]rows.Stamp {
+// untoldOwn are the states of own files, by id, that the entries of their records do not
+// tell.
+func (r *room) untoldOwn(t *set) map[string]rows.Stamp {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	list := map[string]rows.Stamp{}
+	if !t.small {
+		for row, s := range t.rows.Stamped() {
+			list[string(t.rows.ID(row))] = s
+		}
+	}
 	for row := range t.dirty {
 		if s := t.rows.Stamp(row); s != (rows.Stamp{}) {
 			list[string(t.rows.ID(row))] = s
