@@ -29,42 +29,66 @@ type sight struct {
 	expired bool
 }
 
+// glance is what came of a look at a record's own file.
+type glance int
+
+const (
+	done    glance = iota
+	again          // it is no record: once more, before anybody is told
+	refused        // the disk did not show it
+)
+
 // lookAt looks at a record's own file, and takes in what a person has made of
-// it. The caller holds busy. again says that it is no record, and should be looked
-// at once more before anybody is told: unless this is the last time.
-func (r *room) lookAt(t *set, id string, last bool) (again bool) {
+// it. The caller holds busy. The last time it does not ask for another look at what is no
+// record, nor without patience at what the disk does not show.
+func (r *room) lookAt(t *set, id string, last, patient bool) glance {
 	v := r.sight(t, id)
 	now, regular, err := r.ownState(t, id)
 	switch {
+	case err != nil && patient:
+		return refused
 	case err != nil || !regular && v.odd(now):
-		return false
+		return done
 	case now == rows.Stamp{}:
 		if v.row != 0 && !last {
-			return true // an editor may be about to put it back
+			return again // an editor may be about to put it back
 		}
 		delete(t.broken, id)
 		v.removed()
-		return false
+		return done
 	case alike(now, v.known), alike(now, t.broken[id]):
-		return false
+		return done
 	}
 	text, fi, err := r.disk.ReadWithin(t.ownFile(id), maxText)
-	if err != nil {
-		return missing(err) || v.unread(now, err)
-	}
-	now = stampOf(fi, text)
 	switch {
-	case v.same(now, text), v.ours(now, text):
-		return false
+	case missing(err):
+		return again
+	case err != nil && fi == nil && patient:
+		return refused
+	case err != nil:
+		v.refuse(now, err)
+		return done
 	}
-	body, err := readText(text, id)
+	if v.takeIn(stampOf(fi, text), text, last) {
+		return done
+	}
+	return again
+}
+
+// takeIn takes in what is in a record's own file. It is false when that is no record and
+// this is not the last look.
+func (v *sight) takeIn(now rows.Stamp, text []byte, last bool) bool {
+	if v.same(now, text) || v.ours(now, text) {
+		return true
+	}
+	body, err := readText(text, v.id)
 	if err == nil && v.shows(body) {
 		v.shown(now)
-		return false
+		return true
 	}
-	if err == nil && v.t.knew(id, body) {
+	if err == nil && v.t.knew(v.id, body) {
 		v.putRight(now)
-		return false
+		return true
 	}
 	if err == nil {
 		err = v.take(now, body)
@@ -72,7 +96,7 @@ func (r *room) lookAt(t *set, id string, last bool) (again bool) {
 	if err != nil && last {
 		v.refuse(now, err)
 	}
-	return err != nil && !last
+	return err == nil || last
 }
 
 func (r *room) sight(t *set, id string) *sight {

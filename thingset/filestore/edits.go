@@ -19,8 +19,8 @@ type edits struct {
 
 	mu    sync.Mutex
 	noted map[*set]map[string]edit
-	whole map[*set]bool // everything in them has to be looked at
-	polls map[*set]bool // those that the system does not watch
+	whole map[*set]time.Time // everything in them has to be looked at, then
+	polls map[*set]bool      // those that the system does not watch
 	every time.Duration
 	ended bool
 }
@@ -30,6 +30,7 @@ type edit struct {
 	at    time.Time // when to look
 	last  bool      // it was looked at before and was no record
 	first time.Time // when it was noted first; zero for one that was looked at before
+	tries int       // how often the disk did not show it
 }
 
 // An edit is looked at editDelay after it was noted, since editors write in
@@ -41,6 +42,12 @@ const (
 	editPatience = 400 * time.Millisecond
 )
 
+// What the disk refuses to show is looked at looksMost times more, each time after twice
+// as long: about two seconds in all.
+const looksMost = 8
+
+func lookAfter(tries int) time.Duration { return 4 * time.Millisecond << tries }
+
 // begin watches a set that was loaded, and notes everything in it that is not
 // as the engine left it.
 func (e *edits) begin(t *set) {
@@ -50,13 +57,21 @@ func (e *edits) begin(t *set) {
 	if !t.begun {
 		e.r.recall(t)
 	}
-	e.walk(t, !t.begun)
-	t.begun = true
+	err := e.walk(t, !t.begun)
+	if t.begun || err == nil || t.unlisted >= looksMost {
+		t.begun, t.unlisted = true, 0
+		return
+	}
+	t.unlisted++
+	e.mu.Lock()
+	e.whole[t] = time.Now().Add(lookAfter(t.unlisted))
+	e.mu.Unlock()
+	e.r.worker.wake(lookAfter(t.unlisted))
 }
 
 // start makes room for what comes.
 func (e *edits) start(r *room) {
-	e.r, e.polls, e.noted, e.whole = r, map[*set]bool{}, map[*set]map[string]edit{}, map[*set]bool{}
+	e.r, e.polls, e.noted, e.whole = r, map[*set]bool{}, map[*set]map[string]edit{}, map[*set]time.Time{}
 }
 
 // watch has the system tell about a set's folder, once there is one.
@@ -86,7 +101,7 @@ func (e *edits) watch(t *set) {
 func (e *edits) told(t *set, name string) {
 	if name == "" {
 		e.mu.Lock()
-		e.whole[t] = true
+		e.whole[t] = time.Now()
 		e.mu.Unlock()
 		e.r.worker.wake(editDelay)
 		return
@@ -127,11 +142,11 @@ func (e *edits) noteFor(t *set, id string, one edit) {
 
 // walk compares a set's folder with what is known of it, and has what differs
 // be looked at. The caller holds busy.
-func (e *edits) walk(t *set, last bool) {
+func (e *edits) walk(t *set, last bool) error {
 	names, err := e.r.disk.Names(t.dir)
 	if err != nil {
 		e.r.s.o.Log.Warn("a folder of records cannot be read", "domain", e.r.dom, "dir", t.dir, "err", err)
-		return
+		return err
 	}
 	if len(names) > 0 && t.folderless {
 		t.folderless = false
@@ -157,6 +172,7 @@ func (e *edits) walk(t *set, last bool) {
 	for id := range known { // they had a file, or want one
 		differs(id)
 	}
+	return nil
 }
 
 func (e *edits) isNoted(t *set, id string) bool {
@@ -196,11 +212,7 @@ func (e *edits) flush() {
 	e.flushing.Lock()
 	defer e.flushing.Unlock()
 	for _, t := range e.r.loaded() {
-		e.mu.Lock()
-		whole := e.whole[t]
-		delete(e.whole, t)
-		e.mu.Unlock()
-		if whole {
+		if e.wholeDue(t) {
 			e.rejoin(t)
 		}
 		if ids := e.due(t); len(ids) > 0 {
@@ -208,6 +220,18 @@ func (e *edits) flush() {
 		}
 		e.sorted(t)
 	}
+}
+
+// wholeDue reports whether all of a set is to be looked at now.
+func (e *edits) wholeDue(t *set) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	at, ok := e.whole[t]
+	if !ok || at.After(time.Now()) {
+		return false
+	}
+	delete(e.whole, t)
+	return true
 }
 
 // sorted forgets what a crash left once all of it was looked at.
@@ -223,8 +247,10 @@ func (e *edits) sorted(t *set) {
 // at. What they may show stands in the journal, also what is long out of date:
 // until then it must not be cut. The caller holds busy.
 func (r *room) unsorted() bool {
-	return slices.ContainsFunc(r.loaded(), func(t *set) bool { return !t.begun || t.older != nil })
+	return slices.ContainsFunc(r.loaded(), r.unsortedSet)
 }
+
+func (r *room) unsortedSet(t *set) bool { return !t.begun || t.older != nil }
 
 // drain looks at everything that was noted: the end has come.
 func (e *edits) drain() {
@@ -278,9 +304,14 @@ func (e *edits) look(t *set, list map[string]edit) {
 	e.r.busy.Lock()
 	defer e.r.busy.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(list)) {
-		if e.r.lookAt(t, id, list[id].last) {
+		one := list[id]
+		switch e.r.lookAt(t, id, one.last, one.tries < looksMost) {
+		case again:
 			e.noteFor(t, id, edit{at: time.Now().Add(editPatience), last: true})
-		} else {
+		case refused:
+			one.tries++
+			e.noteFor(t, id, edit{at: time.Now().Add(lookAfter(one.tries)), last: one.last, tries: one.tries})
+		default:
 			delete(t.away, id)
 		}
 	}
@@ -290,8 +321,10 @@ func (e *edits) look(t *set, list map[string]edit) {
 func (e *edits) next() (at time.Time, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.whole) > 0 {
-		return time.Now(), true
+	for _, whole := range e.whole {
+		if !ok || whole.Before(at) {
+			at, ok = whole, true
+		}
 	}
 	for _, list := range e.noted {
 		for _, one := range list {

@@ -17,15 +17,9 @@ func (v *sight) odd(now rows.Stamp) bool {
 		}
 		v.t.broken[v.id] = now
 	default:
-		v.unread(now, domain.E("e.io.forbidden", domain.Text{ZH: "不是普通文件", EN: "it is no regular file"}))
+		v.refuse(now, domain.E("e.io.forbidden", domain.Text{ZH: "不是普通文件", EN: "it is no regular file"}))
 	}
 	return true
-}
-
-// unread takes an own file that cannot be read: what was before it counts on.
-func (v *sight) unread(now rows.Stamp, err error) (again bool) {
-	v.refuse(now, err)
-	return false
 }
 
 // asWritten reports whether an own file that is no record is what the engine itself

@@ -97,6 +97,69 @@ func TestAnOwnFileThatCouldNotGoIsNoEditWhenItsPackWasMerged(t *testing.T) {
 	n.killed()
 }
 
+// edited has a person edit a record.
+func (f *frail) edited() {
+	f.Helper()
+	f.put(0, 3, 0)
+	f.rounds(2)
+	name := filepath.Join(f.top, "demo/accounts/index/r001.json")
+	if err := os.WriteFile(name, []byte("{ id: r001,\n  n: 500, by: hand }\n"), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	r, _ := f.s.room("demo")
+	r.busy.Lock()
+	r.lookAt(f.set(), "r001", true, false)
+	r.busy.Unlock()
+	if rec, err := f.s.Get(f.Context(), "demo", "accounts", "r001"); err != nil || !strings.Contains(string(rec.Body), "500") {
+		f.Fatalf("%s, %v", rec.Body, err)
+	}
+}
+
+// What a crash has left is told from a person's edit also when the disk does not show it
+// at once: its folder, or the file.
+func TestWhatACrashLeftIsNoEditWhenItIsSeenLate(t *testing.T) {
+	t.Parallel()
+	for name, refuses := range map[string]func(c disk.Call) bool{
+		"list": func(c disk.Call) bool { return c.Op == disk.List && strings.HasSuffix(c.Name, "accounts/index") },
+		"stat": func(c disk.Call) bool { return c.Op == disk.Stat && strings.HasSuffix(c.Name, "r001.json") },
+		"open": func(c disk.Call) bool { return c.Op == disk.OpenOld && strings.HasSuffix(c.Name, "r001.json") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNotes(t)
+			n.edited()
+			n.put(1, 2, 700)
+			n.disk.end()
+			_ = n.s.Close()
+			n.disk.begin(-1)
+			opened, hit := 0, 0
+			n.disk.failWith(func(c disk.Call) (int, error) {
+				if !refuses(c) {
+					return 0, nil
+				}
+				if opened++; name == "list" && opened == 1 || hit == 3 {
+					return 0, nil // packs are looked for
+				}
+				hit++
+				return 0, syscall.EMFILE
+			})
+			n.s = n.open(n.top, n.disk.hook)
+			r, err := n.s.room("demo")
+			if err != nil {
+				t.Fatal(err)
+			}
+			n.rounds(1)
+			for set := n.set(); r.unsortedSet(set); {
+				n.rounds(1)
+			}
+			if hit < 3 {
+				t.Fatalf("%d calls failed", hit)
+			}
+			n.killed()
+		})
+	}
+}
+
 // A delete that the journal has twice, as it was carried, does not forget what the
 // record's own file was.
 func TestACarriedDeleteRemovesTheOwnFile(t *testing.T) {
@@ -396,20 +459,9 @@ func TestAnEditIsNotTakenTwice(t *testing.T) {
 	t.Parallel()
 	for _, deleted := range []bool{false, true} {
 		n := newNotes(t)
-		n.put(0, 3, 0)
-		n.rounds(2)
-		name := filepath.Join(n.top, "demo/accounts/index/r001.json")
-		if err := os.WriteFile(name, []byte("{ id: r001,\n  n: 500, by: hand }\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		r, _ := n.s.room("demo")
-		r.busy.Lock()
-		r.lookAt(n.set(), "r001", true)
-		r.busy.Unlock()
-		if rec, err := n.s.Get(t.Context(), "demo", "accounts", "r001"); err != nil || !strings.Contains(string(rec.Body), "500") {
-			t.Fatalf("%s, %v", rec.Body, err)
-		}
-		if n.put(1, 2, 700); deleted {
+		n.edited()
+		n.put(1, 2, 700)
+		if deleted {
 			n.drop(1)
 		}
 		n.killed()

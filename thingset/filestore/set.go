@@ -34,6 +34,7 @@ type set struct {
 
 	// Only for whoever holds room.busy.
 	begun      bool                  // its folder was compared with it
+	unlisted   int                   // how often the disk did not list it before that
 	broken     map[string]rows.Stamp // own files that are no good, by id
 	older      map[string][]older    // after a crash: what own files may show that the engine wrote before
 	moved      map[string]struct{}   // ids whose own file has another state and the same text
