@@ -38,7 +38,7 @@ var refusals = []refusal{
 	{"write of a pack's keys", "pwrite64", numbered("orders/index/.pack-%d.keys"), "EIO", false, false},
 	{"sync of a pack at the checkpoint", "fsync,fdatasync,syncfs", append(numbered("orders/index/.pack-%d.jsonl"), ""), "EIO", false, false},
 	{"rename of a record's own file", "renameat,renameat2", []string{"orders/index"}, "EIO", false, false},
-	{"removal of a record's own file", "unlinkat", []string{"orders/index"}, "EIO", false, false},
+	{"removal of a record's own file, which lies aside", "unlinkat", []string{".domain/journal/tmp"}, "EIO", false, false},
 }
 
 func numbered(form string) (paths []string) {
