@@ -6,9 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -148,43 +150,110 @@ func (t *taking) beside(ctx context.Context, set, p string, e fs.DirEntry) error
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	var list []suspect
 	for _, e := range entries {
 		if err == nil {
-			err = t.maybeBroken(ctx, set, p+"/"+e.Name(), e)
+			list, err = t.suspects(ctx, list, set, p+"/"+e.Name(), e)
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.suspected(ctx, list)
 }
 
-func (t *taking) maybeBroken(ctx context.Context, set, p string, e fs.DirEntry) error {
+// suspect is a record's own file that does not count as it is: somebody has broken it, or
+// it shows a version that the engine is about to write over.
+type suspect struct {
+	set, id, path string
+	seen          fs.FileInfo
+}
+
+// suspects adds what lies in a folder of records, if it does not count.
+func (t *taking) suspects(ctx context.Context, list []suspect, set, p string, e fs.DirEntry) ([]suspect, error) {
 	id, isJSON := strings.CutSuffix(e.Name(), ".json")
 	switch {
 	case ctx.Err() != nil:
-		return thingset.Canceled(ctx)
+		return nil, thingset.Canceled(ctx)
 	case !e.Type().IsRegular():
-		return nil
+		return list, nil
 	case isBrokenCopy(e.Name()):
 		if slices.Contains(t.written, p) {
-			return nil // a newer one took its name
+			return list, nil // a newer one took its name
 		}
-		return t.entry(p, e)
+		return list, t.entry(p, e)
 	case isJSON && strings.Contains(id, ".conflict-"):
 		t.note(domain.Path(p).String(), domain.Text{ZH: "冲突副本，不保存", EN: "a kept conflict is not saved"})
-		return nil
+		return list, nil
 	case !isJSON || thingset.CheckID(id) != nil || strings.HasPrefix(id, "."):
-		return nil
+		return list, nil
 	}
-	f, fi, err := t.regular(p)
+	s := suspect{set: set, id: id, path: p}
+	var err error
+	if s.seen, err = t.look(ctx, s); s.seen == nil || err != nil {
+		return list, err
+	}
+	return append(list, s), nil
+}
+
+// The engine has a record in its file within 0.2 s, so a suspect is looked at again after
+// twice that, and a few times more as long as it changes: then it is being written to.
+const (
+	suspectWait  = 400 * time.Millisecond
+	suspectLooks = 5
+)
+
+// suspected writes those that stay as they are and do not count.
+func (t *taking) suspected(ctx context.Context, list []suspect) error {
+	for range suspectLooks {
+		if len(list) == 0 {
+			return nil
+		}
+		select {
+		case <-time.After(suspectWait):
+		case <-ctx.Done():
+			return thingset.Canceled(ctx)
+		}
+		var changed []suspect
+		for _, s := range list {
+			now, err := t.look(ctx, s)
+			switch {
+			case err != nil:
+				return err
+			case now == nil:
+			case os.SameFile(now, s.seen) && now.ModTime().Equal(s.seen.ModTime()) && now.Size() == s.seen.Size():
+				if err := t.brokenFile(s.path); err != nil {
+					return err
+				}
+			default:
+				s.seen = now
+				changed = append(changed, s)
+			}
+		}
+		list = changed
+	}
+	return nil
+}
+
+// look looks at a record's own file; it gives nothing when there is none, or it counts.
+func (t *taking) look(ctx context.Context, s suspect) (fs.FileInfo, error) {
+	f, fi, err := t.regular(s.path)
+	if f == nil || err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if t.counts(ctx, s.set, s.id, f, fi) {
+		return nil, nil
+	}
+	return fi, nil
+}
+
+func (t *taking) brokenFile(p string) error {
+	f, _, err := t.regular(p)
 	if f == nil || err != nil {
 		return err
 	}
 	defer f.Close()
-	if t.counts(ctx, set, id, f, fi) {
-		return nil
-	}
-	if _, err := f.(io.Seeker).Seek(0, io.SeekStart); err != nil {
-		return err
-	}
 	return t.broken(p, f)
 }
 

@@ -4,12 +4,15 @@ import (
 	"archive/tar"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -282,4 +285,42 @@ func TestABackupHoldsTheRecordsOfASetWhoseSchemaIsNoFile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A file that the engine is about to write over is none that somebody has broken, though
+// its unique value is another thing's by now.
+func TestAFileThatIsBehindIsNotTakenForBroken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.create("shop")
+	w.write(db, "people/thing.json", `{uniqueKeys:[{name:"v"}]}`)
+	w.set(db, "people")
+	commit := func(x, y int) {
+		t.Helper()
+		var batch []thingset.Write
+		for id, v := range map[string]int{"x": x, "y": y} {
+			batch = append(batch, thingset.Write{Set: "people", ID: id, Body: fmt.Appendf(nil, `{"id":%q,"v":%d}`, id, v)})
+		}
+		if _, err := db.Commit(t.Context(), batch...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit(1, 2)
+	file := filepath.Join(w.root.Dir(), "shop/people/index/x.json")
+	for !strings.Contains(read(file), `"v": 1`) {
+		time.Sleep(time.Millisecond)
+	}
+	commit(2, 1)
+	if _, notes := w.noted(db); len(notes) > 0 {
+		t.Errorf("told of %q", notes)
+	}
+	w.byHand(db, "people/index/x.json", `{"id":"x","v":`)
+	if _, notes := w.noted(db); !slices.Equal(notes, []string{"~/people/index/x.json"}) {
+		t.Errorf("told of %q", notes)
+	}
+}
+
+func read(file string) string {
+	text, _ := os.ReadFile(file)
+	return string(text)
 }
