@@ -9,6 +9,8 @@
 //	journal        the group is one frame, written and fsynced once for all (internal/journal)
 //	commit.go      memory is changed, readers see each batch whole; feed.go tells watchers
 //	settle.go      soon after, records go to where they stay (step.go, own.go)
+//	swap.go        a new own file takes the place of the old one, which then lies aside
+//	               until it is sure that no person has saved it meanwhile (aside.go)
 //	checkpoint.go  what was settled is synced, and the journal is cut behind it
 //	merge.go       dead bytes in packs are given back; tellown.go writes down before what
 //	               only the packs say that go
@@ -19,7 +21,8 @@
 // and of opening a domain:
 //
 //	recover.go     the journal is replayed above what packs hold (load.go); packs that
-//	               the journal's state does not list are taken in (stray.go)
+//	               the journal's state does not list are taken in (stray.go); a set
+//	               that cannot be loaded keeps no other one closed (barred.go)
 //	edits.go       files that people have edited are found (poll.go), judged and
 //	               taken in (edit.go); from then on the system tells of edits
 //	define.go      the caller's definition; keys made anew when it has changed (rekey.go)
