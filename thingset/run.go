@@ -62,7 +62,7 @@ func (r *run) sorts() *sortRoom {
 	if r.q.shared != nil {
 		return r.q.shared
 	}
-	return &sorts
+	return sorts
 }
 
 // holds reports whether records of so many bytes may be kept as they are.

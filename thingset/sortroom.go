@@ -35,7 +35,7 @@ func newSortRoom(keys, records int) *sortRoom {
 }
 
 // sorts is the room of this process.
-var sorts = *newSortRoom(allLean, allSmall)
+var sorts = newSortRoom(allLean, allSmall)
 
 // take gives a sort its part, and waits for it. It keeps the one that it has, unless
 // a larger one may be had.
