@@ -44,6 +44,7 @@ type call struct {
 	pace     pace
 	turn     func() error // takeTurn
 	long     func() error // longWork
+	shares   func() bool  // sharing
 	form     formState
 	cookies  []*http.Cookie
 	queryAt  map[string]string // of a long query; see sentQuery
@@ -69,7 +70,7 @@ func newCall(h *Handler) *call {
 	c.env.Request = &c.req
 	c.env.Out = &c.out
 	c.out.c = c
-	c.turn, c.long = c.takeTurn, c.longWork
+	c.turn, c.long, c.shares = c.takeTurn, c.longWork, c.sharing
 	return c
 }
 
@@ -176,11 +177,11 @@ func (c *call) run(ctx context.Context) error {
 	if c.env.Limits.Time > longRun {
 		defer c.d.Use()() // shorter ones end before an idle domain is closed
 	}
-	c.env.Pace, c.env.LongWork = nil, nil
+	c.env.Pace, c.env.LongWork, c.env.Sharing = nil, nil, nil
 	if !c.ep.settings.sse {
 		c.startPace()
 		defer c.endPace()
-		c.env.Pace, c.env.LongWork = c.turn, c.long
+		c.env.Pace, c.env.LongWork, c.env.Sharing = c.turn, c.long, c.shares
 	}
 	if c.trace != nil {
 		c.trace.attach(&c.env)
