@@ -42,9 +42,11 @@ type call struct {
 	hold     share.Hold // of the domain\'s memory and disk, until the request ends
 	slot     slot
 	pace     pace
-	turn     func() error // takeTurn
-	long     func() error // longWork
-	shares   func() bool  // sharing
+	turn     func() error      // takeTurn
+	long     func() error      // longWork
+	shares   func() bool       // sharing
+	words    share.Hold        // what the script holds, one goroutine at a time
+	memory   func(int64) error // holdWords
 	form     formState
 	cookies  []*http.Cookie
 	queryAt  map[string]string // of a long query; see sentQuery
@@ -70,7 +72,7 @@ func newCall(h *Handler) *call {
 	c.env.Request = &c.req
 	c.env.Out = &c.out
 	c.out.c = c
-	c.turn, c.long, c.shares = c.takeTurn, c.longWork, c.sharing
+	c.turn, c.long, c.shares, c.memory = c.takeTurn, c.longWork, c.sharing, c.holdWords
 	return c
 }
 
@@ -134,6 +136,8 @@ func (c *call) end() {
 	}
 	c.body.close()
 	c.hold.Free()
+	c.words.Free()
+	c.out.held.Free()
 	if p != nil {
 		panic(p)
 	}
@@ -161,7 +165,8 @@ func (c *call) release() {
 	c.req.Len = 0
 	c.form.reset()
 	c.cookies, c.queryAt = nil, nil
-	c.who, c.hold, c.slot = signin{}, share.Hold{}, slot{}
+	c.who, c.slot = signin{}, slot{}
+	c.hold, c.words = share.Hold{}, share.Hold{}
 	c.loaded, c.rights = nil, c.rights[:0]
 	c.trace, c.env.Vars, c.env.Trace = nil, c, nil
 	c.out.reset()
@@ -174,6 +179,7 @@ func (c *call) run(ctx context.Context) error {
 	c.req.Path, c.req.RawQuery = c.path(), c.r.URL.RawQuery
 	c.env.Domain, c.env.Who, c.env.Lang = c.d, domain.API, c.lang
 	c.env.Limits = c.ep.limits()
+	c.env.Memory, c.words = c.memory, c.share().Hold()
 	if c.env.Limits.Time > longRun {
 		defer c.d.Use()() // shorter ones end before an idle domain is closed
 	}
@@ -190,6 +196,18 @@ func (c *call) run(ctx context.Context) error {
 		return err
 	}
 	return c.ep.script.Run(ctx, &c.env)
+}
+
+// holdWords is shell.Env.Memory: what a script holds counts for its domain.
+func (c *call) holdWords(n int64) error {
+	if n < 0 {
+		c.words.Give(-n)
+		return nil
+	}
+	if !c.words.Memory(n) {
+		return c.words.Refuse()
+	}
+	return nil
 }
 
 // longRun is a time within which no domain that was just used is closed.

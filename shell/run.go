@@ -52,6 +52,12 @@ type Env struct {
 	// goroutines may call it at once.
 	Pace func() error
 
+	// Memory, when set, takes n bytes more of the memory of those the run is for, or gives
+	// -n bytes back; its error, e.busy, says that there are no more. A run that holds less
+	// than 256 KiB never calls it. It is called by one goroutine at a time, and everything
+	// is given back when the run ends. Nil is that of the run around this one, if any.
+	Memory func(n int64) error
+
 	// LongWork, when set, is called by a command before work of its own that takes
 	// milliseconds of a processor (Call.LongWork). It is as Pace, from the first moment on.
 	LongWork func() error

@@ -29,6 +29,7 @@ type budget struct {
 	maxStages int64
 	maxOutput int64 // 0: none
 	over      atomic.Pointer[domain.Error]
+	memory    memory
 }
 
 // begin sets the limits of a run.

@@ -11,7 +11,7 @@ import (
 // of what it may have in memory.
 const spilled = 4
 
-// bodies are the bodies of requests that a domain holds.
+// bodies are the bodies of requests that a domain holds, and what their scripts hold.
 type bodies struct {
 	d *Domain
 
@@ -55,7 +55,7 @@ func (b *bodies) received(addr netip.Addr) {
 	}
 }
 
-// Hold is what one request holds of its domain's memory and disk. The zero Hold holds
+// Hold is what one request, or its run, holds of its domain's memory and disk. The zero Hold holds
 // nothing of no domain and is bounded by nothing. It is for one goroutine at a time.
 type Hold struct {
 	d      *Domain
@@ -80,6 +80,19 @@ func (h *Hold) Memory(n int64) bool {
 	b.memory += n
 	h.memory += n
 	return true
+}
+
+// Give gives n bytes of memory back.
+func (h *Hold) Give(n int64) {
+	if h.d == nil || n <= 0 {
+		return
+	}
+	b := &h.d.bodies
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n = min(n, h.memory)
+	b.memory -= n
+	h.memory -= n
 }
 
 // Disk takes n more bytes of disk; e.busy when the domain has no more of it.

@@ -89,7 +89,7 @@ func cell(c *shell.Call, raw string) string {
 
 // readCSV makes a JSON list of CSV, one object of texts for each line. It streams.
 func readCSV(c *shell.Call, sep rune) error {
-	meter := &itemMeter{r: withContext(c, c.In)} // a quote that is never closed would take all the rest
+	meter := &itemMeter{r: withContext(c, c.In), peak: peak{c: c}} // a quote that is never closed would take all the rest
 	r := csv.NewReader(meter)
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord, r.LazyQuotes = sep, -1, true, false
 	keys := names(c.Opt("keys").Text())

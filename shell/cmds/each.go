@@ -78,6 +78,9 @@ func (l *loop) item(v shell.Value) error {
 	if l.list.Len()+len(raw) > shell.MaxInput {
 		return domain.E("e.io.toolarge", domain.Textf("列表超过 %v 字节", "the list holds more than %v bytes", shell.MaxInput))
 	}
+	if err := l.c.Hold(len(raw)); err != nil {
+		return err
+	}
 	if l.list.Len() > 0 {
 		l.list.WriteByte(',')
 	}

@@ -36,7 +36,7 @@ func runSort(c *shell.Call) error {
 	}
 	var all []byte
 	err := eachSource(c, 0, func(s source) error {
-		data, err := io.ReadAll(io.LimitReader(s, int64(shell.MaxInput-len(all)+1)))
+		data, err := c.ReadAll(s, shell.MaxInput)
 		if err == nil && len(data) > 0 && data[len(data)-1] != '\n' {
 			data = append(data, '\n')
 		}

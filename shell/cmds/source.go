@@ -143,6 +143,22 @@ func copyTo(w io.Writer, r io.Reader) error {
 // of all garbage.
 var copyBoxes = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
+// peak counts for a run the most that a command holds at once of what comes and goes.
+type peak struct {
+	c    *shell.Call
+	most int
+}
+
+// at notes that the command holds n bytes now.
+func (p *peak) at(n int) error {
+	more := n - p.most
+	if more <= 0 {
+		return nil
+	}
+	p.most = n
+	return p.c.Hold(more)
+}
+
 // within refuses what is more than a command may hold at once.
 func within(data []byte) error {
 	if len(data) > shell.MaxInput {
