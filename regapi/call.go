@@ -44,6 +44,7 @@ type call struct {
 	pace     pace
 	turn     func() error      // takeTurn
 	long     func() error      // longWork
+	shares   func() bool       // sharing
 	words    share.Hold        // what the script holds, one goroutine at a time
 	memory   func(int64) error // holdWords
 	form     formState
@@ -71,7 +72,7 @@ func newCall(h *Handler) *call {
 	c.env.Request = &c.req
 	c.env.Out = &c.out
 	c.out.c = c
-	c.turn, c.long, c.memory = c.takeTurn, c.longWork, c.holdWords
+	c.turn, c.long, c.shares, c.memory = c.takeTurn, c.longWork, c.sharing, c.holdWords
 	return c
 }
 
@@ -182,11 +183,11 @@ func (c *call) run(ctx context.Context) error {
 	if c.env.Limits.Time > longRun {
 		defer c.d.Use()() // shorter ones end before an idle domain is closed
 	}
-	c.env.Pace, c.env.LongWork = nil, nil
+	c.env.Pace, c.env.LongWork, c.env.Sharing = nil, nil, nil
 	if !c.ep.settings.sse {
 		c.startPace()
 		defer c.endPace()
-		c.env.Pace, c.env.LongWork = c.turn, c.long
+		c.env.Pace, c.env.LongWork, c.env.Sharing = c.turn, c.long, c.shares
 	}
 	if c.trace != nil {
 		c.trace.attach(&c.env)

@@ -62,6 +62,13 @@ type Env struct {
 	// milliseconds of a processor (Call.LongWork). It is as Pace, from the first moment on.
 	LongWork func() error
 
+	// Sharing, when set, reports whether others wait for what the run works with: then
+	// of the stages of a pipeline one works at a time, and hands over what it has written
+	// when that fills the pipe, or is flushed, or is all (after a flush it goes on until it
+	// writes again). The answer may change at any moment. Several goroutines may call it
+	// at once.
+	Sharing func() bool
+
 	// Trace, when set, is told of every stage as it begins. Stages of one
 	// run may begin at once, from several goroutines.
 	Trace func(*StageRun)

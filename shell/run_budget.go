@@ -22,6 +22,7 @@ const (
 type budget struct {
 	deadline
 	pace      func() error // nil: none
+	sharing   func() bool  // nil: never
 	lookups   sync.Mutex   // Vars is asked by one goroutine at a time
 	stages    atomic.Int64
 	output    atomic.Int64

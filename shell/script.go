@@ -50,7 +50,7 @@ func (s *Script) Run(ctx context.Context, env *Env) error {
 	r.begin(ctx, env.Limits, s.o.Endpoint || env.Who == domain.API)
 	defer r.stop()
 	defer r.memory.end()
-	r.pace = env.Pace
+	r.pace, r.sharing = env.Pace, env.Sharing
 	r.memory.of(ctx, env)
 	return s.runIn(scope{b: &r.budget, env: s.settable(env)}, env.In, sink{b: &r.budget, w: env.Out}, r)
 }
