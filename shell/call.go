@@ -22,6 +22,8 @@ type Call struct {
 	err   error // met while the words were filled
 	held  int   // bytes that count for the run, until the stage ends
 	loose int   // those that do not yet
+
+	onDisk int64 // bytes of disk that count for the run
 }
 
 // bind fills the holes of the stage's words, once, in the order of the source.
