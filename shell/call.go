@@ -38,6 +38,11 @@ func (c *Call) bind(sc scope, s *stage) {
 			c.err = err
 			return
 		}
+		if i%256 == 255 { // one may look through megabytes
+			if c.err = sc.b.Err(); c.err != nil {
+				return
+			}
+		}
 		if size += len(v.Text); size > maxValues {
 			c.err = tooMuch()
 			return
