@@ -73,7 +73,8 @@ func newCall(h *Handler) *call {
 	c.env.Request = &c.req
 	c.env.Out = &c.out
 	c.out.c = c
-	c.turn, c.long, c.shares, c.memory = c.takeTurn, c.longWork, c.sharing, c.holdWords
+	c.turn, c.long, c.shares = c.takeTurn, c.longWork, c.sharing
+	c.memory, c.disk = c.holdWords, c.holdDisk
 	return c
 }
 
