@@ -19,6 +19,7 @@ type afloat struct {
 	files  map[string]*disk.File // own files, up to fewFiles, open to be synced
 	many   bool                  // own files beyond that
 	names  bool                  // files came, went or were renamed
+	shows  thingset.Rev          // the lowest revision that own files show since; 0: none was written
 	sealed bool                  // the last pack is not written to any more
 	failed bool                  // the disk has lost some of it
 }
@@ -97,6 +98,14 @@ func (t *set) adrift(row func(settled), gone func(settled)) {
 	}
 }
 
+// least is the lower of two revisions; 0 is none.
+func least(a, b thingset.Rev) thingset.Rev {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
 func (u *afloat) any() bool { return len(u.rows) > 0 || len(u.gone) > 0 || u.names || u.failed }
 
 // retreat makes dirty again what a failed sync may have lost: a later sync that
@@ -131,6 +140,7 @@ func (r *room) dirtyAgain(t *set) {
 		}
 	}
 	t.merging, t.holds, t.shown = nil, true, false
+	t.untold = least(t.untold, t.afloat.shows)
 	for _, p := range t.dying {
 		p.told = false
 	}

@@ -99,12 +99,16 @@ func (r *room) cut(s *journal.Segment) {
 }
 
 // settledRev is the revision up to which everything is settled, in files that the
-// next checkpoint makes durable, but for some sets.
+// next checkpoint makes durable, but for some sets. Of these too the journal alone may
+// tell that an own file is the engine's, after the entries that did were lost.
 func (r *room) settledRev(but []*set) thingset.Rev {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	rev := r.barredRev(r.rev)
 	for _, t := range r.sets {
+		if t.untold > 0 {
+			rev = min(rev, t.untold-1)
+		}
 		if slices.Contains(but, t) {
 			continue
 		}
@@ -234,6 +238,7 @@ func (t *set) safe() {
 	t.afloat.letGo()
 	t.afloat = afloat{sealed: t.afloat.sealed}
 	t.buried = slices.Clone(t.junk) // the state goes on naming what is still there
+	t.untold = 0
 	t.marks = make(map[int]int64, len(t.packs))
 	for _, p := range t.packs {
 		p.Synced()

@@ -39,6 +39,7 @@ type set struct {
 	older      map[string][]older    // after a crash: what own files may show that the engine wrote before
 	moved      map[string]struct{}   // ids whose own file has another state and the same text
 	folderless bool                  // its folder is gone, which was told
+	untold     thingset.Rev          // own files may show versions from this one on of which the journal alone tells; 0: none
 	away       map[string]struct{}   // ids of dirty records whose own file was removed: they wait until that was looked at
 
 	packs    []*pack.Pack  // by number; the last one is written to unless full
