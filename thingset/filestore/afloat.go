@@ -148,13 +148,21 @@ func (r *room) dirtyAgain(t *set) {
 	t.afloat.rows, t.afloat.gone = nil, nil
 }
 
+// form is what the journal's state is to say of the set.
+func (t *set) form() pack.Form {
+	if t.told {
+		return pack.Small
+	}
+	return pack.Large
+}
+
 // mark tells of the packs that a set has once all of them are synced; ok is false
 // when it never had one.
 func (t *set) mark() (m pack.Mark, ok bool) {
 	if t.last == 0 {
 		return m, false
 	}
-	m = pack.Mark{Pack: t.last, Live: map[int]int64{}, Going: slices.Clone(t.buried)}
+	m = pack.Mark{Pack: t.last, Live: map[int]int64{}, Going: slices.Clone(t.buried), Form: t.form()}
 	for _, p := range t.packs {
 		m.Live[p.N] = p.Keyed()
 		m.Keys = p.Keyed()

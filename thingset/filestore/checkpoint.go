@@ -39,9 +39,6 @@ func (r *room) checkpoint() error {
 	if err := r.journal.Cut(rev, before, marks, r.cut); err != nil {
 		return err
 	}
-	if err := r.listed(list); err != nil {
-		return err
-	}
 	if err := r.journal.Tidy(); err != nil {
 		return err
 	}
@@ -72,21 +69,6 @@ func (r *room) distrust() {
 	for _, t := range r.loaded() {
 		t.afloat.failed = t.afloat.failed || t.unsynced()
 	}
-}
-
-// listed gives the packs that the journal's state lists by now their names.
-func (r *room) listed(list []*set) error {
-	for _, t := range list {
-		for _, p := range t.packs {
-			if err := p.Listed(); err != nil {
-				return domain.Wrap(err, "e.store.write", p.DataFile())
-			}
-		}
-		if err := r.hide(t); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // cut lets go of a segment.
@@ -238,7 +220,7 @@ func (t *set) safe() {
 	t.afloat.letGo()
 	t.afloat = afloat{sealed: t.afloat.sealed}
 	t.buried = slices.Clone(t.junk) // the state goes on naming what is still there
-	t.untold = 0
+	t.told, t.untold = t.small && (t.told || t.shown), 0
 	t.marks = make(map[int]int64, len(t.packs))
 	for _, p := range t.packs {
 		p.Synced()
