@@ -10,8 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi/share"
+	"github.com/caryahq/carya/shell"
 )
 
 // drip is a body that counts what is read of it.
@@ -259,5 +264,99 @@ func TestBodiesAreBoundedByTheDomainsShare(t *testing.T) {
 	}
 	if u := w.h.Usage(d); fmt.Sprint(u.Refused) != "map[slots:0 address:0 coming:0 memory:1 disk:1]" {
 		t.Errorf("%v", u.Refused)
+	}
+}
+
+// What the scripts of a domain hold counts against its share, and is given back; another
+// domain's do not notice. So do answers that are held back.
+func TestWhatScriptsHoldIsBoundedByTheDomainsShare(t *testing.T) {
+	t.Parallel()
+	open := make(chan chan bool)
+	gate := &shell.Command{Name: "gate", Params: []shell.Param{{Name: "WORD", Type: shell.Text}}, Run: func(c *shell.Call) error {
+		pass := make(chan bool)
+		select {
+		case open <- pass:
+			<-pass
+			return nil
+		case <-c.Context().Done():
+			return c.Context().Err()
+		}
+	}}
+	w := newWorld(t, func(o *Options) { o.Registry = testRegistry(gate) })
+	w.file(":.carya/operator.json", `{"domains":{"demo":{"shares":{"body":"2M"}}}}`)
+	w.api("hold", "gate $(big 900000)", "much", "echo $(big 3000000)", "small", "echo $(big 100000)",
+		"picture", meta(`{"http-header-Content-Type":"image/png"}`, "big 1500000"))
+	other := w.domain("other")
+	w.file("other:.regapi/api/much", "echo $(big 3000000)")
+	d := w.domain("demo")
+	for d.Grants().Shares.Body != 2<<20 {
+		time.Sleep(time.Millisecond)
+	}
+	status := func(url string, want int) {
+		t.Helper()
+		if code, body := w.get(url); code != want {
+			t.Errorf("%s: %d %.100s", url, code, body)
+		}
+	}
+	status("/api/demo/much", 503)
+	status("/api/demo/picture", 200)
+	if u := w.h.Usage(d); u.Memory != 0 {
+		t.Errorf("held afterwards: %+v", u)
+	}
+	var ended sync.WaitGroup
+	var held []chan bool
+	for range 2 {
+		ended.Go(func() { status("/api/demo/hold", 200) })
+		held = append(held, <-open)
+	}
+	if u := w.h.Usage(d); u.Memory < 1<<20 || u.Memory > 2<<20 {
+		t.Errorf("two hold %d bytes", u.Memory)
+	}
+	status("/api/demo/hold", 503)
+	status("/api/demo/picture", 503)
+	status("/api/demo/small", 200)
+	status("/api/other/much", 200)
+	for _, pass := range held {
+		close(pass)
+	}
+	ended.Wait()
+	for _, d := range []*domain.Domain{d, other} {
+		if u := w.h.Usage(d); u.Memory != 0 {
+			t.Errorf("%s holds afterwards: %+v", d.Name(), u)
+		}
+	}
+}
+
+// The temporary files of a domain's scripts count against its share of disk.
+func TestTemporaryFilesOfScriptsCountForTheDomain(t *testing.T) {
+	t.Parallel()
+	put := &shell.Command{Name: "put", Params: []shell.Param{{Name: "N", Type: shell.Int}}, Run: func(c *shell.Call) error {
+		n, err := c.Arg(0).Int()
+		if err == nil {
+			err = c.HoldDisk(int64(n))
+		}
+		return err
+	}}
+	var u share.Usage
+	var w *world
+	seen := &shell.Command{Name: "seen", Run: func(c *shell.Call) error {
+		err := c.HoldDisk(2 << 20)
+		u = w.h.Usage(c.Domain)
+		return err
+	}}
+	w = newWorld(t, func(o *Options) { o.Registry = testRegistry(put, seen) })
+	w.file(":.carya/operator.json", `{"domains":{"demo":{"shares":{"disk":"3M"}}}}`)
+	w.api("much", "put 4000000", "often", strings.Repeat("put 2000000\n", 5), "seen", "seen")
+	d := w.domain("demo")
+	for d.Grants().Shares.Disk != 3<<20 {
+		time.Sleep(time.Millisecond)
+	}
+	for url, want := range map[string]int{"much": 503, "often": 200, "seen": 200} {
+		if code, body := w.get("/api/demo/" + url); code != want {
+			t.Errorf("%s: %d %.100s", url, code, body)
+		}
+	}
+	if u.Disk != 2<<20 || w.h.Usage(d).Disk != 0 {
+		t.Errorf("%d bytes while it runs, %d afterwards", u.Disk, w.h.Usage(d).Disk)
 	}
 }

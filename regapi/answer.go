@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi/share"
 )
 
 const (
@@ -28,6 +30,7 @@ type answer struct {
 	ep      *endpoint
 	buf     []byte
 	hold    int
+	held    share.Hold // of the domain's memory, by a long buffer
 	status  int
 	waiting bool // for the end of the HTTP head
 	place   bool // the output is a location
@@ -41,6 +44,7 @@ type answer struct {
 // open makes ready for a script's output.
 func (a *answer) open(ep *endpoint) {
 	a.ep, a.status, a.hold = ep, ep.status, answerHold
+	a.held = a.c.share().Hold()
 	a.waiting, a.place = ep.head, isRedirect(ep.status) && !ep.head
 	if !ep.isJSON() && !ep.head && a.c.r.Method != http.MethodPost {
 		a.hold = contentHold
@@ -88,21 +92,56 @@ func (a *answer) Write(p []byte) (int, error) {
 			return 0, domain.E("e.cmd.limit.output", domain.Text{ZH: "HTTP 头或跳转地址过长", EN: "the HTTP head or the location is too long"})
 		}
 	}
-	a.buf = append(a.buf, p...)
-	if a.waiting {
-		if err := a.takeHead(); err != nil {
-			return 0, err
+	now, rest := p, []byte(nil)
+	if over := len(a.buf) + len(p) - a.hold; over > 0 && !a.waiting && !a.place {
+		if a.shapes() {
+			return 0, domain.E("e.cmd.limit.output", domain.Textf("成型的应答最多 %v 字节", "an answer in a shape may have %v bytes", a.hold))
 		}
+		now, rest = p[:len(p)-over+1], p[len(p)-over+1:]
 	}
-	if len(a.buf) > a.hold && a.shapes() {
-		return 0, domain.E("e.cmd.limit.output", domain.Textf("成型的应答最多 %v 字节", "an answer in a shape may have %v bytes", a.hold))
+	if err := a.put(now); err != nil {
+		return 0, err
 	}
-	if !a.waiting && !a.place && len(a.buf) > a.hold {
-		if err := a.stream(); err != nil {
+	if len(rest) > 0 {
+		a.size += int64(len(rest))
+		if _, err := a.send(rest); err != nil {
 			return 0, err
 		}
 	}
 	return len(p), nil
+}
+
+// put adds to the buffer, and begins to send what is more than is held back.
+func (a *answer) put(p []byte) error {
+	if err := a.grow(len(p)); err != nil {
+		return err
+	}
+	a.buf = append(a.buf, p...)
+	if a.waiting {
+		if err := a.takeHead(); err != nil {
+			return err
+		}
+	}
+	if !a.waiting && !a.place && len(a.buf) > a.hold {
+		return a.stream()
+	}
+	return nil
+}
+
+// grow makes room for n more bytes in the buffer; what is long counts for the domain.
+func (a *answer) grow(n int) error {
+	size := len(a.buf) + n
+	if size <= cap(a.buf) {
+		return nil
+	}
+	if size > answerKeep {
+		size = max(size, 2*cap(a.buf))
+		if !a.held.Memory(int64(size - cap(a.buf))) {
+			return a.held.Refuse()
+		}
+	}
+	a.buf = slices.Grow(a.buf, size-len(a.buf))
+	return nil
 }
 
 // Promise implements shell.Promiser: a file that is sent as it is read is no

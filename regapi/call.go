@@ -42,8 +42,12 @@ type call struct {
 	hold     share.Hold // of the domain\'s memory and disk, until the request ends
 	slot     slot
 	pace     pace
-	turn     func() error // takeTurn
-	long     func() error // longWork
+	turn     func() error      // takeTurn
+	long     func() error      // longWork
+	shares   func() bool       // sharing
+	words    share.Hold        // what the script holds, one goroutine at a time
+	memory   func(int64) error // holdWords
+	disk     func(int64) error // holdDisk
 	form     formState
 	cookies  []*http.Cookie
 	queryAt  map[string]string // of a long query; see sentQuery
@@ -69,7 +73,8 @@ func newCall(h *Handler) *call {
 	c.env.Request = &c.req
 	c.env.Out = &c.out
 	c.out.c = c
-	c.turn, c.long = c.takeTurn, c.longWork
+	c.turn, c.long, c.shares = c.takeTurn, c.longWork, c.sharing
+	c.memory, c.disk = c.holdWords, c.holdDisk
 	return c
 }
 
@@ -133,6 +138,8 @@ func (c *call) end() {
 	}
 	c.body.close()
 	c.hold.Free()
+	c.words.Free()
+	c.out.held.Free()
 	if p != nil {
 		panic(p)
 	}
@@ -160,7 +167,8 @@ func (c *call) release() {
 	c.req.Len = 0
 	c.form.reset()
 	c.cookies, c.queryAt = nil, nil
-	c.who, c.hold, c.slot = signin{}, share.Hold{}, slot{}
+	c.who, c.slot = signin{}, slot{}
+	c.hold, c.words = share.Hold{}, share.Hold{}
 	c.loaded, c.rights = nil, c.rights[:0]
 	c.trace, c.env.Vars, c.env.Trace = nil, c, nil
 	c.out.reset()
@@ -173,14 +181,15 @@ func (c *call) run(ctx context.Context) error {
 	c.req.Path, c.req.RawQuery = c.path(), c.r.URL.RawQuery
 	c.env.Domain, c.env.Who, c.env.Lang = c.d, domain.API, c.lang
 	c.env.Limits = c.ep.limits()
+	c.env.Memory, c.env.Disk, c.words = c.memory, c.disk, c.share().Hold()
 	if c.env.Limits.Time > longRun {
 		defer c.d.Use()() // shorter ones end before an idle domain is closed
 	}
-	c.env.Pace, c.env.LongWork = nil, nil
+	c.env.Pace, c.env.LongWork, c.env.Sharing = nil, nil, nil
 	if !c.ep.settings.sse {
 		c.startPace()
 		defer c.endPace()
-		c.env.Pace, c.env.LongWork = c.turn, c.long
+		c.env.Pace, c.env.LongWork, c.env.Sharing = c.turn, c.long, c.shares
 	}
 	if c.trace != nil {
 		c.trace.attach(&c.env)
@@ -189,6 +198,27 @@ func (c *call) run(ctx context.Context) error {
 		return err
 	}
 	return c.ep.script.Run(ctx, &c.env)
+}
+
+// holdWords is shell.Env.Memory: what a script holds counts for its domain.
+func (c *call) holdWords(n int64) error {
+	if n < 0 {
+		c.words.Give(-n)
+		return nil
+	}
+	if !c.words.Memory(n) {
+		return c.words.Refuse()
+	}
+	return nil
+}
+
+// holdDisk is shell.Env.Disk.
+func (c *call) holdDisk(n int64) error {
+	if n < 0 {
+		c.words.GiveDisk(-n)
+		return nil
+	}
+	return c.words.Disk(n)
 }
 
 // longRun is a time within which no domain that was just used is closed.

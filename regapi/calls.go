@@ -40,15 +40,16 @@ func (c *compiler) noteCall(cmd *syntax.Command) {
 }
 
 // literalStart is the text of a word up to what fills it.
-func literalStart(w *syntax.Word) (text string) {
+func literalStart(w *syntax.Word) string {
+	var b strings.Builder
 	for _, p := range w.Pieces {
 		l, ok := p.(*syntax.Lit)
 		if !ok {
-			return text
+			break
 		}
-		text += l.Text
+		b.WriteString(l.Text)
 	}
-	return text
+	return b.String()
 }
 
 // callFaults tells of calls to hosts that the settings do not list.

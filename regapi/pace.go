@@ -3,6 +3,7 @@ package regapi
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caryahq/carya/regapi/share"
@@ -14,7 +15,12 @@ type pace struct {
 	from  time.Time // when turns begin
 	turn  share.Turn
 	until time.Time // the end of the turn
+	taken atomic.Bool
 }
+
+// sharing is shell.Env.Sharing: stages of a run that has taken a turn work one at a time,
+// so that a turn is for one processor.
+func (c *call) sharing() bool { return c.pace.taken.Load() }
 
 // startPace begins a run.
 func (c *call) startPace() {
@@ -58,6 +64,7 @@ func (p *pace) next(c *call) (err error) {
 	defer cancel()
 	p.turn, err = c.share().Turn(ctx)
 	p.until = p.turn.Until
+	p.taken.Store(p.turn.Taken())
 	return err
 }
 
@@ -68,6 +75,7 @@ func (c *call) endPace() {
 	defer p.mu.Unlock()
 	p.turn.End()
 	p.from, p.until = time.Time{}, time.Time{}
+	p.taken.Store(false)
 }
 
 // inTurns does what takes long: it is to look at its context now and then, and waits there

@@ -20,6 +20,10 @@ type Call struct {
 	vals  []Value // one for each hole of the stage
 	few   [4]Value
 	err   error // met while the words were filled
+	held  int   // bytes that count for the run, until the stage ends
+	loose int   // those that do not yet
+
+	onDisk int64 // bytes of disk that count for the run
 }
 
 // bind fills the holes of the stage's words, once, in the order of the source.
@@ -36,8 +40,16 @@ func (c *Call) bind(sc scope, s *stage) {
 			c.err = err
 			return
 		}
+		if i%256 == 255 { // one may look through megabytes
+			if c.err = sc.b.Err(); c.err != nil {
+				return
+			}
+		}
 		if size += len(v.Text); size > maxValues {
 			c.err = tooMuch()
+			return
+		}
+		if c.err = c.Hold(len(v.Text)); c.err != nil {
 			return
 		}
 		c.vals[i] = v
@@ -130,6 +142,9 @@ func (c *Call) RunScript(s *Script, in io.Reader, out io.Writer, vars Vars) erro
 		env.Vars = vars
 	}
 	sc := scope{b: c.b, env: s.settable(&env)}
+	if own, ok := sc.env.Vars.(*localVars); ok && sc.env != &env {
+		defer own.end(c.b)
+	}
 	if s.owner == c.stage {
 		sc.caps = c.vals
 	}
@@ -147,10 +162,13 @@ func (c *Call) ReadInput(max int64) ([]byte, error) {
 	}
 	if p, ok := c.In.(*pipe); ok {
 		if data, ok := p.all(); ok {
+			if err := c.Hold(len(data)); err != nil {
+				return nil, err
+			}
 			return within(data, max)
 		}
 	}
-	data, err := io.ReadAll(io.LimitReader(c.In, max+1))
+	data, err := io.ReadAll(io.LimitReader(&held{c, c.In}, max+1))
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,9 @@ const pipeSize = 64 << 10
 // pipe joins two stages. It begins as a buffer: the writing stage runs to its
 // end, and then the reading one. When more than pipeSize is written, or
 // something is flushed, the rest of the pipeline starts in its own goroutine, and
-// the pipe becomes a bounded one that blocks either side.
+// the pipe becomes a bounded one that blocks either side. While the run shares
+// (Env.Sharing) the two sides alternate: the reader works until it has read all, the
+// writer until the pipe is full.
 type pipe struct {
 	flow *flow
 	next int        // the stage that reads
@@ -26,6 +28,7 @@ type pipe struct {
 	ended   error   // io.EOF or why the writer failed; nil while it writes
 	gone    bool    // the reader has finished
 	moved   bool    // something was written
+	handed  bool    // it is the reader's turn, when the sides alternate
 }
 
 var pipeBoxes = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
@@ -54,6 +57,8 @@ func (p *pipe) Write(data []byte) (n int, err error) {
 		switch room := pipeSize - p.held(); {
 		case p.gone:
 			return n, io.ErrClosedPipe
+		case p.live && p.handed && p.alternates():
+			p.changed.Wait()
 		case len(data) <= room:
 			p.put(data)
 			return n + len(data), nil
@@ -63,9 +68,22 @@ func (p *pipe) Write(data []byte) (n int, err error) {
 			p.put(data[:room])
 			n, data = n+room, data[room:]
 		default:
+			p.hand(true)
 			p.changed.Wait()
 		}
 	}
+}
+
+// alternates reports whether of the two sides one works at a time.
+func (p *pipe) alternates() bool {
+	sharing := p.flow.b.sharing
+	return sharing != nil && sharing()
+}
+
+// hand says whose turn it is. The lock is held.
+func (p *pipe) hand(reader bool) {
+	p.handed = reader
+	p.changed.Broadcast()
 }
 
 // overdue is the deadline's error once the pipe is live: it ends stages that do
@@ -94,7 +112,7 @@ func (p *pipe) put(data []byte) {
 		p.read = 0
 	}
 	*p.box = append(*p.box, data...)
-	if p.live {
+	if p.live && !p.alternates() {
 		p.changed.Broadcast()
 	}
 }
@@ -104,7 +122,7 @@ func (p *pipe) goLive() {
 	if p.live {
 		return
 	}
-	p.live, p.done = true, make(chan error, 1)
+	p.live, p.handed, p.done = true, true, make(chan error, 1)
 	go func() { p.done <- p.flow.from(p.next, p) }()
 }
 
@@ -114,6 +132,7 @@ func (p *pipe) Flush() error {
 	defer p.mu.Unlock()
 	if p.held() > 0 {
 		p.goLive()
+		p.hand(true)
 	}
 	return nil
 }
@@ -127,18 +146,20 @@ func (p *pipe) Read(data []byte) (int, error) {
 	}
 	for {
 		switch {
-		case p.held() > 0:
+		case p.held() > 0 && (p.handed || p.ended != nil || !p.alternates()):
 			n := copy(data, (*p.box)[p.read:])
 			p.read += n
 			if p.held() == 0 {
 				*p.box, p.read = (*p.box)[:0], 0
 			}
-			if p.live {
+			if p.live && !p.alternates() {
 				p.changed.Broadcast()
 			}
 			return n, nil
-		case p.ended != nil:
+		case p.held() == 0 && p.ended != nil:
 			return 0, p.ended
+		case p.held() == 0 && p.handed:
+			p.hand(false)
 		}
 		p.changed.Wait()
 	}

@@ -13,6 +13,7 @@ import (
 func (f *flow) redirected(in io.Reader) error {
 	c := &Call{}
 	c.bind(f.scope, f.pipeline.target)
+	defer c.release()
 	if f.env.Trace == nil {
 		return f.intoTarget(c, in)
 	}
@@ -29,7 +30,7 @@ func (f *flow) intoTarget(c *Call, in io.Reader) error {
 	}
 	path, err := c.target()
 	if err == nil && f.pipeline.adds {
-		err = f.appendTo(c.Tree(), path, in)
+		err = f.appendTo(c, path, in)
 	} else if err == nil {
 		err = f.replace(c.Tree(), path, in)
 	}
@@ -63,11 +64,25 @@ func (f *flow) replace(t *domain.Tree, p domain.Path, in io.Reader) error {
 	return w.Commit()
 }
 
-func (f *flow) appendTo(t *domain.Tree, p domain.Path, in io.Reader) error {
-	var buf bytes.Buffer
-	f.tail = sink{b: f.b, w: &buf}
+func (f *flow) appendTo(c *Call, p domain.Path, in io.Reader) error {
+	text := gathered{c: c}
+	f.tail = sink{b: f.b, w: &text}
 	if err := f.from(0, in); err != nil {
 		return err
 	}
-	return t.Append(p, buf.Bytes())
+	return c.Tree().Append(p, text.Bytes())
+}
+
+// gathered is what is appended all at once, which the redirect holds until then.
+type gathered struct {
+	bytes.Buffer
+	c *Call
+}
+
+// Write implements io.Writer.
+func (g *gathered) Write(p []byte) (int, error) {
+	if err := g.c.Hold(len(p)); err != nil {
+		return 0, err
+	}
+	return g.Buffer.Write(p)
 }

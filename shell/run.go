@@ -52,9 +52,25 @@ type Env struct {
 	// goroutines may call it at once.
 	Pace func() error
 
+	// Memory, when set, takes n bytes more of the memory of those the run is for, or gives
+	// -n bytes back; its error, e.busy, says that there are no more. A run that holds less
+	// than 256 KiB never calls it. It is called by one goroutine at a time, and everything
+	// is given back when the run ends. Nil is that of the run around this one, if any.
+	Memory func(n int64) error
+
+	// Disk is as Memory, of disk for temporary files.
+	Disk func(n int64) error
+
 	// LongWork, when set, is called by a command before work of its own that takes
 	// milliseconds of a processor (Call.LongWork). It is as Pace, from the first moment on.
 	LongWork func() error
+
+	// Sharing, when set, reports whether others wait for what the run works with: then
+	// of the stages of a pipeline one works at a time, and hands over what it has written
+	// when that fills the pipe, or is flushed, or is all (after a flush it goes on until it
+	// writes again). The answer may change at any moment. Several goroutines may call it
+	// at once.
+	Sharing func() bool
 
 	// Trace, when set, is told of every stage as it begins. Stages of one
 	// run may begin at once, from several goroutines.

@@ -22,12 +22,14 @@ const (
 type budget struct {
 	deadline
 	pace      func() error // nil: none
+	sharing   func() bool  // nil: never
 	lookups   sync.Mutex   // Vars is asked by one goroutine at a time
 	stages    atomic.Int64
 	output    atomic.Int64
 	maxStages int64
 	maxOutput int64 // 0: none
 	over      atomic.Pointer[domain.Error]
+	memory    memory
 }
 
 // begin sets the limits of a run.

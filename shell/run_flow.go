@@ -20,6 +20,7 @@ func (f *flow) run(in io.Reader) error {
 	if n := len(f.pipeline.stages); n != len(f.calls) {
 		f.calls = make([]Call, n)
 	}
+	defer f.release()
 	for i, s := range f.pipeline.stages {
 		c := &f.calls[i]
 		c.bind(f.scope, s)
@@ -34,6 +35,13 @@ func (f *flow) run(in io.Reader) error {
 		return f.redirected(in)
 	}
 	return f.from(0, in)
+}
+
+// release gives back what stages hold that have not run.
+func (f *flow) release() {
+	for i := range f.calls {
+		f.calls[i].release()
+	}
 }
 
 // from runs the stages from the i-th on.

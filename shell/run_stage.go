@@ -14,6 +14,7 @@ import (
 // stage runs one command. The error is an *Error that says where.
 func (f *flow) stage(i int, in io.Reader, out outlet) error {
 	c := &f.calls[i]
+	defer c.release()
 	c.In, c.Out = in, out
 	if in == nil {
 		c.In = nothing{}

@@ -1,10 +1,10 @@
 package shell
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell/syntax"
@@ -49,7 +49,9 @@ func (s *Script) Run(ctx context.Context, env *Env) error {
 	r := &firstRun{}
 	r.begin(ctx, env.Limits, s.o.Endpoint || env.Who == domain.API)
 	defer r.stop()
-	r.pace = env.Pace
+	defer r.memory.end()
+	r.pace, r.sharing = env.Pace, env.Sharing
+	r.memory.of(ctx, env)
 	return s.runIn(scope{b: &r.budget, env: s.settable(env)}, env.In, sink{b: &r.budget, w: env.Out}, r)
 }
 
@@ -90,7 +92,8 @@ func (s *Script) runIn(sc scope, in io.Reader, out sink, room *firstRun) error {
 // output runs the script of a substitution: without input, its output without
 // trailing newlines.
 func (s *Script) output(sc scope) (string, error) {
-	var buf bytes.Buffer
-	err := s.runIn(sc, nil, sink{b: sc.b, w: &buf}, nil)
-	return string(bytes.TrimRight(buf.Bytes(), "\n")), err
+	text := capture{b: sc.b}
+	defer text.end()
+	err := s.runIn(sc, nil, sink{b: sc.b, w: &text}, nil)
+	return strings.TrimRight(text.String(), "\n"), err
 }

@@ -11,6 +11,7 @@ type localVars struct {
 	mu    sync.RWMutex
 	set   map[string]Value
 	size  int // of their texts
+	held  int // of them, what counts for the run
 }
 
 // NewVars are variables that scripts may set (Call.SetVar) and that last as long as
@@ -55,9 +56,31 @@ func (c *Call) SetVar(name string, v Value) error {
 	if size > maxValues {
 		return tooMuch()
 	}
+	if err := l.hold(c.b, size); err != nil {
+		return err
+	}
 	l.set[name], l.size = v, size
 	return nil
 }
+
+// hold counts the variables' size for the run. The lock is held.
+func (l *localVars) hold(b *budget, size int) error {
+	if size <= heldFree {
+		size = 0
+	}
+	if size < l.held {
+		b.memory.free(l.held - size)
+	} else if size > l.held {
+		if err := b.memory.hold(size - l.held); err != nil {
+			return err
+		}
+	}
+	l.held = size
+	return nil
+}
+
+// end gives back what variables that have ended counted for.
+func (l *localVars) end(b *budget) { b.memory.free(l.held) }
 
 // Declares are the names of the variables that the script itself sets. The slice
 // is the caller's.

@@ -30,7 +30,7 @@ func newDomainMeters(a *app) *domainMeters {
 		slots:   of("slots", "Slots that the domain's scripts hold."),
 		queue:   of("queue", "Requests that wait for a slot."),
 		coming:  of("bodies_coming", "Requests whose body is on its way."),
-		memory:  of("body_bytes", "Memory that bodies of requests, and what is parsed of them, take."),
+		memory:  of("body_bytes", "Memory that bodies of requests, what is parsed of them, and scripts of requests take."),
 		spilled: of("body_disk_bytes", "Disk that bodies of requests take."),
 		turns:   of("turns_total", "Turns of long work that the domain has taken, of up to 5 ms each."),
 		refused: of("refused_total", "Requests that were refused because a share was used up, by share.", "share"),

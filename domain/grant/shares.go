@@ -19,11 +19,12 @@ type Shares struct {
 	Slots int64
 
 	// Body counts the bytes of memory that request bodies of the domain, and what
-	// is parsed of them, take at once; also what its scripts read of other
-	// servers' answers. Default 256 MiB.
+	// is parsed of them, take at once, and what the scripts of its requests hold:
+	// words, captured output, variables, what commands read whole. Default 256 MiB.
 	Body int64
 
-	// Disk counts the bytes of request bodies that wait on disk. The files in the
+	// Disk counts the bytes of request bodies that wait on disk, and of workbooks
+	// (XLSX) that requests import and export. The files in the
 	// domain's folder are measured (/metrics), not bounded. Default: unbounded.
 	Disk int64
 

@@ -11,7 +11,7 @@ import (
 // of what it may have in memory.
 const spilled = 4
 
-// bodies are the bodies of requests that a domain holds.
+// bodies are the bodies of requests that a domain holds, and what their scripts hold.
 type bodies struct {
 	d *Domain
 
@@ -55,7 +55,7 @@ func (b *bodies) received(addr netip.Addr) {
 	}
 }
 
-// Hold is what one request holds of its domain's memory and disk. The zero Hold holds
+// Hold is what one request, or its run, holds of its domain's memory and disk. The zero Hold holds
 // nothing of no domain and is bounded by nothing. It is for one goroutine at a time.
 type Hold struct {
 	d      *Domain
@@ -82,6 +82,19 @@ func (h *Hold) Memory(n int64) bool {
 	return true
 }
 
+// Give gives n bytes of memory back.
+func (h *Hold) Give(n int64) {
+	if h.d == nil || n <= 0 {
+		return
+	}
+	b := &h.d.bodies
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n = min(n, h.memory)
+	b.memory -= n
+	h.memory -= n
+}
+
 // Disk takes n more bytes of disk; e.busy when the domain has no more of it.
 func (h *Hold) Disk(n int64) error {
 	if h.d == nil || n <= 0 {
@@ -97,6 +110,19 @@ func (h *Hold) Disk(n int64) error {
 	b.disk += n
 	h.disk += n
 	return nil
+}
+
+// GiveDisk gives n bytes of disk back.
+func (h *Hold) GiveDisk(n int64) {
+	if h.d == nil || n <= 0 {
+		return
+	}
+	b := &h.d.bodies
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n = min(n, h.disk)
+	b.disk -= n
+	h.disk -= n
 }
 
 // Refuse is the error of a request for which there is no memory.

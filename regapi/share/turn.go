@@ -48,6 +48,9 @@ type Turn struct {
 	over  *time.Timer // nil: it takes nothing from others
 }
 
+// Taken reports whether the turn is one of few: others have work too.
+func (t *Turn) Taken() bool { return t.over != nil }
+
 // End gives the turn back.
 func (t *Turn) End() {
 	if t.over != nil && t.over.Stop() {

@@ -14,7 +14,7 @@ const (
 	Slots   Kind = iota // no slot in time, or the queue is full
 	Address             // one address has its part of them
 	Coming              // too many bodies are on their way
-	Memory              // no memory for bodies
+	Memory              // no memory for bodies, or what scripts hold
 	Disk                // no disk for bodies
 	kinds
 )
@@ -41,9 +41,9 @@ func (d *Domain) refuse(k Kind) error {
 	case Coming:
 		return domain.E("e.busy", domain.Text{ZH: "正在接收的请求体过多", EN: "too many request bodies are on their way"})
 	case Memory:
-		return domain.E("e.busy", domain.Text{ZH: "该域的请求体占满了内存份额", EN: "the domain's request bodies take its share of memory"})
+		return domain.E("e.busy", domain.Text{ZH: "该域的请求占满了内存份额", EN: "the domain's requests take its share of memory"})
 	case Disk:
-		return domain.E("e.busy", domain.Text{ZH: "该域的请求体占满了磁盘份额", EN: "the domain's request bodies take its share of disk"})
+		return domain.E("e.busy", domain.Text{ZH: "该域的请求占满了磁盘份额", EN: "the domain's requests take its share of disk"})
 	}
 	return domain.E("e.busy", domain.Text{ZH: "该域的脚本名额已满", EN: "the domain's slots are taken"})
 }
@@ -51,7 +51,7 @@ func (d *Domain) refuse(k Kind) error {
 // Usage is what a domain holds at one moment, and what it was refused so far.
 type Usage struct {
 	Slots, Queue, Coming int
-	Memory, Disk         int64 // bytes of bodies
+	Memory, Disk         int64 // bytes of bodies, and of memory that scripts hold
 	Turns                int64 // of long work, taken so far
 	Refused              map[Kind]int64
 }

@@ -65,9 +65,12 @@ func writeCSV(c *shell.Call, sep rune) error {
 				}
 			}
 		}
-		row := make([]string, len(keys))
+		row, from := make([]string, len(keys)), walker{raw: v.Text}
 		for i, key := range keys {
-			raw, _ := walk(v.Text, key)
+			if err := lasts(c, i); err != nil {
+				return err
+			}
+			raw, _ := from.walk(key)
 			row[i] = cell(c, raw)
 		}
 		return w.Write(row)
@@ -89,7 +92,7 @@ func cell(c *shell.Call, raw string) string {
 
 // readCSV makes a JSON list of CSV, one object of texts for each line. It streams.
 func readCSV(c *shell.Call, sep rune) error {
-	meter := &itemMeter{r: withContext(c, c.In)} // a quote that is never closed would take all the rest
+	meter := &itemMeter{r: withContext(c, c.In), peak: peak{c: c}} // a quote that is never closed would take all the rest
 	r := csv.NewReader(meter)
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord, r.LazyQuotes = sep, -1, true, false
 	keys := names(c.Opt("keys").Text())

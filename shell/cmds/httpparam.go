@@ -1,7 +1,6 @@
 package cmds
 
 import (
-	"io"
 	"net/url"
 	"strings"
 
@@ -116,10 +115,7 @@ func allParams(c *shell.Call) ([]domain.Param, error) {
 		return nil, err
 	}
 	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(withContext(c, r), shell.MaxInput+1))
-	if err == nil {
-		err = within(data)
-	}
+	data, err := c.ReadAll(withContext(c, r), shell.MaxInput)
 	if err != nil {
 		return nil, err
 	}

@@ -21,11 +21,14 @@ const smallInput = 1 << 20
 func eachItem(c *shell.Call, f func(shell.Value) error) error {
 	in := withContext(c, c.In)
 	head, err := io.ReadAll(io.LimitReader(in, smallInput+1))
+	if err == nil {
+		err = c.Hold(len(head))
+	}
 	if err != nil {
 		return err
 	}
 	if len(head) > smallInput {
-		return eachStrict(io.MultiReader(bytes.NewReader(head), in), f)
+		return eachStrict(c, io.MultiReader(bytes.NewReader(head), in), f)
 	}
 	if strings.TrimSpace(string(head)) == "" {
 		return nil
@@ -33,12 +36,12 @@ func eachItem(c *shell.Call, f func(shell.Value) error) error {
 	raw, err := relaxed.ToJSON(string(head))
 	if err != nil {
 		if severalValues(head) {
-			return eachStrict(bytes.NewReader(head), f)
+			return eachStrict(c, bytes.NewReader(head), f)
 		}
 		_, err = toJSON(string(head))
 		return err
 	}
-	return eachStrict(bytes.NewReader(raw), f)
+	return eachStrict(c, bytes.NewReader(raw), f)
 }
 
 // severalValues reports whether a text is strict JSON values one after the other.
@@ -54,8 +57,8 @@ func severalValues(text []byte) bool {
 
 // eachStrict streams the items of a strict JSON list, or JSON values one after the
 // other.
-func eachStrict(r io.Reader, f func(shell.Value) error) error {
-	meter := &itemMeter{r: r}
+func eachStrict(c *shell.Call, r io.Reader, f func(shell.Value) error) error {
+	meter := &itemMeter{r: r, peak: peak{c: c}}
 	d, g := json.NewDecoder(meter), f
 	f = func(v shell.Value) error { meter.n = 0; return g(v) }
 	first, err := firstByte(d)
@@ -91,8 +94,9 @@ func badEnd(err error) error {
 
 // itemMeter bounds what one item makes the decoder hold.
 type itemMeter struct {
-	r io.Reader
-	n int
+	r    io.Reader
+	n    int
+	peak peak
 }
 
 // Read implements io.Reader.
@@ -100,6 +104,9 @@ func (m *itemMeter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	if m.n += n; m.n > shell.MaxInput {
 		return 0, domain.E("e.io.toolarge", domain.Textf("一项超过 %v 字节", "an item of more than %v bytes", shell.MaxInput))
+	}
+	if over := m.peak.at(m.n); over != nil {
+		return 0, over
 	}
 	return n, err
 }

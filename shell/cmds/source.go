@@ -143,10 +143,42 @@ func copyTo(w io.Writer, r io.Reader) error {
 // of all garbage.
 var copyBoxes = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
+// lasts is the run's error when it is over; a command that goes on n times looks now and
+// then.
+func lasts(c *shell.Call, n int) error {
+	if n%16 != 15 {
+		return nil
+	}
+	if err := c.Context().Err(); err != nil {
+		return err
+	}
+	return c.Pace()
+}
+
+// peak counts for a run the most that a command holds at once of what comes and goes.
+type peak struct {
+	c    *shell.Call
+	most int
+}
+
+// at notes that the command holds n bytes now.
+func (p *peak) at(n int) error {
+	more := n - p.most
+	if more <= 0 {
+		return nil
+	}
+	p.most = n
+	return p.c.Hold(more)
+}
+
 // within refuses what is more than a command may hold at once.
 func within(data []byte) error {
 	if len(data) > shell.MaxInput {
-		return domain.E("e.io.toolarge", domain.Textf("超过 %v 字节", "more than %v bytes", shell.MaxInput))
+		return tooLong(shell.MaxInput)
 	}
 	return nil
+}
+
+func tooLong(max int) error {
+	return domain.E("e.io.toolarge", domain.Textf("超过 %v 字节", "more than %v bytes", max))
 }

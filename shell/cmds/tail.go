@@ -39,16 +39,16 @@ func runTail(c *shell.Call) error {
 	}
 	return eachSource(c, 0, func(s source) error {
 		if size >= 0 {
-			return tailBytes(c.Out, s, size)
+			return tailBytes(c, s, size)
 		}
-		return tailLines(c.Out, s, lines)
+		return tailLines(c, s, lines)
 	})
 }
 
 // tailLines keeps the last n lines in a ring that grows to n.
-func tailLines(w io.Writer, r io.Reader, n int) error {
+func tailLines(c *shell.Call, r io.Reader, n int) error {
 	var ring [][]byte
-	next, held := 0, 0
+	next, held, most := 0, 0, peak{c: c}
 	err := eachLine(r, func(line []byte) error {
 		if n == 0 {
 			return nil
@@ -60,6 +60,9 @@ func tailLines(w io.Writer, r io.Reader, n int) error {
 		if held > maxTail {
 			return domain.E("e.io.toolarge", domain.Textf("最后 %v 行超过 %v 字节", "the last %v lines hold more than %v bytes", n, maxTail))
 		}
+		if err := most.at(held); err != nil {
+			return err
+		}
 		ring[next] = append(ring[next][:0], line...)
 		next = (next + 1) % n
 		return nil
@@ -68,7 +71,7 @@ func tailLines(w io.Writer, r io.Reader, n int) error {
 		return err
 	}
 	for i := range ring {
-		if _, err := w.Write(ring[(next+i)%len(ring)]); err != nil {
+		if _, err := c.Out.Write(ring[(next+i)%len(ring)]); err != nil {
 			return err
 		}
 	}
@@ -76,15 +79,19 @@ func tailLines(w io.Writer, r io.Reader, n int) error {
 }
 
 // tailBytes keeps at most twice n bytes while it reads.
-func tailBytes(w io.Writer, r io.Reader, n int) error {
+func tailBytes(c *shell.Call, r io.Reader, n int) error {
 	var held bytes.Buffer
+	most := peak{c: c}
 	for {
 		_, err := io.CopyN(&held, r, int64(n)+1)
+		if over := most.at(held.Len()); over != nil {
+			return over
+		}
 		if more := held.Len() - n; more > 0 {
 			held.Next(more)
 		}
 		if err == io.EOF {
-			_, err = w.Write(held.Bytes())
+			_, err = c.Out.Write(held.Bytes())
 			return err
 		}
 		if err != nil {

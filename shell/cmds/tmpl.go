@@ -1,8 +1,6 @@
 package cmds
 
 import (
-	"io"
-
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/shell/syntax"
@@ -72,12 +70,12 @@ func fillFile(c *shell.Call, a shell.Arg, newline bool, escape func(string) stri
 		return err
 	}
 	defer r.Close()
-	src, err := io.ReadAll(io.LimitReader(withContext(c, r), maxTemplate+1))
+	src, err := c.ReadAll(withContext(c, r), maxTemplate)
+	if domain.CodeOf(err) == "e.io.toolarge" {
+		return domain.E("e.io.toolarge", domain.Textf("模板超过 %v 字节", "a template of more than %v bytes", maxTemplate))
+	}
 	if err != nil {
 		return err
-	}
-	if len(src) > maxTemplate {
-		return domain.E("e.io.toolarge", domain.Textf("模板超过 %v 字节", "a template of more than %v bytes", maxTemplate))
 	}
 	t, err := shell.ParseTemplate(string(src))
 	if err != nil {
@@ -87,7 +85,10 @@ func fillFile(c *shell.Call, a shell.Arg, newline bool, escape func(string) stri
 	if err != nil {
 		return err
 	}
-	out := t.AppendEscaped(nil, shell.DataVars([]byte(raw)), escape)
+	out, err := t.Fill(c, shell.DataVars([]byte(raw)), escape)
+	if err != nil {
+		return err
+	}
 	if newline && (len(out) == 0 || out[len(out)-1] != '\n') {
 		out = append(out, '\n')
 	}

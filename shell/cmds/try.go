@@ -76,7 +76,7 @@ func runTry(c *shell.Call, body *shell.Script, rescues []rescue) error {
 	if err != nil {
 		return err
 	}
-	out := &bounded{}
+	out := &bounded{c: c}
 	err = c.RunScript(body, bytes.NewReader(in), out, nil)
 	if err == nil {
 		_, err = c.Out.Write(out.Bytes())
@@ -124,12 +124,18 @@ func errorVars(c *shell.Call, e *domain.Error) shell.Vars {
 }
 
 // bounded is a buffer for a command's whole output.
-type bounded struct{ bytes.Buffer }
+type bounded struct {
+	bytes.Buffer
+	c *shell.Call
+}
 
 // Write implements io.Writer.
 func (b *bounded) Write(p []byte) (int, error) {
 	if b.Len()+len(p) > shell.MaxInput {
 		return 0, domain.E("e.io.toolarge", domain.Textf("输出超过 %v 字节", "the output is more than %v bytes", shell.MaxInput))
+	}
+	if err := b.c.Hold(len(p)); err != nil {
+		return 0, err
 	}
 	return b.Buffer.Write(p)
 }

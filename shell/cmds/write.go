@@ -1,7 +1,6 @@
 package cmds
 
 import (
-	"io"
 	"strings"
 
 	"github.com/caryahq/carya/shell"
@@ -32,10 +31,7 @@ func runWrite(c *shell.Call) error {
 		in = strings.NewReader(joined(c.Args(1)))
 	}
 	if c.Has("a") {
-		data, err := io.ReadAll(io.LimitReader(in, shell.MaxInput+1))
-		if err == nil {
-			err = within(data)
-		}
+		data, err := c.ReadAll(in, shell.MaxInput)
 		if err != nil {
 			return err
 		}
