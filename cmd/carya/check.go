@@ -61,6 +61,7 @@ func (a *app) check(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 	if err := a.root.OperatorFault(); err != nil {
 		fmt.Fprintln(io.Err, domain.Text{ZH: "警告：运营者的授权读不出来，仍按上次有效的：", EN: "warning: the operator's grants cannot be read, the last good ones count:"}.In(job.Lang), domain.AsError(err).DetailIn(job.Lang))
 	}
+	a.tellOdd(job.Lang, io.Err)
 	out := &checkReport{w: io.Out, format: job.Vars["format"], root: job.Vars["root"], lang: job.Lang}
 	for _, name := range names {
 		d, err := a.root.Domain(name)
