@@ -82,6 +82,10 @@ func (d *Domain) Name() string { return d.name }
 // that is what Files is for.
 func (d *Domain) Dir() string { return filepath.Join(d.root.dir, d.name) }
 
+// TempDir is the path of a folder for the domain's temporary files, which may have to be
+// made. Whatever is in it goes when a server starts.
+func (d *Domain) TempDir() string { return filepath.Join(d.root.TempDir(), d.name) }
+
 // Files is the folder as an os.Root, for engines. It is closed with the domain.
 func (d *Domain) Files() *os.Root { return d.files }
 

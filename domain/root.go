@@ -160,6 +160,10 @@ func (r *Root) sweepServerDir() {
 // Dir is the root's absolute path on the machine.
 func (r *Root) Dir() string { return r.dir }
 
+// TempDir is the path of the folder for temporary files, a folder of each domain in it; it
+// may have to be made.
+func (r *Root) TempDir() string { return filepath.Join(r.dir, serverDir, "tmp") }
+
 // Names lists the domains, sorted: the folders whose name may be a domain's.
 func (r *Root) Names() ([]string, error) {
 	f, err := r.files.Open(".")

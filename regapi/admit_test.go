@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/regapi/share"
 	"github.com/caryahq/carya/shell"
 )
 
@@ -323,5 +324,39 @@ func TestWhatScriptsHoldIsBoundedByTheDomainsShare(t *testing.T) {
 		if u := w.h.Usage(d); u.Memory != 0 {
 			t.Errorf("%s holds afterwards: %+v", d.Name(), u)
 		}
+	}
+}
+
+// The temporary files of a domain's scripts count against its share of disk.
+func TestTemporaryFilesOfScriptsCountForTheDomain(t *testing.T) {
+	t.Parallel()
+	put := &shell.Command{Name: "put", Params: []shell.Param{{Name: "N", Type: shell.Int}}, Run: func(c *shell.Call) error {
+		n, err := c.Arg(0).Int()
+		if err == nil {
+			err = c.HoldDisk(int64(n))
+		}
+		return err
+	}}
+	var u share.Usage
+	var w *world
+	seen := &shell.Command{Name: "seen", Run: func(c *shell.Call) error {
+		err := c.HoldDisk(2 << 20)
+		u = w.h.Usage(c.Domain)
+		return err
+	}}
+	w = newWorld(t, func(o *Options) { o.Registry = testRegistry(put, seen) })
+	w.file(":.carya/operator.json", `{"domains":{"demo":{"shares":{"disk":"3M"}}}}`)
+	w.api("much", "put 4000000", "often", strings.Repeat("put 2000000\n", 5), "seen", "seen")
+	d := w.domain("demo")
+	for d.Grants().Shares.Disk != 3<<20 {
+		time.Sleep(time.Millisecond)
+	}
+	for url, want := range map[string]int{"much": 503, "often": 200, "seen": 200} {
+		if code, body := w.get("/api/demo/" + url); code != want {
+			t.Errorf("%s: %d %.100s", url, code, body)
+		}
+	}
+	if u.Disk != 2<<20 || w.h.Usage(d).Disk != 0 {
+		t.Errorf("%d bytes while it runs, %d afterwards", u.Disk, w.h.Usage(d).Disk)
 	}
 }

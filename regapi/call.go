@@ -47,6 +47,7 @@ type call struct {
 	shares   func() bool       // sharing
 	words    share.Hold        // what the script holds, one goroutine at a time
 	memory   func(int64) error // holdWords
+	disk     func(int64) error // holdDisk
 	form     formState
 	cookies  []*http.Cookie
 	queryAt  map[string]string // of a long query; see sentQuery
@@ -72,7 +73,8 @@ func newCall(h *Handler) *call {
 	c.env.Request = &c.req
 	c.env.Out = &c.out
 	c.out.c = c
-	c.turn, c.long, c.shares, c.memory = c.takeTurn, c.longWork, c.sharing, c.holdWords
+	c.turn, c.long, c.shares = c.takeTurn, c.longWork, c.sharing
+	c.memory, c.disk = c.holdWords, c.holdDisk
 	return c
 }
 
@@ -179,7 +181,7 @@ func (c *call) run(ctx context.Context) error {
 	c.req.Path, c.req.RawQuery = c.path(), c.r.URL.RawQuery
 	c.env.Domain, c.env.Who, c.env.Lang = c.d, domain.API, c.lang
 	c.env.Limits = c.ep.limits()
-	c.env.Memory, c.words = c.memory, c.share().Hold()
+	c.env.Memory, c.env.Disk, c.words = c.memory, c.disk, c.share().Hold()
 	if c.env.Limits.Time > longRun {
 		defer c.d.Use()() // shorter ones end before an idle domain is closed
 	}
@@ -208,6 +210,15 @@ func (c *call) holdWords(n int64) error {
 		return c.words.Refuse()
 	}
 	return nil
+}
+
+// holdDisk is shell.Env.Disk.
+func (c *call) holdDisk(n int64) error {
+	if n < 0 {
+		c.words.GiveDisk(-n)
+		return nil
+	}
+	return c.words.Disk(n)
 }
 
 // longRun is a time within which no domain that was just used is closed.

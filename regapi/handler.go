@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -91,7 +90,7 @@ func New(o Options) *Handler {
 		o.Log = slog.Default()
 	}
 	if o.TempDir == "" {
-		o.TempDir = filepath.Join(o.Root.Dir(), ".carya", "tmp")
+		o.TempDir = o.Root.TempDir()
 	}
 	h := &Handler{opt: o, log: o.Log, limits: newLimits(), look: sessionLook}
 	h.slots.Slots, h.slots.Wait = o.Running, o.Wait

@@ -55,13 +55,14 @@ func surveyScript(text string) *survey {
 // commandName is the literal text of a command's first word.
 func commandName(c *syntax.Command) string { return wordText(c.Words[0]) }
 
-func wordText(w *syntax.Word) (text string) {
+func wordText(w *syntax.Word) string {
+	var b strings.Builder
 	for _, p := range w.Pieces {
 		if l, ok := p.(*syntax.Lit); ok {
-			text += l.Text
+			b.WriteString(l.Text)
 		}
 	}
-	return text
+	return b.String()
 }
 
 // answersEnvelope reports whether a command wraps what it prints.

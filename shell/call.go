@@ -22,6 +22,8 @@ type Call struct {
 	err   error // met while the words were filled
 	held  int   // bytes that count for the run, until the stage ends
 	loose int   // those that do not yet
+
+	onDisk int64 // bytes of disk that count for the run
 }
 
 // bind fills the holes of the stage's words, once, in the order of the source.
@@ -37,6 +39,11 @@ func (c *Call) bind(sc scope, s *stage) {
 		if err != nil {
 			c.err = err
 			return
+		}
+		if i%256 == 255 { // one may look through megabytes
+			if c.err = sc.b.Err(); c.err != nil {
+				return
+			}
 		}
 		if size += len(v.Text); size > maxValues {
 			c.err = tooMuch()

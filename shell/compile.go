@@ -29,6 +29,7 @@ type Script struct {
 	writers      []string // names of the commands that write
 	acts         []string // those with the paths and ids that they name
 	declared     []string // variables that it sets itself
+	called       []Called // by commands that ask other servers
 	owner        *stage   // whose Prep made it; nil for a script of its own
 }
 
@@ -44,12 +45,25 @@ type compiler struct {
 	*Script
 	faults []error
 	escape func(string) string // of a template's values; nil: as they are
+	inner  *int                // words of scripts inside of stages so far, of the whole program
+}
+
+// maxInner bounds the words of scripts inside of stages, each counted as often as it is
+// read: once for each stage around it.
+const maxInner = 200_000
+
+// spend counts words of a script inside a stage.
+func (c *compiler) spend(s *stage, words int) error {
+	if *c.inner += words; *c.inner <= maxInner {
+		return nil
+	}
+	return &Error{File: c.o.File, Pos: s.pos, Command: s.name, Err: domain.E("e.cmd.syntax", domain.Text{ZH: "命令里的命令过多或嵌套过深", EN: "there are too many commands inside of commands, or too deep"})}
 }
 
 // Compile binds a program to the commands. The error is one *Error, or several
 // joined (see Faults): every fault that can be seen before a run, with its place.
 func (r *Registry) Compile(p *syntax.Program, o CompileOptions) (*Script, error) {
-	c := &compiler{Script: &Script{reg: r, o: o}}
+	c := &compiler{Script: &Script{reg: r, o: o}, inner: new(int)}
 	for _, pl := range p.Pipelines {
 		c.lines = append(c.lines, c.pipeline(pl))
 	}

@@ -40,15 +40,20 @@ func (c *compiler) word(s *stage, in *syntax.Word, t Type, check func(*relaxed.N
 			w.pieces, w.holes = append(w.pieces, piece{hole: true}), w.holes+1
 			continue
 		}
-		w.text += l.Text
 		if n := len(w.pieces); n == 0 || w.pieces[n-1].hole {
 			w.pieces = append(w.pieces, piece{})
 		}
 		last := &w.pieces[len(w.pieces)-1]
-		last.text, last.lits = last.text+l.Text, append(last.lits, l)
+		last.lits = append(last.lits, l)
 	}
 	if len(w.pieces) == 0 {
 		w.pieces = []piece{{}}
+	}
+	for i := range w.pieces {
+		w.pieces[i].text = textOf(w.pieces[i].lits)
+	}
+	if w.literal() {
+		w.text = w.pieces[0].text
 	}
 	if w.err = w.parse(); w.err != nil {
 		if quotedSubst(in) {
@@ -58,6 +63,18 @@ func (c *compiler) word(s *stage, in *syntax.Word, t Type, check func(*relaxed.N
 		}
 	}
 	return w
+}
+
+// textOf joins the texts of literals.
+func textOf(lits []*syntax.Lit) string {
+	if len(lits) == 1 {
+		return lits[0].Text
+	}
+	var b strings.Builder
+	for _, l := range lits {
+		b.WriteString(l.Text)
+	}
+	return b.String()
 }
 
 // notInQuotes helps who knows other shells less well than this one.
@@ -110,7 +127,7 @@ func (c *compiler) hole(s *stage, p syntax.Piece) {
 
 // substitution compiles a pipeline inside a word.
 func (c *compiler) substitution(p *syntax.Subst) *Script {
-	in := &compiler{Script: &Script{reg: c.reg, o: c.o, owner: c.owner}}
+	in := &compiler{Script: &Script{reg: c.reg, o: c.o, owner: c.owner}, inner: c.inner}
 	for _, pl := range p.Program.Pipelines {
 		in.lines = append(in.lines, in.pipeline(pl))
 	}

@@ -83,26 +83,55 @@ func ServerName(name string) bool {
 
 // JSONVars is Vars from the members of a strict JSON object. Anything else has
 // no members.
-func JSONVars(raw []byte) Vars { return jsonVars(raw) }
+func JSONVars(raw []byte) Vars { return &jsonVars{raw: string(raw)} }
 
-type jsonVars string
+// jsonVars looks along the object, and when it is asked again and again makes a table of
+// its members: a template may ask as often as it is long.
+type jsonVars struct {
+	raw   string
+	asked int
+	at    map[string]string // nil: not made yet
+}
+
+const askedOften = 8
 
 // Lookup implements Vars.
-func (j jsonVars) Lookup(name string) (Value, bool) {
-	v, ok := step{name: name, index: -1}.in(gjson.Parse(string(j)))
+func (j *jsonVars) Lookup(name string) (Value, bool) {
+	if j.asked++; j.asked > askedOften && j.at == nil {
+		j.at = firstMembers(j.raw)
+	}
+	if j.at != nil {
+		raw, ok := j.at[name]
+		return Value{Text: raw, JSON: true}, ok
+	}
+	v, ok := step{name: name, index: -1}.in(gjson.Parse(j.raw))
 	return Value{Text: v.Raw, JSON: true}, ok
+}
+
+// firstMembers are an object's members; of those of one name the first.
+func firstMembers(raw string) map[string]string {
+	at := map[string]string{}
+	if r := gjson.Parse(raw); r.IsObject() {
+		r.ForEach(func(k, v gjson.Result) bool {
+			if _, is := at[k.Str]; !is {
+				at[k.Str] = v.Raw
+			}
+			return true
+		})
+	}
+	return at
 }
 
 // DataVars are JSONVars of an object that may be what a caller sent: a member of a name
 // that the server gives (ServerName) is none.
-func DataVars(raw []byte) Vars { return dataVars(raw) }
+func DataVars(raw []byte) Vars { return &dataVars{jsonVars{raw: string(raw)}} }
 
-type dataVars string
+type dataVars struct{ jsonVars }
 
 // Lookup implements Vars.
-func (d dataVars) Lookup(name string) (Value, bool) {
+func (d *dataVars) Lookup(name string) (Value, bool) {
 	if ServerName(name) {
 		return Value{}, false
 	}
-	return jsonVars(d).Lookup(name)
+	return d.jsonVars.Lookup(name)
 }

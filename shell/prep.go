@@ -42,6 +42,9 @@ func (c *compiler) template(s *stage, words []*syntax.Word, escape func(string) 
 	if len(words) == 0 {
 		return nil, &Error{File: c.o.File, Pos: s.pos, Command: s.name, Err: domain.E("e.cmd.usage", domain.Text{ZH: "缺少命令", EN: "a command is missing"})}
 	}
+	if err := c.spend(s, len(words)); err != nil {
+		return nil, err
+	}
 	out := make([]*syntax.Word, len(words))
 	for i, w := range words {
 		ps, err := c.templatePieces(s, w.Pieces)
@@ -50,7 +53,8 @@ func (c *compiler) template(s *stage, words []*syntax.Word, escape func(string) 
 		}
 		out[i] = &syntax.Word{Pos: w.Pos, Pieces: ps}
 	}
-	in := &compiler{Script: &Script{reg: c.reg, o: c.o, owner: s}, escape: escape}
+	in := &compiler{Script: &Script{reg: c.reg, o: c.o, owner: s}, inner: c.inner}
+	in.escape = escape
 	if st := in.stage(out, out[0].Pos); st != nil {
 		in.lines = []*pipeline{{stages: []*stage{st}}}
 	}
@@ -64,6 +68,7 @@ func (c *compiler) adopt(in *compiler) {
 	c.writers = append(c.writers, in.writers...)
 	c.acts = append(c.acts, in.acts...)
 	c.declared = append(c.declared, in.declared...)
+	c.called = append(c.called, in.called...)
 	c.placeholders = append(c.placeholders, in.placeholders...)
 }
 
@@ -88,14 +93,15 @@ func (c *compiler) templatePieces(s *stage, ps []syntax.Piece) (out []syntax.Pie
 
 // leadingText joins the literals at the start of ps and counts them.
 func leadingText(ps []syntax.Piece) (text string, n int) {
+	var lits []*syntax.Lit
 	for _, p := range ps {
 		l, ok := p.(*syntax.Lit)
 		if !ok {
 			break
 		}
-		text, n = text+l.Text, n+1
+		lits = append(lits, l)
 	}
-	return text, n
+	return textOf(lits), len(lits)
 }
 
 // capture makes a hole of the stage for an outer value.

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell/syntax"
@@ -14,6 +15,9 @@ import (
 
 // block compiles the text of a word as a script inside a stage.
 func (c *compiler) block(s *stage, w *syntax.Word) (*Script, error) {
+	if err := c.spend(s, 1); err != nil {
+		return nil, err
+	}
 	b := blockReader{compiler: c, stage: s, outer: map[string]syntax.Piece{}}
 	p, err := syntax.Parse(b.text(w), w.Pos)
 	if err != nil {
@@ -26,7 +30,7 @@ func (c *compiler) block(s *stage, w *syntax.Word) (*Script, error) {
 	}
 	o := c.o
 	o.Source = "" // places inside the block's text are no places of the file
-	in := &compiler{Script: &Script{reg: c.reg, o: o, owner: s}}
+	in := &compiler{Script: &Script{reg: c.reg, o: o, owner: s}, inner: c.inner}
 	for _, pl := range p.Pipelines {
 		in.lines = append(in.lines, in.pipeline(pl))
 	}
@@ -42,17 +46,17 @@ type blockReader struct {
 
 // text is the block's text with a mark for each outer value.
 func (b *blockReader) text(w *syntax.Word) string {
-	out := ""
+	var out strings.Builder
 	for _, p := range w.Pieces {
 		if l, ok := p.(*syntax.Lit); ok {
-			out += l.Text
+			out.WriteString(l.Text)
 			continue
 		}
 		key := mark + strconv.Itoa(len(b.outer))
 		b.outer[key] = p
-		out += "${'" + key + "'}"
+		out.WriteString("${'" + key + "'}")
 	}
-	return out
+	return out.String()
 }
 
 // mark begins the key of an outer value; no one types it.

@@ -58,6 +58,9 @@ type Env struct {
 	// is given back when the run ends. Nil is that of the run around this one, if any.
 	Memory func(n int64) error
 
+	// Disk is as Memory, of disk for temporary files.
+	Disk func(n int64) error
+
 	// LongWork, when set, is called by a command before work of its own that takes
 	// milliseconds of a processor (Call.LongWork). It is as Pace, from the first moment on.
 	LongWork func() error

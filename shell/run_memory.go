@@ -18,6 +18,7 @@ const (
 // variables, and what its commands say that they hold.
 type memory struct {
 	take func(int64) error // nil: nobody counts
+	disk func(int64) error // nil: nobody counts; under the same lock
 
 	mu    sync.Mutex
 	held  int64
@@ -30,8 +31,13 @@ type memoryKey struct{}
 
 // Value implements context.Context.
 func (b *budget) Value(key any) any {
-	if _, ok := key.(memoryKey); ok {
+	switch key.(type) {
+	case memoryKey:
 		return &b.memory
+	case domain.PaceKey:
+		if b.pace != nil {
+			return b.pace
+		}
 	}
 	return b.deadline.Value(key)
 }
@@ -39,13 +45,14 @@ func (b *budget) Value(key any) any {
 // of takes the memory of whom env is for. A run inside of another one, such as a script of
 // thing.json that it sets off, takes that one's.
 func (m *memory) of(ctx context.Context, env *Env) {
-	if m.take = env.Memory; m.take != nil {
+	if m.take, m.disk = env.Memory, env.Disk; m.take != nil {
 		return
 	}
 	outer, ok := ctx.Value(memoryKey{}).(*memory)
 	if !ok || outer.take == nil {
 		return
 	}
+	m.disk = outer.holdDisk
 	m.take = func(n int64) error {
 		if n > 0 {
 			return outer.hold(int(n))
@@ -92,6 +99,19 @@ func (m *memory) free(n int) {
 	}
 }
 
+// holdDisk counts n more bytes of disk, or -n less.
+func (m *memory) holdDisk(n int64) error {
+	if m.disk == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ended {
+		return nil
+	}
+	return m.disk(n)
+}
+
 // end gives everything back. What is held later counts for nobody.
 func (m *memory) end() {
 	if m.take == nil {
@@ -127,12 +147,25 @@ func (c *Call) Hold(n int) error {
 	return nil
 }
 
+// HoldDisk is Hold of n more bytes of disk, for temporary files.
+func (c *Call) HoldDisk(n int64) error {
+	err := c.b.memory.holdDisk(n)
+	if err == nil {
+		c.onDisk += n
+	}
+	return err
+}
+
 // release forgets the words of a stage that has ended, and gives back what it held.
 func (c *Call) release() {
 	if c.held > 0 {
 		c.b.memory.free(c.held)
 		c.held = 0
 		clear(c.vals)
+	}
+	if c.onDisk > 0 {
+		_ = c.b.memory.holdDisk(-c.onDisk)
+		c.onDisk = 0
 	}
 }
 

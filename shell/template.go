@@ -20,19 +20,22 @@ func ParseTemplate(src string) (*Template, error) {
 	if err != nil {
 		return nil, syntaxFault(CompileOptions{}, err)
 	}
-	t := &Template{texts: []string{""}}
+	t := &Template{}
+	var before []*syntax.Lit
 	for _, p := range pieces {
 		switch p := p.(type) {
 		case *syntax.Lit:
-			t.texts[len(t.texts)-1] += p.Text
+			before = append(before, p)
 		case *syntax.Placeholder:
 			ph, err := compilePlaceholder(p)
 			if err != nil {
 				return nil, &Error{Pos: p.Pos, Err: err}
 			}
-			t.holes, t.texts = append(t.holes, ph), append(t.texts, "")
+			t.holes, t.texts = append(t.holes, ph), append(t.texts, textOf(before))
+			before = nil
 		}
 	}
+	t.texts = append(t.texts, textOf(before))
 	return t, nil
 }
 
@@ -43,6 +46,31 @@ func (t *Template) Append(dst []byte, vars Vars) []byte { return t.AppendEscaped
 // AppendEscaped is Append; what fills a placeholder is changed by escape, unless
 // its format is <html>.
 func (t *Template) AppendEscaped(dst []byte, vars Vars, escape func(string) string) []byte {
+	dst, _ = t.fill(dst, vars, escape, func(int) error { return nil })
+	return dst
+}
+
+// Fill is AppendEscaped for a command, which holds the text until it ends: at most 64 MiB,
+// e.io.toolarge, and no longer than the run lasts.
+func (t *Template) Fill(c *Call, vars Vars, escape func(string) string) ([]byte, error) {
+	n, held := 0, 0
+	return t.fill(nil, vars, escape, func(size int) error {
+		if size > maxValues {
+			return tooMuch()
+		}
+		if n++; n%16 == 0 {
+			if err := c.Context().Err(); err != nil {
+				return err
+			}
+		}
+		more := size - held
+		held = size
+		return c.Hold(more)
+	})
+}
+
+// fill appends the text; it asks for each placeholder whether the text may be so long.
+func (t *Template) fill(dst []byte, vars Vars, escape func(string) string, may func(size int) error) ([]byte, error) {
 	for i, text := range t.texts {
 		dst = append(dst, text...)
 		if i >= len(t.holes) {
@@ -52,9 +80,12 @@ func (t *Template) AppendEscaped(dst []byte, vars Vars, escape func(string) stri
 		if escape != nil && !t.holes[i].safe {
 			val = escape(val)
 		}
+		if err := may(len(dst) + len(val)); err != nil {
+			return nil, err
+		}
 		dst = append(dst, val...)
 	}
-	return dst
+	return dst, nil
 }
 
 // Keys are the names that the placeholders ask for, in order, alternatives and

@@ -28,6 +28,9 @@ type Order struct {
 	Desc bool
 }
 
+// maxOrders bounds the keys of a sort: all of every thing are looked for.
+const maxOrders = 32
+
 // ParseSort reads {"ct":-1,"nm":1}. Nil is no order. Anything else is
 // e.thing.match.
 func ParseSort(n *relaxed.Node) ([]Order, error) {
@@ -36,6 +39,9 @@ func ParseSort(n *relaxed.Node) ([]Order, error) {
 	}
 	if n.Kind != relaxed.Object {
 		return nil, domain.E("e.thing.match", domain.Text{ZH: "排序应写作 {键:1} 或 {键:-1}", EN: "sort: want {key:1} or {key:-1}"})
+	}
+	if len(n.Fields) > maxOrders {
+		return nil, domain.E("e.thing.match", domain.Textf("排序最多 %v 个键", "sort: at most %v keys", maxOrders))
 	}
 	var out []Order
 	for _, f := range n.Fields {

@@ -199,3 +199,6 @@ func (r *schemaReader) scripts(e Event, n *relaxed.Node) {
 func (r *schemaReader) truth(n *relaxed.Node, what string) bool {
 	return r.is(n, relaxed.Bool, what) && n.Raw == "true"
 }
+
+// maxLoose is the most that thing.json takes as loose.
+const maxLoose = 10_000_000

@@ -39,9 +39,13 @@ type Def struct {
 	Indexes []string
 
 	// Loose is the number of things up to which each is its own file; 0 is
-	// 20,000, in a plain set without bound; -1 is never.
+	// 20,000, in a plain set without bound; -1 is never, and AsItIs whatever the
+	// set is now.
 	Loose int
 }
+
+// AsItIs as Def.Loose leaves a set in the files that it has.
+const AsItIs = -2
 
 // Write is one put or delete of a batch.
 type Write struct {

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -90,8 +92,22 @@ func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer
 	if err := a.openAsServer(ctx, dir); err != nil {
 		return err
 	}
+	a.clearTemp()
 	err = a.listen(ctx, s, o, out, errs)
 	return errors.Join(err, a.close())
+}
+
+// clearTemp removes what a server that was killed has left of temporary files. The folder
+// itself stays: it may be a link to another disk.
+func (a *app) clearTemp() {
+	dir := a.root.TempDir()
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		a.log.Warn("temporary files of before stay", "dir", dir, "err", err)
+	}
 }
 
 // listen opens the sockets, says so, and serves.

@@ -23,7 +23,8 @@ type Shares struct {
 	// words, captured output, variables, what commands read whole. Default 256 MiB.
 	Body int64
 
-	// Disk counts the bytes of request bodies that wait on disk. The files in the
+	// Disk counts the bytes of request bodies that wait on disk, and of workbooks
+	// (XLSX) that requests import and export. The files in the
 	// domain's folder are measured (/metrics), not bounded. Default: unbounded.
 	Disk int64
 

@@ -112,6 +112,19 @@ func (h *Hold) Disk(n int64) error {
 	return nil
 }
 
+// GiveDisk gives n bytes of disk back.
+func (h *Hold) GiveDisk(n int64) {
+	if h.d == nil || n <= 0 {
+		return
+	}
+	b := &h.d.bodies
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n = min(n, h.disk)
+	b.disk -= n
+	h.disk -= n
+}
+
 // Refuse is the error of a request for which there is no memory.
 func (h *Hold) Refuse() error {
 	if h.d == nil {

@@ -244,6 +244,19 @@ func TestBodiesHaveTheirShare(t *testing.T) {
 	if err := two.Disk(1); domain.CodeOf(err) != "e.busy" {
 		t.Errorf("disk: %v", err)
 	}
+	two.Give(100)
+	if u := d.Usage(); u.Memory != 900 || !two.Memory(100) {
+		t.Errorf("a part is given back: %+v", u)
+	}
+	one.GiveDisk(1000)
+	if u := d.Usage(); u.Disk != 2000 || two.Disk(1000) != nil {
+		t.Errorf("a part is given back: %+v", u)
+	}
+	two.Give(5000)
+	two.GiveDisk(5000)
+	if u := d.Usage(); u.Memory != 600 || u.Disk != 2000 || !two.Memory(400) {
+		t.Errorf("more than is held is given back: %+v", u)
+	}
 	one.Free()
 	if u := d.Usage(); u.Memory != 400 || u.Disk != 0 || u.Refused[Disk] != 1 {
 		t.Errorf("%+v", u)

@@ -43,7 +43,7 @@ func (d *Domain) refuse(k Kind) error {
 	case Memory:
 		return domain.E("e.busy", domain.Text{ZH: "该域的请求占满了内存份额", EN: "the domain's requests take its share of memory"})
 	case Disk:
-		return domain.E("e.busy", domain.Text{ZH: "该域的请求体占满了磁盘份额", EN: "the domain's request bodies take its share of disk"})
+		return domain.E("e.busy", domain.Text{ZH: "该域的请求占满了磁盘份额", EN: "the domain's requests take its share of disk"})
 	}
 	return domain.E("e.busy", domain.Text{ZH: "该域的脚本名额已满", EN: "the domain's slots are taken"})
 }

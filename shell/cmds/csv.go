@@ -65,9 +65,12 @@ func writeCSV(c *shell.Call, sep rune) error {
 				}
 			}
 		}
-		row := make([]string, len(keys))
+		row, from := make([]string, len(keys)), walker{raw: v.Text}
 		for i, key := range keys {
-			raw, _ := walk(v.Text, key)
+			if err := lasts(c, i); err != nil {
+				return err
+			}
+			raw, _ := from.walk(key)
 			row[i] = cell(c, raw)
 		}
 		return w.Write(row)

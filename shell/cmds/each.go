@@ -61,7 +61,7 @@ func (l *loop) item(v shell.Value) error {
 	if err := l.c.Context().Err(); err != nil {
 		return err
 	}
-	vars := itemVars{v, l.n}
+	vars := &itemVars{v: v, index: l.n}
 	l.n++
 	in := strings.NewReader(v.Text)
 	if !l.gather {
@@ -99,12 +99,13 @@ func (l *loop) end() error {
 // itemVars are the placeholders of one item: the members of an object, and
 // always it, the item, and index, its number from 0.
 type itemVars struct {
-	v     shell.Value
-	index int
+	v       shell.Value
+	index   int
+	members shell.Vars // nil: nobody has asked
 }
 
 // Lookup implements shell.Vars.
-func (i itemVars) Lookup(name string) (shell.Value, bool) {
+func (i *itemVars) Lookup(name string) (shell.Value, bool) {
 	switch name {
 	case "it":
 		return i.v, true
@@ -114,5 +115,8 @@ func (i itemVars) Lookup(name string) (shell.Value, bool) {
 	if !i.v.JSON {
 		return shell.Value{}, false
 	}
-	return shell.DataVars([]byte(i.v.Text)).Lookup(name)
+	if i.members == nil {
+		i.members = shell.DataVars([]byte(i.v.Text))
+	}
+	return i.members.Lookup(name)
 }

@@ -1,6 +1,7 @@
 package cmds
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
@@ -104,21 +105,44 @@ func jsonGet(c *shell.Call, raw string) (string, error) {
 	return "null", nil
 }
 
-// eachObject changes an object, or every object of a list.
-func eachObject(raw string, f func(*object) *object) string {
-	if strings.HasPrefix(raw, "[") {
-		items := itemsOf(raw)
-		for i, item := range items {
-			if strings.HasPrefix(item, "{") {
-				items[i] = f(objectOf(item)).json()
-			}
-		}
-		return listOf(items)
-	}
+// maxEach bounds what a change of every object of a list reads, in bytes: what changes
+// them, once for each.
+const maxEach = shell.MaxInput / 4
+
+// eachObject changes an object, or every object of a list; extra is how long what changes
+// them is. The list may be no longer than a command's input afterwards.
+func eachObject(c *shell.Call, raw string, extra int, f func(*object) (*object, error)) (string, error) {
 	if strings.HasPrefix(raw, "{") {
-		return f(objectOf(raw)).json()
+		o, err := f(objectOf(raw))
+		if err != nil {
+			return "", err
+		}
+		return o.json(), nil
 	}
-	return raw
+	if !strings.HasPrefix(raw, "[") {
+		return raw, nil
+	}
+	items := itemsOf(raw)
+	read, size := 0, 0
+	for i, item := range items {
+		if strings.HasPrefix(item, "{") {
+			if err := lasts(c, i); err != nil {
+				return "", err
+			}
+			if read += extra; read > maxEach {
+				return "", tooLong(maxEach)
+			}
+			o, err := f(objectOf(item))
+			if err != nil {
+				return "", err
+			}
+			items[i] = o.json()
+		}
+		if size += len(items[i]); size > shell.MaxInput {
+			return "", tooLong(shell.MaxInput)
+		}
+	}
+	return listOf(items), nil
 }
 
 func jsonKey(c *shell.Call, raw string) (string, error) {
@@ -126,15 +150,16 @@ func jsonKey(c *shell.Call, raw string) (string, error) {
 	if err != nil || !c.Has("key") {
 		return raw, err
 	}
-	return eachObject(raw, func(o *object) *object {
+	raw, err = eachObject(c, raw, 0, func(o *object) (*object, error) {
 		out := &object{}
 		for _, m := range o.list {
 			if f.lets(m.key) {
 				out.put(m.key, m.raw)
 			}
 		}
-		return out
-	}), c.Context().Err()
+		return out, nil
+	})
+	return raw, cmp.Or(c.Context().Err(), err)
 }
 
 func jsonMapping(c *shell.Call, raw string) (string, error) {
@@ -146,7 +171,7 @@ func jsonMapping(c *shell.Call, raw string) (string, error) {
 		return "", err
 	}
 	to := objectOf(mapping)
-	return eachObject(raw, func(o *object) *object {
+	return eachObject(c, raw, 0, func(o *object) (*object, error) {
 		out := &object{}
 		for _, m := range o.list {
 			name, ok := to.get(m.key)
@@ -157,8 +182,8 @@ func jsonMapping(c *shell.Call, raw string) (string, error) {
 				out.put(m.key, m.raw)
 			}
 		}
-		return out
-	}), nil
+		return out, nil
+	})
 }
 
 func jsonKeys(c *shell.Call, raw string) (string, error) {
@@ -188,6 +213,9 @@ func jsonVal(c *shell.Call, raw string) (string, error) {
 	}
 	items := itemsOf(raw)
 	for i := range items {
+		if err := lasts(c, i); err != nil {
+			return "", err
+		}
 		items[i] = value(items[i])
 	}
 	return listOf(items), nil
@@ -198,12 +226,15 @@ func jsonPrefix(c *shell.Call, raw string) (string, error) {
 		return raw, nil
 	}
 	prefix := c.Opt("prefix").Text()
-	return eachObject(raw, func(o *object) *object {
+	return eachObject(c, raw, 0, func(o *object) (*object, error) {
+		if len(prefix)*len(o.list) > shell.MaxInput {
+			return nil, tooLong(shell.MaxInput)
+		}
 		for i := range o.list {
 			o.list[i].key = prefix + o.list[i].key
 		}
-		return o
-	}), nil
+		return o, nil
+	})
 }
 
 func jsonPut(c *shell.Call, raw string) (string, error) {

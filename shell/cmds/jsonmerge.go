@@ -18,7 +18,12 @@ func jsonUpdate(c *shell.Call, raw string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		raw = eachObject(raw, func(o *object) *object { return objectOf(way.merge(o.json(), patch)) })
+		raw, err = eachObject(c, raw, len(patch), func(o *object) (*object, error) {
+			return objectOf(way.merge(o.json(), patch)), nil
+		})
+		if err != nil {
+			return "", err
+		}
 	}
 	return raw, nil
 }

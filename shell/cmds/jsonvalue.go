@@ -1,6 +1,7 @@
 package cmds
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 
@@ -56,26 +57,70 @@ func plain(raw string) string {
 	return raw
 }
 
-// steps takes a path apart: a.b[2].c and a.b.2.c have the same steps.
-func steps(path string) []string {
-	path = strings.NewReplacer("[", ".", "]", "").Replace(path)
-	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' })
+// steps takes a path apart, as far as it is asked: a.b[2].c and a.b.2.c have the same steps.
+func steps(path string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for path != "" {
+			end := strings.IndexAny(path, ".[")
+			if end < 0 {
+				end = len(path)
+			}
+			step := path[:end]
+			path = path[min(end+1, len(path)):]
+			if step = strings.ReplaceAll(step, "]", ""); step != "" && !yield(step) {
+				return
+			}
+		}
+	}
 }
 
 // walk follows a path into a JSON value. A member of the path's whole name
 // counts before a walk. An index from the end is negative.
 func walk(raw, path string) (string, bool) {
-	if v, ok := memberOf(raw, path); ok {
+	w := walker{raw: raw}
+	return w.walk(path)
+}
+
+// walker follows paths into one JSON value. From the second on it has a table of the
+// value's members.
+type walker struct {
+	raw     string
+	asked   bool
+	members map[string]string // nil: not made yet
+}
+
+func (w *walker) walk(path string) (string, bool) {
+	if v, ok := w.member(path); ok {
 		return v, true
 	}
-	for _, s := range steps(path) {
-		next, ok := step(raw, s)
+	raw, first := w.raw, true
+	for s := range steps(path) {
+		v, ok := "", false
+		if first && strings.HasPrefix(raw, "{") {
+			v, ok = w.member(s)
+		} else {
+			v, ok = step(raw, s)
+		}
 		if !ok {
 			return "", false
 		}
-		raw = next
+		raw, first = v, false
 	}
 	return raw, true
+}
+
+// member is a member of the value itself; of those of one name the last.
+func (w *walker) member(key string) (string, bool) {
+	if !w.asked {
+		w.asked = true
+		return memberOf(w.raw, key)
+	}
+	if w.members == nil {
+		w.members = map[string]string{}
+		eachMember(w.raw, func(k, v string) { w.members[k] = v })
+	}
+	v, ok := w.members[key]
+	return v, ok
 }
 
 // memberOf is one member's value in a strict JSON object.

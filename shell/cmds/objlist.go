@@ -18,21 +18,36 @@ func push(c *shell.Call, raw string) editor {
 	again := c.Has("dup")
 	return func(meta *object) (*object, error) {
 		patch := &object{}
-		eachMember(raw, func(key, v string) {
-			list := asList(meta, key)
-			more := []string{v}
-			if strings.HasPrefix(v, "[") {
-				more = itemsOf(v)
+		for _, m := range objectOf(raw).list {
+			more := []string{m.raw}
+			if strings.HasPrefix(m.raw, "[") {
+				more = itemsOf(m.raw)
 			}
-			for _, item := range more {
-				if again || !slices.Contains(list, item) {
-					list = append(list, item)
-				}
+			list := asList(meta, m.key)
+			if again {
+				list = append(list, more...)
+			} else {
+				list = united(list, more)
 			}
-			patch.put(key, listOf(list))
-		})
+			patch.put(m.key, listOf(list))
+		}
 		return patch, nil
 	}
+}
+
+// united is a list with the items of another that it lacks.
+func united(list, more []string) []string {
+	has := make(map[string]bool, len(list)+len(more))
+	for _, item := range list {
+		has[item] = true
+	}
+	for _, item := range more {
+		if !has[item] {
+			has[item] = true
+			list = append(list, item)
+		}
+	}
+	return list
 }
 
 // asList is a member's items; a single value is a list of one.
@@ -51,28 +66,24 @@ func asList(meta *object, key string) []string {
 func pop(c *shell.Call, raw string) editor {
 	return func(meta *object) (*object, error) {
 		patch := &object{}
-		var fault error
-		eachMember(raw, func(key, v string) {
-			if _, ok := meta.get(key); !ok || fault != nil {
-				return
+		for _, m := range objectOf(raw).list {
+			if _, ok := meta.get(m.key); !ok {
+				continue
 			}
 			rule := popAll
-			if v != "null" {
-				rule, fault = popRule(c.Context(), plain(v))
+			if m.raw != "null" {
+				var err error
+				if rule, err = popRule(c.Context(), plain(m.raw)); err != nil {
+					return nil, err
+				}
 			}
-			if fault != nil {
-				return
-			}
-			if list := rule(asList(meta, key)); len(list) > 0 {
-				patch.put(key, listOf(list))
+			if list := rule(asList(meta, m.key)); len(list) > 0 {
+				patch.put(m.key, listOf(list))
 			} else {
-				patch.put(key, "null")
+				patch.put(m.key, "null")
 			}
-		})
-		if fault == nil {
-			fault = c.Context().Err()
 		}
-		return patch, fault
+		return patch, c.Context().Err()
 	}
 }
 
@@ -104,8 +115,11 @@ func popRule(ctx context.Context, rule string) (keeper, error) {
 	case "v":
 		return without(func(s string) bool { return (s == arg) != not }), nil
 	case "l":
-		list := strings.Split(arg, ",")
-		return without(func(s string) bool { return slices.Contains(list, s) != not }), nil
+		list := map[string]bool{}
+		for s := range strings.SplitSeq(arg, ",") {
+			list[s] = true
+		}
+		return without(func(s string) bool { return list[s] != not }), nil
 	case "e":
 		re, err := pattern.CompileSent(arg)
 		if err != nil {

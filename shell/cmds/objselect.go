@@ -116,8 +116,9 @@ func sortJSON(list []string, by []thingset.Order) {
 	rows := make([]row, len(list))
 	for i, raw := range list {
 		rows[i] = row{raw, make([][]byte, len(by))}
+		from := walker{raw: raw}
 		for j, o := range by {
-			v, _ := walk(raw, o.Key)
+			v, _ := from.walk(o.Key)
 			rows[i].keys[j] = thingset.SortKey(nil, gjson.Parse(v))
 		}
 	}

@@ -1,12 +1,15 @@
 package cmds
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"io"
-	"math/big"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+	"unsafe"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
@@ -46,23 +49,32 @@ func runSort(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	lines := slices.Collect(bytes.Lines(all))
+	n := bytes.Count(all, []byte{'\n'})
+	if err := c.Hold(n * int(unsafe.Sizeof(all))); err != nil {
+		return err
+	}
+	lines := slices.AppendSeq(make([][]byte, 0, n), bytes.Lines(all))
 	order := lineOrder(c)
 	slices.SortStableFunc(lines, order)
 	if c.Has("u") {
 		lines = slices.CompactFunc(lines, func(a, b []byte) bool { return order(a, b) == 0 })
 	}
-	_, err = c.Out.Write(bytes.Join(lines, nil))
-	return err
+	w := bufio.NewWriter(c.Out)
+	for _, line := range lines {
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
 }
 
 func lineOrder(c *shell.Call) func(a, b []byte) int {
 	order := bytes.Compare
 	if c.Has("i") {
-		order = func(a, b []byte) int { return bytes.Compare(bytes.ToLower(a), bytes.ToLower(b)) }
+		order = compareFold
 	}
 	if c.Has("n") {
-		order = func(a, b []byte) int { return number(a).Cmp(number(b)) }
+		order = func(a, b []byte) int { return numberOf(a).compare(numberOf(b)) }
 	}
 	if c.Has("r") {
 		up := order
@@ -71,19 +83,57 @@ func lineOrder(c *shell.Call) func(a, b []byte) int {
 	return order
 }
 
-// number is the decimal number at the start of a line, 0 without one.
-func number(line []byte) *big.Rat {
-	s := strings.TrimSpace(string(line[:min(len(line), 64)]))
-	end := 0
-	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || s[end] == '.' || end == 0 && s[end] == '-') {
-		end++
-	}
-	for ; end > 0; end-- {
-		if n, ok := new(big.Rat).SetString(s[:end]); ok {
-			return n
+// compareFold compares two lines in lower case.
+func compareFold(a, b []byte) int {
+	for len(a) > 0 && len(b) > 0 {
+		x, n := utf8.DecodeRune(a)
+		y, m := utf8.DecodeRune(b)
+		if d := cmp.Compare(unicode.ToLower(x), unicode.ToLower(y)); d != 0 {
+			return d
 		}
+		a, b = a[n:], b[m:]
 	}
-	return new(big.Rat)
+	return cmp.Compare(len(a), len(b))
+}
+
+// decimalNumber is a number as it stands: its digits before the point, without zeros at
+// their start, and those behind it, without zeros at their end. The zero value is 0.
+type decimalNumber struct {
+	negative        bool
+	whole, fraction []byte
+}
+
+// numberOf is the number at the start of a line, of its first 64 bytes; 0 without one.
+func numberOf(line []byte) (n decimalNumber) {
+	s := bytes.TrimSpace(line[:min(len(line), 64)])
+	s, n.negative = bytes.CutPrefix(s, []byte{'-'})
+	n.whole, s = digits(s)
+	if len(s) > 0 && s[0] == '.' {
+		n.fraction, _ = digits(s[1:])
+	}
+	n.whole, n.fraction = bytes.TrimLeft(n.whole, "0"), bytes.TrimRight(n.fraction, "0")
+	n.negative = n.negative && len(n.whole)+len(n.fraction) > 0
+	return n
+}
+
+func digits(s []byte) (is, rest []byte) {
+	n := 0
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	return s[:n], s[n:]
+}
+
+func (a decimalNumber) compare(b decimalNumber) int {
+	switch {
+	case a.negative && b.negative:
+		a, b = b, a
+	case a.negative:
+		return -1
+	case b.negative:
+		return 1
+	}
+	return cmp.Or(cmp.Compare(len(a.whole), len(b.whole)), bytes.Compare(a.whole, b.whole), bytes.Compare(a.fraction, b.fraction))
 }
 
 // sortList sorts a JSON list.

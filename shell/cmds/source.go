@@ -143,6 +143,18 @@ func copyTo(w io.Writer, r io.Reader) error {
 // of all garbage.
 var copyBoxes = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
+// lasts is the run's error when it is over; a command that goes on n times looks now and
+// then.
+func lasts(c *shell.Call, n int) error {
+	if n%16 != 15 {
+		return nil
+	}
+	if err := c.Context().Err(); err != nil {
+		return err
+	}
+	return c.Pace()
+}
+
 // peak counts for a run the most that a command holds at once of what comes and goes.
 type peak struct {
 	c    *shell.Call
@@ -162,7 +174,11 @@ func (p *peak) at(n int) error {
 // within refuses what is more than a command may hold at once.
 func within(data []byte) error {
 	if len(data) > shell.MaxInput {
-		return domain.E("e.io.toolarge", domain.Textf("超过 %v 字节", "more than %v bytes", shell.MaxInput))
+		return tooLong(shell.MaxInput)
 	}
 	return nil
+}
+
+func tooLong(max int) error {
+	return domain.E("e.io.toolarge", domain.Textf("超过 %v 字节", "more than %v bytes", max))
 }

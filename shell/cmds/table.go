@@ -22,9 +22,12 @@ func printTable(c *shell.Call, list, keys []string) error {
 		t.add(c.Has("i"), "#", keys)
 	}
 	for i, raw := range list {
-		cells := make([]string, len(keys))
+		cells, from := make([]string, len(keys)), walker{raw: raw}
 		for j, key := range keys {
-			v, _ := walk(raw, key)
+			if err := lasts(c, j); err != nil {
+				return err
+			}
+			v, _ := from.walk(key)
 			cells[j] = printable(plain(v))
 		}
 		t.add(c.Has("i"), strconv.Itoa(i), cells)

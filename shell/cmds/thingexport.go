@@ -100,10 +100,11 @@ func export(c *shell.Call, set *thingset.Set, q thingset.Query, format transfer.
 		return 0, err
 	}
 	buf := bufio.NewWriterSize(to, 64<<10)
-	w, err := transfer.NewWriter(format, buf, columns)
+	w, err := transfer.NewWriter(format, buf, columns, roomOf(c))
 	if err != nil {
 		return 0, err
 	}
+	defer transfer.Discard(w)
 	bar := progress.New(c.Err, c.Columns)
 	step := func() progress.Step {
 		return progress.Step{Done: int64(n), Total: int64(total), Count: n, Unit: both("things", "条")}
@@ -124,6 +125,11 @@ func export(c *shell.Call, set *thingset.Set, q thingset.Query, format transfer.
 	}
 	bar.Done(step(), c.Lang)
 	return n, buf.Flush()
+}
+
+// roomOf is what a workbook may take in a run.
+func roomOf(c *shell.Call) transfer.Room {
+	return transfer.Room{Dir: c.Domain.TempDir(), Memory: c.Hold, Disk: c.HoldDisk}
 }
 
 // exportView is what is written of a thing.

@@ -89,7 +89,7 @@ func runThingImport(c *shell.Call, d Deps, set *thingset.Set) error {
 	if o.Resume && o.Source == "" {
 		return domain.E("e.cmd.usage", domain.Text{ZH: "-resume 需要 FILE 或 -name", EN: "-resume wants FILE or -name"})
 	}
-	done, err := set.Import(c.Context(), transfer.Read(format, in), o)
+	done, err := set.Import(c.Context(), transfer.Read(format, in, roomOf(c)), o)
 	return x.end(done, err)
 }
 

@@ -85,7 +85,10 @@ func fillFile(c *shell.Call, a shell.Arg, newline bool, escape func(string) stri
 	if err != nil {
 		return err
 	}
-	out := t.AppendEscaped(nil, shell.DataVars([]byte(raw)), escape)
+	out, err := t.Fill(c, shell.DataVars([]byte(raw)), escape)
+	if err != nil {
+		return err
+	}
 	if newline && (len(out) == 0 || out[len(out)-1] != '\n') {
 		out = append(out, '\n')
 	}

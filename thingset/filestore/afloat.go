@@ -19,6 +19,7 @@ type afloat struct {
 	files  map[string]*disk.File // own files, up to fewFiles, open to be synced
 	many   bool                  // own files beyond that
 	names  bool                  // files came, went or were renamed
+	shows  thingset.Rev          // the lowest revision that own files show since; 0: none was written
 	sealed bool                  // the last pack is not written to any more
 	failed bool                  // the disk has lost some of it
 }
@@ -97,6 +98,14 @@ func (t *set) adrift(row func(settled), gone func(settled)) {
 	}
 }
 
+// least is the lower of two revisions; 0 is none.
+func least(a, b thingset.Rev) thingset.Rev {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
 func (u *afloat) any() bool { return len(u.rows) > 0 || len(u.gone) > 0 || u.names || u.failed }
 
 // retreat makes dirty again what a failed sync may have lost: a later sync that
@@ -131,11 +140,20 @@ func (r *room) dirtyAgain(t *set) {
 		}
 	}
 	t.merging, t.holds, t.shown = nil, true, false
+	t.untold = least(t.untold, t.afloat.shows)
 	for _, p := range t.dying {
 		p.told = false
 	}
 	t.afloat.letGo()
 	t.afloat.rows, t.afloat.gone = nil, nil
+}
+
+// form is what the journal's state is to say of the set.
+func (t *set) form() pack.Form {
+	if t.told {
+		return pack.Small
+	}
+	return pack.Large
 }
 
 // mark tells of the packs that a set has once all of them are synced; ok is false
@@ -144,7 +162,7 @@ func (t *set) mark() (m pack.Mark, ok bool) {
 	if t.last == 0 {
 		return m, false
 	}
-	m = pack.Mark{Pack: t.last, Live: map[int]int64{}, Going: slices.Clone(t.buried)}
+	m = pack.Mark{Pack: t.last, Live: map[int]int64{}, Going: slices.Clone(t.buried), Form: t.form()}
 	for _, p := range t.packs {
 		m.Live[p.N] = p.Keyed()
 		m.Keys = p.Keyed()

@@ -135,7 +135,7 @@ func (s *building) begin(d *disk.Disk) error {
 	if err := d.MkdirAll(s.dir, 0o700); err != nil {
 		return err
 	}
-	p, err := pack.Lay(d, s.dir, len(s.packs)+1)
+	p, err := pack.Create(d, s.dir, len(s.packs)+1, false)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // A set that cannot be flushed must not keep the journal of the whole domain from
-// being cut: its records are carried, written to the end of the journal once more.
+// being cut: its records are carried, written to the end of the journal once more. It is
+// not cut behind what own files may show that nothing else tells of (settledRev).
 
 // They are carried when the journal before them is carryShare times as long, and
 // longer than carryLeast; never more than carryMost. In bytes.

@@ -34,3 +34,41 @@ func TestWhatIsDeletedWhileItIsCarriedStaysDeleted(t *testing.T) {
 	}
 	f.survives()
 }
+
+// An own file that a set has written before the disk refused is the engine's still when
+// the journal was cut for the sake of other sets.
+func TestAnOwnFileOfAStuckSetIsNoEdit(t *testing.T) {
+	t.Parallel()
+	f := newNotes(t)
+	f.s.carryLeast = 1
+	f.put(0, 3, 0)
+	f.rounds(2)
+	f.put(0, 3, 100)
+	synced := false
+	f.disk.failWith(func(c disk.Call) (int, error) {
+		if !synced && c.Op == disk.Sync && strings.HasPrefix(c.Name, "accounts/index") {
+			synced = true
+			return 0, syscall.EIO
+		}
+		if synced && c.Op == disk.Create && strings.Contains(c.Name, "pack-") && strings.HasPrefix(c.Name, "accounts/") {
+			return 0, syscall.EIO
+		}
+		return 0, nil
+	})
+	f.rounds(1)
+	f.rounds(1)
+	f.put(0, 3, 200)
+	f.other(60)
+	r, _ := f.s.room("demo")
+	r.busy.Lock()
+	if err := r.checkpoint(); err != nil {
+		t.Error(err)
+	}
+	r.busy.Unlock()
+	if f.set().stuck.err == nil || !f.set().holds {
+		t.Fatal("it is not stuck")
+	}
+	f.disk.end()
+	_ = f.s.Close()
+	f.holds(f.top)
+}

@@ -39,9 +39,6 @@ func (r *room) checkpoint() error {
 	if err := r.journal.Cut(rev, before, marks, r.cut); err != nil {
 		return err
 	}
-	if err := r.listed(list); err != nil {
-		return err
-	}
 	if err := r.journal.Tidy(); err != nil {
 		return err
 	}
@@ -74,21 +71,6 @@ func (r *room) distrust() {
 	}
 }
 
-// listed gives the packs that the journal's state lists by now their names.
-func (r *room) listed(list []*set) error {
-	for _, t := range list {
-		for _, p := range t.packs {
-			if err := p.Listed(); err != nil {
-				return domain.Wrap(err, "e.store.write", p.DataFile())
-			}
-		}
-		if err := r.hide(t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // cut lets go of a segment.
 func (r *room) cut(s *journal.Segment) {
 	r.mu.Lock()
@@ -99,12 +81,16 @@ func (r *room) cut(s *journal.Segment) {
 }
 
 // settledRev is the revision up to which everything is settled, in files that the
-// next checkpoint makes durable, but for some sets.
+// next checkpoint makes durable, but for some sets. Of these too the journal alone may
+// tell that an own file is the engine's, after the entries that did were lost.
 func (r *room) settledRev(but []*set) thingset.Rev {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	rev := r.barredRev(r.rev)
 	for _, t := range r.sets {
+		if t.untold > 0 {
+			rev = min(rev, t.untold-1)
+		}
 		if slices.Contains(but, t) {
 			continue
 		}
@@ -234,6 +220,7 @@ func (t *set) safe() {
 	t.afloat.letGo()
 	t.afloat = afloat{sealed: t.afloat.sealed}
 	t.buried = slices.Clone(t.junk) // the state goes on naming what is still there
+	t.told, t.untold = t.small && (t.told || t.shown), 0
 	t.marks = make(map[int]int64, len(t.packs))
 	for _, p := range t.packs {
 		p.Synced()

@@ -34,17 +34,22 @@
 //
 // # On disk
 //
-// What the journal's state does not list does not count, or is somebody else's: a
-// pack has .new in its name until the state lists it, what a key file has beyond its
-// listed size is cut off when the set is loaded (the journal has it all), and any
-// other pack is taken in and written anew.
+// The journal's state says what counts, and names say nothing: it lists the packs of
+// each set with their sizes, and what a key file has beyond its size is cut off when the
+// set is loaded (the journal has it all). It names those that were begun since, and
+// those that are being removed: what lies there under their numbers does not count. Any
+// other pack is somebody's, is taken in and written anew (stray.go). A pack's files are
+// there, empty, before the state says that it was begun, and are written to after that:
+// so a number that the state names is never another's. Whether a set is small is in
+// the state too. What earlier versions told by names is in oldnames.go.
 //
 // Settled records lie in packs, pack-<n>.jsonl with pack-<n>.keys beside it
 // (internal/pack). While a set has up to Def.Loose records each has a file of its
-// own too, `index/<id>.json`, or `<id>` in plain sets such as sessions, and the packs
+// own too, `index/<id>.json`, or `<id>` in plain sets such as sessions, and its packs
 // are hidden: they spare opening from reading every file, and hold the last good
 // version of a record whose file somebody breaks. A larger set has packs alone; a
-// loose file that somebody puts beside them counts, and is taken into them.
+// loose file that somebody puts beside them counts, and is taken into them. A pack has
+// one name for life; when a set has grown or shrunk its packs are merged into others.
 //
 // # In memory
 //

@@ -48,7 +48,7 @@ func (x *script) copyIn() {
 }
 
 func (x *script) layCopy(d *disk.Disk) error {
-	p, err := pack.Lay(d, copied+"/index", 3)
+	p, err := pack.Create(d, copied+"/index", 3, false)
 	if err != nil {
 		return err
 	}

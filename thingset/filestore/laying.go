@@ -31,7 +31,8 @@ func newLaying(d *disk.Disk, name string, def thingset.Def, n int) *laying {
 	t := &set{name: name, dir: recordDir(name, def.Plain), plain: def.Plain}
 	t.redefine(def)
 	t.small = n <= t.loose() && t.loose() > 0
-	return &laying{d: d, t: t, shape: rows.NewShape(def), mark: pack.Mark{Live: map[int]int64{}}}
+	t.told = t.small
+	return &laying{d: d, t: t, shape: rows.NewShape(def), mark: pack.Mark{Live: map[int]int64{}, Form: t.form()}}
 }
 
 func (l *laying) run(ctx context.Context, packs []*pack.Pack) error {

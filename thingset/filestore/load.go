@@ -54,10 +54,7 @@ func (r *room) beginLoad(name string, def thingset.Def, logged bool) (*load, err
 	if err != nil {
 		return l, err
 	}
-	l.t.small = l.t.loose() > 0
-	if all := append(list, l.strays...); len(all) > 0 {
-		l.t.small = all[len(all)-1].Hidden
-	}
+	l.form(append(list, l.strays...))
 	l.in = l.t.rows.Load(l.guess(list))
 	for _, one := range list {
 		if err := l.pack(one); err != nil {
@@ -67,10 +64,23 @@ func (r *room) beginLoad(name string, def thingset.Def, logged bool) (*load, err
 	return l, nil
 }
 
-// sort gives the packs that the journal's state lists, which have to be there.
-// Those that were begun after the last checkpoint do not count, since the journal or an
-// older pack has all of them (see Counts and noteStrays), nor do those that were merged. The others are strays, and
-// all packs of a set that neither journal nor state knows.
+// form says whether the set is small. The state tells once the set has a pack.
+func (l *load) form(all []pack.Name) {
+	t := l.t
+	mark, _ := l.r.journal.Mark(t.name)
+	switch t.small = t.loose() > 0; {
+	case mark.Form != "":
+		t.small = mark.Form == pack.Small
+	case len(all) > 0:
+		t.small = smallByName(all)
+	}
+	t.told = t.small
+}
+
+// sort gives the packs that the journal's state lists, which have to be there. What is
+// left of those that were begun after the last checkpoint does not count, since the
+// journal or an older pack has all of them, nor do those that were merged. The others are
+// strays.
 func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 	r, t := l.r, l.t
 	mark, known := r.journal.Mark(t.name)
@@ -85,17 +95,19 @@ func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 		switch {
 		case one.Twice[0] != "":
 			return nil, domain.E("e.store.damaged", twice(t.dir, one))
-		case one.Going || slices.Contains(mark.Going, one.N):
+		case one.Going || mark.Leaves(one.N):
 			t.junk = append(t.junk, one.N)
 		case mark.Lists(one.N):
-			if !one.Lines || !one.Keys {
+			if one.Lines == "" || one.Keys == "" {
 				return nil, domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 缺少一半", "%v half of pack-%d is missing", t.dir, one.N))
 			}
 			listed = append(listed, one)
-		case one.New && (known || r.journal.Whole() && l.logged):
+		case begunByName(mark, known || r.journal.Whole() && l.logged, one):
 			t.junk = append(t.junk, one.N)
 		default:
-			l.strays = append(l.strays, one)
+			if err := l.found(one); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(mark.Live)) {
@@ -104,6 +116,21 @@ func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 		}
 	}
 	return listed, nil
+}
+
+// found notes a pack that the state does not know. When the process ended before the
+// state could say that it was begun it is empty, but somebody may be about to copy it in.
+func (l *load) found(one pack.Name) error {
+	empty, err := pack.Empty(l.r.disk, l.t.dir, one)
+	if err != nil {
+		return domain.Wrap(err, "e.store.damaged", l.t.dir)
+	}
+	if empty {
+		l.t.empty = append(l.t.empty, one)
+	} else {
+		l.strays = append(l.strays, one)
+	}
+	return nil
 }
 
 // twice says that two packs have the same number.
@@ -141,26 +168,12 @@ func (l *load) pack(name pack.Name) error {
 	if r.disk.ReadOnly() {
 		return nil
 	}
-	if err := l.hide(p); err != nil {
-		return domain.Wrap(err, "e.store.write", p.DataFile())
-	}
+	t.calls(p)
 	if t.marks == nil {
 		t.marks = map[int]int64{}
 	}
 	t.marks[p.N] = p.Keyed()
 	return nil
-}
-
-// hide gives a pack the name that goes with the last one's. The one that it has is
-// made durable before: a power cut must not show two of them.
-func (l *load) hide(p *pack.Pack) error {
-	if p.Hidden() == l.t.small {
-		return nil
-	}
-	if err := l.r.disk.SyncDir(l.t.dir); err != nil {
-		return err
-	}
-	return p.Hide(l.t.small)
 }
 
 // open opens a pack and makes it one of the files that rows name.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
@@ -275,6 +275,7 @@ func (r *room) resize(t *set) error {
 	n := t.rows.Len()
 	r.mu.RUnlock()
 	switch {
+	case t.def.Loose == thingset.AsItIs:
 	case t.small && n > t.loose():
 		return r.setSmall(t, false)
 	case !t.small && n <= t.loose()/2 && t.loose() > 0:
@@ -283,20 +284,16 @@ func (r *room) resize(t *set) error {
 	return nil
 }
 
-// setSmall has a set be small or large. The names of its packs say which it is after a
+// setSmall has a set be small or large. The journal's state says which it is after a
 // kill, when an own file that is missing is a person's doing only in a small set: a
-// set that grows has them before own files go, one that has shrunk when all of its own
-// files are durable (hide).
+// set that grows is large there before own files go, one that has shrunk is small when
+// all of its own files are durable (safe).
 func (r *room) setSmall(t *set, small bool) error {
 	if !small {
-		if err := r.renamePacks(t, false); err != nil {
+		if err := r.note(t, pack.Large); err != nil {
 			return err
 		}
-		if len(t.packs) > 0 {
-			if err := r.disk.SyncDir(t.dir); err != nil {
-				return err
-			}
-		}
+		t.told = false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -306,32 +303,38 @@ func (r *room) setSmall(t *set, small bool) error {
 			t.dirty[row] = struct{}{}
 		}
 	}
-	return nil
-}
-
-// hide hides the packs of a small set once each record has a durable file of its own.
-func (r *room) hide(t *set) error {
-	if !t.small || !t.shown {
-		return nil
-	}
-	return r.renamePacks(t, true)
-}
-
-// renamePacks gives the packs hidden or open names. Names that they got before are
-// made durable first: a power cut must not show two of them.
-func (r *room) renamePacks(t *set, hidden bool) error {
-	if !slices.ContainsFunc(t.packs, func(p *pack.Pack) bool { return p.Hidden() != hidden }) {
-		return nil
-	}
-	if err := r.disk.SyncDir(t.dir); err != nil {
-		return err
-	}
 	for _, p := range t.packs {
-		if err := p.Hide(hidden); err != nil {
-			return domain.Wrap(err, "e.store.write", p.DataFile())
-		}
+		t.calls(p)
 	}
 	return nil
+}
+
+// calls has a pack be merged soon whose name does not suit the set: people should see
+// the packs of a large set, and of a small one its records.
+func (t *set) calls(p *pack.Pack) {
+	if name := p.Name(); name.Hidden() != t.small || name.New() {
+		t.stale = max(t.stale, p.N)
+		t.afloat.sealed = true
+	}
+}
+
+// note has the journal's state say at once whether a set is small, and which packs it
+// begins.
+func (r *room) note(t *set, form pack.Form, begun ...int) error {
+	m, known := r.journal.Mark(t.name)
+	if !known {
+		m.Live = map[int]int64{}
+	}
+	m.Form = form
+	m.Begun = union(m.Begun, begun)
+	m.Going = union(m.Going, t.junk, t.buried)
+	return r.journal.Note(t.name, m)
+}
+
+func union(lists ...[]int) []int {
+	all := slices.Concat(lists...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (t *set) dirMode() fs.FileMode {

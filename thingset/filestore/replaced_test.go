@@ -172,7 +172,7 @@ func (f *frail) layPack(n int) {
 		f.Fatal(err)
 	}
 	defer d.Close()
-	p, err := pack.Lay(d, "accounts/index", n)
+	p, err := pack.Create(d, "accounts/index", n, false)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -28,6 +28,7 @@ type set struct {
 
 	// Of small sets (see layout.go) each record has its own file.
 	small   bool
+	told    bool                  // the journal's state says so
 	current map[rows.Row]struct{} // dirty rows that their own file shows: a person wrote them
 	ahead   map[rows.Row]struct{} // rows that were changed, as lm tells, since what their own file shows
 	shown   bool                  // all records were flushed to own files since it got small
@@ -39,6 +40,7 @@ type set struct {
 	older      map[string][]older    // after a crash: what own files may show that the engine wrote before
 	moved      map[string]struct{}   // ids whose own file has another state and the same text
 	folderless bool                  // its folder is gone, which was told
+	untold     thingset.Rev          // own files may show versions from this one on of which the journal alone tells; 0: none
 	away       map[string]struct{}   // ids of dirty records whose own file was removed: they wait until that was looked at
 
 	packs    []*pack.Pack  // by number; the last one is written to unless full
@@ -50,13 +52,14 @@ type set struct {
 	merging  *merge
 	stuck    stuck
 	unmerged stuck
-	looked   time.Time // for its packs
-	junk     []int     // numbers of packs that do not count and are to be removed
-	strays   []*stray  // what they tell is being taken in (stray.go)
-	dying    []*stray  // to be removed once the journal's state says so
-	buried   []int     // numbers of packs that were removed, until their folder was synced
-	stale    int       // packs up to this number have keys of another definition
-	watched  func()    // ends the watch of dir; nil when it is not watched
+	looked   time.Time   // for its packs
+	empty    []pack.Name // packs that were perhaps begun just before the end
+	junk     []int       // numbers of packs that do not count and are to be removed
+	strays   []*stray    // what they tell is being taken in (stray.go)
+	dying    []*stray    // to be removed once the journal's state says so
+	buried   []int       // numbers of packs that were removed, until their folder was synced
+	stale    int         // packs up to this number have keys of another definition
+	watched  func()      // ends the watch of dir; nil when it is not watched
 }
 
 // departure is a delete that waits to be settled.
@@ -82,6 +85,8 @@ func (t *set) redefine(def thingset.Def) {
 // loose is up to how many records each has its own file.
 func (t *set) loose() int {
 	switch {
+	case t.def.Loose == thingset.AsItIs:
+		return 1 << 62
 	case t.def.Loose < 0:
 		return 0
 	case t.def.Loose > 0:

@@ -65,9 +65,6 @@ func (r *room) settleSet(t *set) error {
 		return err
 	}
 	r.rescue(t)
-	if err := r.noteStrays(t); err != nil {
-		return err
-	}
 	r.mu.RLock()
 	until := r.rev
 	r.mu.RUnlock()
@@ -94,11 +91,22 @@ func (r *room) settleSet(t *set) error {
 
 // clear removes what a crash has left of packs.
 func (r *room) clear(t *set) error {
+	for len(t.empty) > 0 {
+		empty, err := pack.Empty(r.disk, t.dir, t.empty[0])
+		if err == nil && empty {
+			t.afloat.names = true
+			err = pack.Forget(r.disk, t.dir, t.empty[0].N)
+		}
+		if err != nil && !missing(err) {
+			return err
+		}
+		t.empty = t.empty[1:]
+	}
 	for len(t.junk) > 0 {
 		if err := pack.Forget(r.disk, t.dir, t.junk[0]); err != nil {
 			return err
 		}
-		t.junk, t.afloat.names = t.junk[1:], true
+		t.junk, t.buried, t.afloat.names = t.junk[1:], append(t.buried, t.junk[0]), true
 	}
 	return nil
 }

@@ -266,23 +266,32 @@ func (r *room) nextPack(t *set) (int, error) {
 
 // lastPack is the pack that records are appended to.
 func (r *room) lastPack(t *set) (*pack.Pack, error) {
-	hidden := t.small
+	var p *pack.Pack
 	if last := len(t.packs) - 1; last >= 0 {
-		p := t.packs[last]
-		hidden = p.Hidden() // see hide
-		if p.Size() < r.s.full && !t.afloat.sealed {
-			return p, nil
-		}
-		if err := p.Trim(); err != nil {
+		p = t.packs[last]
+	}
+	if p == nil || p.Size() >= r.s.full || t.afloat.sealed {
+		var err error
+		if p, err = r.newPack(t); err != nil {
 			return nil, err
 		}
-		p.Seal()
+	}
+	return p, r.begun(t, p)
+}
+
+// newPack makes a set's next pack.
+func (r *room) newPack(t *set) (*pack.Pack, error) {
+	if last := len(t.packs) - 1; last >= 0 {
+		if err := t.packs[last].Trim(); err != nil {
+			return nil, err
+		}
+		t.packs[last].Seal()
 	}
 	n, err := r.nextPack(t)
 	if err != nil {
 		return nil, err
 	}
-	p, err := pack.Create(r.disk, t.dir, n, hidden)
+	p, err := pack.Create(r.disk, t.dir, n, t.small)
 	if err != nil {
 		return nil, err
 	}
@@ -296,4 +305,17 @@ func (r *room) lastPack(t *set) (*pack.Pack, error) {
 	t.afloat.sealed = false
 	t.afloat.names = true
 	return p, nil
+}
+
+// begun has the journal's state know a pack before anything is written to it: what a
+// crash leaves of it would be taken for a pack that somebody has copied in. Its name is
+// durable by then, else somebody could copy one of that number in.
+func (r *room) begun(t *set, p *pack.Pack) error {
+	if r.journal.Knows(t.name, p.N) {
+		return nil
+	}
+	if err := r.syncNames(t); err != nil {
+		return err
+	}
+	return r.note(t, t.form(), p.N)
 }

@@ -16,8 +16,8 @@ import (
 // folder of records into the domain, or the state was lost. It may hold the only
 // copy of records, so what it tells that nothing else does is taken in and written
 // to a pack of the set's own. Only after the checkpoint that makes this durable it is
-// removed; one that tells of versions which are no longer known otherwise is kept
-// under another name.
+// removed; one that has versions which are not known otherwise, or lines of which its
+// keys do not tell, is kept under another name.
 
 // takeStrays takes in what strays tell. The journal was replayed before.
 func (l *load) takeStrays() error {
@@ -30,29 +30,39 @@ func (l *load) takeStrays() error {
 }
 
 func (l *load) stray(name pack.Name) error {
-	if !name.Lines {
+	if name.Lines == "" {
 		return domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 缺少一半", "%v half of pack-%d is missing", l.t.dir, name.N))
 	}
-	name, err := pack.Counts(l.r.disk, l.t.dir, name)
-	if err != nil {
-		return domain.Wrap(err, "e.store.write", l.t.dir)
+	if err := l.keepNew(name); err != nil {
+		return err
 	}
-	if !name.Keys {
+	size := int64(0)
+	if name.Keys != "" {
+		var err error
+		if size, err = pack.KeySize(l.r.disk, l.t.dir, name); err != nil {
+			return domain.Wrap(err, "e.store.damaged", l.t.dir)
+		}
+	}
+	if size == 0 {
 		return l.strayLines(name)
 	}
 	p, err := l.open(name)
 	if err != nil {
 		return err
 	}
-	size, err := p.KeySize()
-	if err != nil {
-		return domain.Wrap(err, "e.store.damaged", p.KeyFile())
-	}
 	one := &stray{Pack: p}
 	l.t.strays = append(l.t.strays, one)
 	err = p.Read(size, &l.Scratch, func(e pack.Entry) error { return l.strayEntry(one, e) })
 	p.Seal()
-	return err
+	if err != nil {
+		return err
+	}
+	lines, err := p.Data.Size()
+	if err != nil {
+		return domain.Wrap(err, "e.store.damaged", p.DataFile())
+	}
+	one.keep = one.keep || lines > p.Size() // of the rest nobody knows what it is
+	return nil
 }
 
 // stray is a pack that is to go.
@@ -148,7 +158,7 @@ func (l *load) strayLines(name pack.Name) error {
 	if err := l.lines(one, data); err != nil {
 		return err
 	}
-	l.r.fault(Fault{File: p.DataFile(), Offset: -1, Msg: domain.Text{ZH: "没有对应的 .keys 文件：其中的记录已读入，原文件将另存", EN: "its .keys file is missing: its records were taken in, and the file will be kept under another name"}})
+	l.r.fault(Fault{File: p.DataFile(), Offset: -1, Msg: domain.Text{ZH: "没有对应的 .keys 文件，或该文件为空：其中的记录已读入，原文件将另存", EN: "its .keys file is missing or empty: its records were taken in, and the file will be kept under another name"}})
 	return nil
 }
 
@@ -172,15 +182,6 @@ func (l *load) lines(p *stray, data io.Reader) error {
 		l.t.dirty[row] = struct{}{}
 		return nil
 	})
-}
-
-// noteStrays has the journal's state know a set before what strays tell is written to
-// a pack of its own: what a crash leaves of that one would be taken for another stray.
-func (r *room) noteStrays(t *set) error {
-	if len(t.strays) == 0 {
-		return nil
-	}
-	return r.journal.Note(t.name, pack.Mark{Pack: t.last, Live: map[int]int64{}})
 }
 
 // spent moves the strays that no record needs any more to the packs that go with

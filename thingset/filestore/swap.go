@@ -14,6 +14,7 @@ func (s *step) renameOwn() error {
 		if one.tmp == "" {
 			continue
 		}
+		s.t.afloat.shows = least(s.t.afloat.shows, one.rev)
 		named, err := s.rename(one)
 		if err != nil {
 			return err

@@ -89,13 +89,13 @@ func (c *checkup) open() error {
 func (c *checkup) mark(name pack.Name) (m pack.Mark, ok bool) {
 	m, known := c.known.Mark(c.set)
 	switch {
-	case name.Going || slices.Contains(m.Going, name.N):
+	case name.Going || m.Leaves(name.N):
 		return m, false
 	case c.mended[name.N]:
 		return pack.All, true
 	case m.Lists(name.N):
 		return m, true
-	case name.New && (known || c.known.Whole() && c.known.Logs(c.set)):
+	case begunByName(m, known || c.known.Whole() && c.known.Logs(c.set), name):
 		return m, false
 	}
 	return pack.All, true
@@ -123,7 +123,7 @@ func (c *checkup) pack(one *pack.View) error {
 			c.def = e.Def
 		}
 	}, func(p pack.Problem) { h.problems = append(h.problems, p) })
-	if err == nil && !one.Keys {
+	if err == nil && one.Keys == "" {
 		err = one.Bare(func(p pack.Problem) { h.problems = append(h.problems, p) })
 	}
 	if len(h.problems) > 0 {

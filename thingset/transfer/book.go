@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"archive/zip"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -16,15 +17,22 @@ import (
 // sheets and texts.
 const maxParts = 64 << 20
 
+// What the texts of a workbook take besides themselves, each: where it lies in its file, or
+// the text parsed.
+const (
+	spilledText = 48
+	parsedText  = 150
+)
+
 // bookFile is a workbook in a file without a name.
-func bookFile(r io.Reader) (*os.File, error) {
-	f, err := os.CreateTemp("", "carya-book-")
+func bookFile(r io.Reader, dir string, room Room) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "carya-book-")
 	if err != nil {
 		return nil, err
 	}
 	err = os.Remove(f.Name())
 	if err == nil {
-		_, err = io.Copy(f, &meteredFile{r: r, left: maxXLSX})
+		_, err = io.Copy(&roomyFile{f, room}, &meteredFile{r: r, left: maxXLSX})
 	}
 	if err != nil {
 		f.Close()
@@ -33,16 +41,33 @@ func bookFile(r io.Reader) (*os.File, error) {
 	return f, nil
 }
 
+// roomyFile takes room on disk for what is written.
+type roomyFile struct {
+	w    io.Writer
+	room Room
+}
+
+// Write implements io.Writer.
+func (f *roomyFile) Write(p []byte) (int, error) {
+	if err := f.room.disk(int64(len(p))); err != nil {
+		return 0, err
+	}
+	return f.w.Write(p)
+}
+
 // checkBook looks through a workbook before its rows are read, for whoever reads them takes
 // a part that is cut off, or broken within, for one that ends there, and a part for as
-// long as it says it is.
-func checkBook(f *os.File) error {
+// long as it says it is. It takes room for what reading them takes.
+func checkBook(f *os.File, room Room) error {
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
 	}
 	z, err := zip.NewReader(f, size)
 	if err != nil {
+		return err
+	}
+	if err := room.memory(int(size)); err != nil { // the library holds it
 		return err
 	}
 	held := uint64(0)
@@ -52,12 +77,28 @@ func checkBook(f *os.File) error {
 				return domain.E("e.io.toolarge", domain.Textf("工作簿中除工作表外的内容超过 %v 字节", "a workbook holds more than %v bytes besides its sheets", maxParts))
 			}
 		}
-		if err := checkPart(part); err != nil {
+		texts, err := checkPart(part)
+		if err == nil {
+			err = roomFor(part, texts, room)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	_, err = f.Seek(0, io.SeekStart)
 	return err
+}
+
+// roomFor takes the room that a part with so many texts takes when it is read.
+func roomFor(part *zip.File, texts int, room Room) error {
+	size := int64(part.UncompressedSize64)
+	if !spilled(part.Name) || size <= spillXML {
+		return cmp.Or(room.memory(int(size)), room.memory(texts*parsedText))
+	}
+	if texts > 0 { // they are written once more, in their order
+		return cmp.Or(room.disk(2*size), room.memory(texts*spilledText))
+	}
+	return room.disk(size)
 }
 
 // spilled reports whether a part lies in a file while it is read.
@@ -67,24 +108,24 @@ func spilled(name string) bool {
 }
 
 // checkPart reads a part to its end, which must be where the workbook says, and sheets and
-// texts as XML.
-func checkPart(part *zip.File) error {
+// texts as XML. texts is how many of these there are.
+func checkPart(part *zip.File) (texts int, err error) {
 	r, err := part.Open()
 	if err != nil {
-		return partFault(part, err)
+		return 0, partFault(part, err)
 	}
 	defer r.Close()
 	in := &partReader{r: r, left: part.UncompressedSize64}
 	if spilled(part.Name) {
-		err = wellFormed(in)
+		texts, err = wellFormed(in)
 	}
 	if err == nil {
 		_, err = io.Copy(io.Discard, in)
 	}
 	if err != nil {
-		return partFault(part, err)
+		return 0, partFault(part, err)
 	}
-	return nil
+	return texts, nil
 }
 
 func partFault(part *zip.File, err error) error {
@@ -94,18 +135,23 @@ func partFault(part *zip.File, err error) error {
 // errCharset is that a part is in another character set than UTF-8.
 var errCharset = errors.New("not UTF-8")
 
-// wellFormed reads XML to its end. What is not UTF-8 is left to who reads it.
-func wellFormed(r io.Reader) error {
+// wellFormed reads XML to its end and counts its texts (si). What is not UTF-8 is left to
+// who reads it.
+func wellFormed(r io.Reader) (texts int, err error) {
 	d := xml.NewDecoder(r)
 	d.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, errCharset }
 	for {
-		switch _, err := d.Token(); {
+		t, err := d.Token()
+		switch {
 		case err == io.EOF:
-			return nil
+			return texts, nil
 		case err != nil && strings.Contains(err.Error(), errCharset.Error()):
-			return nil
+			return texts, nil
 		case err != nil:
-			return fmt.Errorf("byte %d: %w", d.InputOffset(), err)
+			return texts, fmt.Errorf("byte %d: %w", d.InputOffset(), err)
+		}
+		if e, ok := t.(xml.StartElement); ok && e.Name.Local == "si" {
+			texts++
 		}
 	}
 }

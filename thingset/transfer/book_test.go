@@ -73,7 +73,7 @@ func TestABrokenWorkbookIsRefusedWhole(t *testing.T) {
 	t.Parallel()
 	const sheet, texts = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 	refusal := func(text string) (rows int, err error) {
-		for _, err = range Read(XLSX, strings.NewReader(text)) {
+		for _, err = range Read(XLSX, strings.NewReader(text), Room{}) {
 			if err == nil {
 				rows++
 			}
@@ -118,7 +118,7 @@ func TestAWorkbookHoldsNoMoreThanItSays(t *testing.T) {
 		if err = errors.Join(err, z.Close()); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := openSheet(&out); err == nil || !strings.Contains(err.Error(), map[bool]string{true: "not a valid zip", false: "besides its sheets"}[says == 3]) {
+		if _, _, err := openSheet(&out, Room{}); err == nil || !strings.Contains(err.Error(), map[bool]string{true: "not a valid zip", false: "besides its sheets"}[says == 3]) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

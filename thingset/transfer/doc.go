@@ -47,15 +47,16 @@ const maxRow = 32 << 20
 
 // Read walks the things of a file. A thing that cannot be read is a row with an
 // error, and the walk goes on; what makes reading on impossible is the walk's
-// error. Line is where the thing begins, from 1; of XLSX it is the row.
-func Read(f Format, r io.Reader) iter.Seq2[thingset.Row, error] {
+// error. Line is where the thing begins, from 1; of XLSX it is the row. Room is what a
+// workbook may take.
+func Read(f Format, r io.Reader, room Room) iter.Seq2[thingset.Row, error] {
 	switch f {
 	case JSON:
 		return readList(r)
 	case CSV:
 		return readCSV(r)
 	case XLSX:
-		return readXLSX(r)
+		return readXLSX(r, room)
 	}
 	return readLines(r)
 }
@@ -66,16 +67,23 @@ type Writer interface {
 	Close() error
 }
 
-// NewWriter begins a file. Columns are those of CSV and XLSX, and are not
+// Discard gives up a file that may not have been ended, and removes what it has put aside.
+func Discard(w Writer) {
+	if d, ok := w.(interface{ Discard() }); ok {
+		d.Discard()
+	}
+}
+
+// NewWriter begins a file, which is to be closed or discarded. Columns are those of CSV and XLSX, and are not
 // looked at otherwise.
-func NewWriter(f Format, w io.Writer, columns []Column) (Writer, error) {
+func NewWriter(f Format, w io.Writer, columns []Column, room Room) (Writer, error) {
 	switch f {
 	case JSON:
 		return &listWriter{w: w}, nil
 	case CSV:
 		return newCSVWriter(w, columns)
 	case XLSX:
-		return newXLSXWriter(w, columns)
+		return newXLSXWriter(w, columns, room)
 	}
 	return &lineWriter{w}, nil
 }

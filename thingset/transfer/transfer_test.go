@@ -18,7 +18,7 @@ import (
 
 // read gives rows as `line doc` or `line !code`, and the walk's error as `!code`.
 func read(f Format, r io.Reader) (out []string) {
-	for row, err := range Read(f, r) {
+	for row, err := range Read(f, r, Room{}) {
 		switch {
 		case err != nil:
 			out = append(out, "!"+domain.CodeOf(err))
@@ -91,7 +91,7 @@ func TestATextThatIsNotUTF8IsRefused(t *testing.T) {
 	} {
 		rows := 0
 		var refused error
-		for row, err := range Read(c.f, strings.NewReader(c.in)) {
+		for row, err := range Read(c.f, strings.NewReader(c.in), Room{}) {
 			if refused = err; err == nil && row.Err == nil {
 				rows++
 			}
@@ -170,7 +170,7 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 	}
 	for _, f := range []Format{JSONL, JSON, CSV, XLSX} {
 		var buf bytes.Buffer
-		w, err := NewWriter(f, &buf, cs.List())
+		w, err := NewWriter(f, &buf, cs.List(), Room{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -269,7 +269,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		last := 0
-		for row, err := range Read(name, strings.NewReader(in)) {
+		for row, err := range Read(name, strings.NewReader(in), Room{}) {
 			if err == nil && row.Line < last {
 				t.Errorf("line %d comes after %d", row.Line, last)
 			}

@@ -23,11 +23,11 @@ const (
 )
 
 // readXLSX walks the first sheet of a workbook, whose first row is the head.
-func readXLSX(r io.Reader) iter.Seq2[thingset.Row, error] {
+func readXLSX(r io.Reader, room Room) iter.Seq2[thingset.Row, error] {
 	return func(yield func(thingset.Row, error) bool) {
-		rows, done, err := openSheet(r)
+		rows, done, err := openSheet(r, room)
 		if err != nil {
-			yield(thingset.Row{}, domain.E("e.cmd.arg", domain.Textf("不是 XLSX：%v", "not XLSX: %v", err)))
+			yield(thingset.Row{}, bookFault(err))
 			return
 		}
 		defer done()
@@ -59,24 +59,40 @@ func readXLSX(r io.Reader) iter.Seq2[thingset.Row, error] {
 	}
 }
 
-func openSheet(r io.Reader) (rows *excelize.Rows, done func(), err error) {
-	book, err := bookFile(r)
+// bookFault is the error of a workbook that cannot be read, or for which there is no room.
+func bookFault(err error) error {
+	if domain.CodeOf(err) == "e.busy" {
+		return err
+	}
+	return domain.E("e.cmd.arg", domain.Textf("不是 XLSX：%v", "not XLSX: %v", err))
+}
+
+func openSheet(r io.Reader, room Room) (rows *excelize.Rows, done func(), err error) {
+	dir, remove, err := room.folder()
 	if err != nil {
 		return nil, nil, err
+	}
+	f, err := openBook(r, dir, room)
+	if err == nil {
+		if rows, err = f.Rows(f.GetSheetName(0)); err == nil {
+			return rows, func() { rows.Close(); f.Close(); remove() }, nil
+		}
+		f.Close()
+	}
+	remove() // the library leaves files behind when it fails
+	return nil, nil, err
+}
+
+func openBook(r io.Reader, dir string, room Room) (*excelize.File, error) {
+	book, err := bookFile(r, dir, room)
+	if err != nil {
+		return nil, err
 	}
 	defer book.Close()
-	if err := checkBook(book); err != nil {
-		return nil, nil, err
+	if err := checkBook(book, room); err != nil {
+		return nil, err
 	}
-	f, err := excelize.OpenReader(book, excelize.Options{UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: spillXML, RawCellValue: true})
-	if err != nil {
-		return nil, nil, err
-	}
-	if rows, err = f.Rows(f.GetSheetName(0)); err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return rows, func() { rows.Close(); f.Close() }, nil
+	return excelize.OpenReader(book, excelize.Options{UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: spillXML, RawCellValue: true, TmpDir: dir})
 }
 
 type meteredFile struct {
@@ -123,25 +139,69 @@ type xlsxWriter struct {
 	columns []Column
 	row     []any
 	n       int
+
+	room   Room
+	dir    string // of its temporary file
+	remove func()
+	taken  int64 // of the disk
 }
 
-func newXLSXWriter(w io.Writer, columns []Column) (Writer, error) {
-	f := excelize.NewFile().SetZipWriter(func(io.Writer) excelize.ZipWriter { return sheetZip{zip.NewWriter(w)} })
+func newXLSXWriter(w io.Writer, columns []Column, room Room) (Writer, error) {
+	dir, remove, err := room.folder()
+	if err != nil {
+		return nil, err
+	}
+	f := excelize.NewFile(excelize.Options{TmpDir: dir}).SetZipWriter(func(io.Writer) excelize.ZipWriter { return sheetZip{zip.NewWriter(w)} })
 	s, err := f.NewStreamWriter(f.GetSheetName(0))
 	if err != nil {
 		f.Close()
+		remove()
 		return nil, err
 	}
-	x := &xlsxWriter{f: f, s: s, columns: columns, row: make([]any, len(columns))}
+	x := &xlsxWriter{f: f, s: s, columns: columns, row: make([]any, len(columns)), room: room, dir: dir, remove: remove}
 	for i, c := range columns {
 		x.row[i] = c.head()
 	}
-	return x, x.add()
+	if err := x.add(); err != nil {
+		x.Discard()
+		return nil, err
+	}
+	return x, nil
+}
+
+// roomRows is after how many rows a writer takes room for what it has written.
+const roomRows = 1000
+
+// takeRoom takes room for what the library holds: the end of the sheet in memory, the rest
+// of it in a file.
+func (x *xlsxWriter) takeRoom() error {
+	if x.n == roomRows {
+		if err := x.room.memory(spillXML); err != nil {
+			return err
+		}
+	}
+	more := sizeOf(x.dir) - x.taken
+	if more <= 0 {
+		return nil
+	}
+	x.taken += more
+	return x.room.disk(more)
+}
+
+// Discard gives up what was not closed.
+func (x *xlsxWriter) Discard() {
+	x.f.Close()
+	x.remove()
 }
 
 func (x *xlsxWriter) add() error {
 	if x.n++; x.n > sheetRows {
 		return domain.E("e.io.toolarge", domain.Textf("一张工作表最多 %v 行：请用 jsonl 或 csv", "a sheet holds %v rows: use jsonl or csv", sheetRows))
+	}
+	if x.n%roomRows == 0 {
+		if err := x.takeRoom(); err != nil {
+			return err
+		}
 	}
 	at, err := excelize.CoordinatesToCellName(1, x.n)
 	if err != nil {
@@ -177,7 +237,7 @@ func sheetCell(c Column, v gjson.Result) any {
 
 // Close implements Writer.
 func (x *xlsxWriter) Close() error {
-	defer x.f.Close()
+	defer x.Discard()
 	if err := x.s.Flush(); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (l *largest) Write(p []byte) (int, error) {
 func TestAWorkbookIsWrittenInPieces(t *testing.T) {
 	t.Parallel()
 	var to largest
-	w, err := NewWriter(XLSX, &to, []Column{{Path: "id"}, {Path: "n", Type: "number"}})
+	w, err := NewWriter(XLSX, &to, []Column{{Path: "id"}, {Path: "n", Type: "number"}}, Room{})
 	for i := 0; err == nil && i < 20_000; i++ {
 		err = w.Write(fmt.Appendf(nil, `{"id":"thing %d","n":%d}`, i*7919, i))
 	}

@@ -70,6 +70,7 @@ func TestIdleConnectionsKeepNobodyOut(t *testing.T) {
 		if got, err := ask(dial(t, addr), "/"); got != "ok" || err != nil {
 			t.Fatalf("%q, %v", got, err)
 		}
+		<-idle
 	}
 	for i, conn := range first {
 		if n, err := conn.Read(make([]byte, 1)); n > 0 || err == nil {
@@ -110,8 +111,9 @@ func TestConnectionsAtWorkAreNotCut(t *testing.T) {
 	}
 	for range 5 { // there is room again
 		if got, err := ask(dial(t, addr), "/"); got != "ok" || err != nil {
-			t.Errorf("%q, %v", got, err)
+			t.Fatalf("%q, %v", got, err)
 		}
+		<-idle
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"slices"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -65,7 +66,7 @@ func (j *Journal) Cut(rev thingset.Rev, before int, marks Marks, gone func(*Segm
 		n++
 	}
 	next, changed := j.state.with(marks)
-	if n == 0 && !changed {
+	if n == 0 && !changed && !j.vague {
 		return nil
 	}
 	cut := j.segs[:n]
@@ -78,10 +79,10 @@ func (j *Journal) Cut(rev thingset.Rev, before int, marks Marks, gone func(*Segm
 	// The state may be in force although writing it fails: what comes must be in a
 	// segment that it does not take out.
 	j.begin = j.begin || n == len(j.segs)
-	if err := next.write(j.d); err != nil {
-		return domain.Wrap(err, "e.store.write", StateFile)
+	if err := j.put(next); err != nil {
+		return err
 	}
-	j.state, j.segs = next, j.segs[n:]
+	j.segs = j.segs[n:]
 	return unkept(j.retain(cut, gone))
 }
 
@@ -127,23 +128,38 @@ func (s state) with(marks Marks) (next state, changed bool) {
 	return s, changed
 }
 
-// Note has the state name a set that it does not know, with a mark. From then on a new
-// pack of the set that the state does not list does not count.
+// put writes a state. When that fails nobody knows which one is in force: the next one
+// is written whatever it says, and goes on from the marks of this one. To go back behind
+// them would be wrong for a state that a power cut shows in the end.
+func (j *Journal) put(next state) error {
+	j.state.Marks, j.vague = next.Marks, true
+	if err := next.write(j.d); err != nil {
+		return domain.Wrap(err, "e.store.write", StateFile)
+	}
+	j.state, j.vague = next, false
+	return nil
+}
+
+// Note has the state say at once what is new in the mark of a set.
 func (j *Journal) Note(set string, m pack.Mark) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if _, known := j.state.Marks[set]; known {
+	next, changed := j.state.with(Marks{set: m})
+	if !changed && !j.vague {
 		return nil
 	}
 	if err := j.confirm(); err != nil {
 		return unwritten(err)
 	}
-	next, _ := j.state.with(Marks{set: m})
-	if err := next.write(j.d); err != nil {
-		return domain.Wrap(err, "e.store.write", StateFile)
-	}
-	j.state = next
-	return nil
+	return j.put(next)
+}
+
+// Knows reports whether the state says that a pack was begun, or lists it.
+func (j *Journal) Knows(set string, n int) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	m := j.state.Marks[set]
+	return !j.vague && (m.Lists(n) || slices.Contains(m.Begun, n))
 }
 
 // Mark says which packs of a set there are and how much of them was synced, as far

@@ -25,6 +25,7 @@ type Journal struct {
 
 	mu      sync.Mutex
 	state   state
+	vague   bool       // another state is perhaps in force
 	segs    []*Segment // in order; the last one is written to
 	last    int        // the highest number that was ever tried
 	rev     thingset.Rev

@@ -14,7 +14,7 @@ import (
 
 // Bare opens the lines of a pack without its keys; data reads all of them.
 func Bare(d *disk.Disk, dir string, name Name) (p *Pack, data io.Reader, err error) {
-	p = &Pack{N: name.N, d: d, dir: dir, hidden: name.Hidden, fresh: name.New}
+	p = newPack(d, dir, name)
 	if p.Data, err = d.OpenFile(p.DataFile(), d.Mode(), 0); err != nil {
 		return nil, nil, domain.Wrap(err, "e.store.damaged", p.DataFile())
 	}

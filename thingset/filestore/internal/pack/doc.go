@@ -15,11 +15,11 @@
 // has its line on disk.
 //
 // The journal's state lists the packs of a set with the sizes of their key files
-// (Mark). Nothing behind a size counts when a pack is read, nor does a new pack, which
-// has .new in its name until it is listed.
+// (Mark). Nothing behind a size counts when a pack is read. A new pack is empty until
+// the state says that it was begun, and does not count until it is listed.
 //
-// While a set is small and every record has a file of its own, packs are hidden
-// (.pack-<n>.jsonl): they hold the last good version of each record in case
-// somebody breaks its file, spare opening from reading many files, and are read
-// five times as fast.
+// A pack has one name for life, of which nothing is read. One that is begun while the
+// set is small, and every record has a file of its own, is hidden (.pack-<n>.jsonl):
+// people see records. It holds the last good version of each in case somebody breaks
+// its file, spares opening from reading many files, and is read five times as fast.
 package pack

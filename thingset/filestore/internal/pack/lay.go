@@ -7,12 +7,8 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
-	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
-
-// Lay begins a pack in a folder that no journal knows of: it counts at once.
-func Lay(d *disk.Disk, dir string, n int) (*Pack, error) { return create(d, dir, n, false, false) }
 
 // Reopen opens a pack for writing after Close.
 func (p *Pack) Reopen() (err error) {
@@ -23,7 +19,8 @@ func (p *Pack) Reopen() (err error) {
 // Adopt begins a pack in another folder with the lines of this one, which was
 // closed and is none afterwards. Of the lines no entry tells yet: see Batch.Tell.
 func (p *Pack) Adopt(dir string, hidden bool) (*Pack, error) {
-	q := &Pack{N: p.N, d: p.d, dir: dir, hidden: hidden, size: p.size}
+	q := newPack(p.d, dir, called(p.N, hidden))
+	q.size = p.size
 	if err := p.d.Rename(p.DataFile(), q.DataFile()); err != nil {
 		return nil, err
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 )
 
-// file is the name of one of a pack's files without its folder.
+// file is the name that one of a pack's files gets, without its folder. It has it for
+// life, and it says nothing: those of small sets are hidden so that people see records.
 func file(n int, hidden bool, ext string) string {
 	dot := ""
 	if hidden {
@@ -21,22 +22,42 @@ func file(n int, hidden bool, ext string) string {
 	return fmt.Sprintf("%spack-%d.%s", dot, n, ext)
 }
 
-// newExt is in the name of what is not in the journal's state yet: nothing of it
-// counts when the set is loaded, for the journal, or an older pack, has all of it.
+// newExt is in names that earlier versions gave to a pack that the journal's state did
+// not list yet.
 const newExt = "new."
+
+// spellings are the paths that a file of a pack may have.
+func spellings(dir string, n int, ext string) (list []string) {
+	for _, hidden := range []bool{false, true} {
+		list = append(list, dir+"/"+file(n, hidden, ext), dir+"/"+file(n, hidden, newExt+ext))
+	}
+	return list
+}
+
+// Name is a pack as a folder shows it.
+type Name struct {
+	N     int
+	Lines string // the name of the file of lines; empty when there is none
+	Keys  string // that of the keys
+	Going bool   // its removal was begun, by an earlier version
+
+	// Twice are the names of the lines when there are two: somebody has put a pack
+	// there that has the number of another one.
+	Twice [2]string
+}
 
 // Names says which packs lie in a folder, by the names in it.
 func Names(names []string) (list []Name) {
 	byN := map[int]*Name{}
-	for _, name := range names {
-		n, hidden, ext, ok := parse(name)
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		n, kind, ok := parse(name)
 		if !ok {
 			continue
 		}
 		if byN[n] == nil {
 			byN[n] = &Name{N: n}
 		}
-		byN[n].note(hidden, ext)
+		byN[n].note(name, kind)
 	}
 	for _, one := range byN {
 		list = append(list, *one)
@@ -45,51 +66,37 @@ func Names(names []string) (list []Name) {
 	return list
 }
 
-// Name is a pack as a folder shows it.
-type Name struct {
-	N      int
-	Hidden bool // of the lines; of the keys when there are no lines
-	Lines  bool
-	Keys   bool
-	Going  bool // its removal was begun, by an earlier version
-	New    bool // it was begun after the last checkpoint; like Hidden it is told by the lines
-
-	// Twice are the names of the lines when there are two: somebody has put a pack
-	// there that has the number of another one.
-	Twice [2]string
-}
-
-func (n *Name) note(hidden bool, ext string) {
-	ext, isNew := strings.CutPrefix(ext, newExt)
-	switch ext {
-	case "jsonl":
-		if n.Lines {
-			n.Twice = [2]string{n.lines(), (&Name{N: n.N, Hidden: hidden, New: isNew}).lines()}
-			slices.Sort(n.Twice[:])
-		}
-		n.Lines, n.Hidden, n.New = true, hidden, isNew
-	case "keys":
-		n.Keys = true
-		n.Hidden = n.Hidden || hidden && !n.Lines
-		n.New = n.New || isNew && !n.Lines
-	case "gone":
+// note takes one of the pack's files in. Of two files of keys that counts which is
+// called like the lines.
+func (n *Name) note(name, kind string) {
+	switch {
+	case kind == "gone":
 		n.Going = true
+	case kind == "keys" && (n.Keys == "" || n.Lines != "" && stem(name) == stem(n.Lines)):
+		n.Keys = name
+	case kind == "jsonl" && n.Lines != "":
+		n.Twice = [2]string{n.Lines, name}
+	case kind == "jsonl":
+		n.Lines = name
 	}
 }
 
-// lines is the name of the lines.
-func (n *Name) lines() string {
-	if n.New {
-		return file(n.N, n.Hidden, newExt+"jsonl")
-	}
-	return file(n.N, n.Hidden, "jsonl")
-}
+func stem(name string) string { return name[:strings.LastIndexByte(name, '.')] }
+
+// Hidden reports whether the lines are hidden, or the keys when there are no lines.
+func (n *Name) Hidden() bool { return strings.HasPrefix(cmp.Or(n.Lines, n.Keys), ".") }
+
+// New reports whether an earlier version has called the pack new.
+func (n *Name) New() bool { return strings.Contains(cmp.Or(n.Lines, n.Keys), "."+newExt) }
+
+// lines is the name of the lines that are there, or to be; keys is that of the keys.
+func (n *Name) lines() string { return cmp.Or(n.Lines, file(n.N, n.Hidden(), "jsonl")) }
+func (n *Name) keys() string  { return cmp.Or(n.Keys, file(n.N, n.Hidden(), "keys")) }
 
 // Taken reports whether a file of a pack of that number is there, whatever it is
 // called.
 func Taken(d *disk.Disk, dir string, n int) (bool, error) {
-	p := &Pack{N: n, dir: dir}
-	for _, name := range append(p.spellings("jsonl")[1:], p.spellings("keys")[1:]...) {
+	for _, name := range append(spellings(dir, n, "jsonl"), spellings(dir, n, "keys")...) {
 		switch _, err := d.Lstat(name); {
 		case err == nil:
 			return true, nil
@@ -100,39 +107,39 @@ func Taken(d *disk.Disk, dir string, n int) (bool, error) {
 	return false, nil
 }
 
-// Counts gives a pack that counts though the journal's state does not list it a name
-// that says so, durably. The keys get theirs when the pack is opened.
-func Counts(d *disk.Disk, dir string, name Name) (Name, error) {
-	if !name.New || d.ReadOnly() {
-		return name, nil
+// Empty reports whether there is nothing in the files of a pack.
+func Empty(d *disk.Disk, dir string, name Name) (bool, error) {
+	for _, one := range []string{name.Lines, name.Keys} {
+		if one == "" {
+			continue
+		}
+		if fi, err := d.Lstat(dir + "/" + one); err != nil || fi.Size() > 0 {
+			return false, err
+		}
 	}
-	from, to := &Pack{N: name.N, dir: dir, hidden: name.Hidden, fresh: true}, &Pack{N: name.N, dir: dir, hidden: name.Hidden}
-	if err := d.Rename(from.DataFile(), to.DataFile()); err != nil {
-		return name, err
-	}
-	name.New = false
-	return name, d.SyncDir(dir)
+	return true, nil
 }
 
 // IsFile reports whether a name in a folder is one of a pack's files.
 func IsFile(name string) bool {
-	_, _, _, ok := parse(name)
+	_, _, ok := parse(name)
 	return ok
 }
 
-func parse(name string) (n int, hidden bool, ext string, ok bool) {
-	rest, hidden := strings.CutPrefix(name, ".")
-	rest, ok = strings.CutPrefix(rest, "pack-")
+// parse gives the number of a pack by the name of one of its files, and the kind of the
+// file: jsonl, keys, or gone.
+func parse(name string) (n int, kind string, ok bool) {
+	rest, ok := strings.CutPrefix(strings.TrimPrefix(name, "."), "pack-")
 	num, ext, found := strings.Cut(rest, ".")
 	n, err := strconv.Atoi(num)
 	ok = ok && found && err == nil && n > 0 && strconv.Itoa(n) == num
-	kind := strings.TrimPrefix(ext, newExt)
-	return n, hidden, ext, ok && (kind == "jsonl" || kind == "keys" || ext == "gone")
+	kind = strings.TrimPrefix(ext, newExt)
+	return n, kind, ok && (kind == "jsonl" || kind == "keys" || ext == "gone")
 }
 
 // KeySize is the size of a pack's key file in bytes.
 func KeySize(d *disk.Disk, dir string, name Name) (int64, error) {
-	fi, err := d.Lstat((&Pack{N: name.N, d: d, dir: dir, hidden: name.Hidden, fresh: name.New}).KeyFile())
+	fi, err := d.Lstat(dir + "/" + name.keys())
 	if err != nil {
 		return 0, err
 	}

@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,16 +21,14 @@ type Pack struct {
 	// caller's to keep.
 	Live int64
 
-	d      *disk.Disk
-	dir    string
-	hidden bool
-	fresh  bool   // no checkpoint knows of it yet
-	other  string // the path of the keys when they could not get theirs
-	def    []byte // the last one in the key file
-	size   int64  // of the lines that entries tell of
-	keys   *disk.File
-	keyed  int64 // size of the key file as far as it counts
-	torn   bool  // there may be more, which does not count
+	d     *disk.Disk
+	dir   string
+	name  Name
+	def   []byte // the last one in the key file
+	size  int64  // of the lines that entries tell of
+	keys  *disk.File
+	keyed int64 // size of the key file as far as it counts
+	torn  bool  // there may be more, which does not count
 
 	unsynced bool // since the last Sync something was written
 	sealed   bool // the key file is to be closed once it is synced
@@ -41,19 +38,12 @@ type Pack struct {
 // Full is how long a pack's lines get.
 const Full = 64 << 20
 
-func (p *Pack) path(ext string) string {
-	if p.fresh {
-		ext = newExt + ext
-	}
-	return p.dir + "/" + file(p.N, p.hidden, ext)
-}
-
 // DataFile is the path of the lines below the domain's folder, KeyFile that of
 // the keys.
-func (p *Pack) DataFile() string { return p.path("jsonl") }
+func (p *Pack) DataFile() string { return p.dir + "/" + p.name.lines() }
 
 // KeyFile is the path of the keys.
-func (p *Pack) KeyFile() string { return cmp.Or(p.other, p.path("keys")) }
+func (p *Pack) KeyFile() string { return p.dir + "/" + p.name.keys() }
 
 // KeySize is the size of the key file, whatever of it counts.
 func (p *Pack) KeySize() (int64, error) {
@@ -73,25 +63,31 @@ func (p *Pack) Keyed() int64 { return p.keyed }
 // Dead is about how many bytes do not count any more; it is rather too low.
 func (p *Pack) Dead() int64 { return max(0, p.size+p.keyed-p.Live) }
 
-// Hidden reports whether the names are those of a small set.
-func (p *Pack) Hidden() bool { return p.hidden }
+// Name is what the pack is called.
+func (p *Pack) Name() Name { return p.name }
 
 // Def is the definition by which the last keys were made, nil when there are none.
 func (p *Pack) Def() []byte { return p.def }
 
-// Create begins a pack. Until Listed is called nothing of it counts when the set
-// is loaded again.
-func Create(d *disk.Disk, dir string, n int, hidden bool) (*Pack, error) {
-	return create(d, dir, n, hidden, true)
+// newPack is a pack whose files are not open.
+func newPack(d *disk.Disk, dir string, name Name) *Pack {
+	return &Pack{N: name.N, d: d, dir: dir, name: name}
 }
 
-func create(d *disk.Disk, dir string, n int, hidden, fresh bool) (*Pack, error) {
-	p := &Pack{N: n, d: d, dir: dir, hidden: hidden, fresh: fresh}
+// called is the name of a pack that is begun.
+func called(n int, hidden bool) Name {
+	return Name{N: n, Lines: file(n, hidden, "jsonl"), Keys: file(n, hidden, "keys")}
+}
+
+// Create begins a pack of a number that none has. Until the journal's state says that it
+// was begun (Mark) nothing may be written to it.
+func Create(d *disk.Disk, dir string, n int, hidden bool) (*Pack, error) {
+	p := newPack(d, dir, called(n, hidden))
 	var err error
-	if p.keys, err = d.OpenFile(p.KeyFile(), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600); err != nil {
+	if p.keys, err = d.OpenFile(p.KeyFile(), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 		return nil, err
 	}
-	if p.Data, err = d.OpenFile(p.DataFile(), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600); err != nil {
+	if p.Data, err = d.OpenFile(p.DataFile(), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 		p.keys.Close()
 		_ = d.Remove(p.KeyFile()) // else the next one gets another number
 		return nil, err
@@ -101,42 +97,15 @@ func create(d *disk.Disk, dir string, n int, hidden, fresh bool) (*Pack, error) 
 
 // Open opens a pack for reading its entries.
 func Open(d *disk.Disk, dir string, name Name) (*Pack, error) {
-	p := &Pack{N: name.N, d: d, dir: dir, hidden: name.Hidden, fresh: name.New}
-	if err := p.align(); err != nil {
-		return nil, err
+	p := newPack(d, dir, name)
+	if name.Keys == "" {
+		return nil, domain.E("e.store.damaged", domain.Textf("缺少 %v", "%v is missing", p.KeyFile()))
 	}
 	var err error
 	if p.Data, err = d.OpenFile(p.DataFile(), d.Mode(), 0); err != nil {
 		return nil, domain.Wrap(err, "e.store.damaged", p.DataFile())
 	}
 	return p, nil
-}
-
-// align gives the key file the name that goes with the lines': a crash may have
-// come between. Where nothing can be changed it is read by the one that it has.
-func (p *Pack) align() error {
-	for _, from := range p.spellings("keys") {
-		if _, err := p.d.Lstat(from); err == nil {
-			if from == p.KeyFile() {
-				return nil
-			}
-			if p.d.ReadOnly() {
-				p.other = from
-				return nil
-			}
-			return p.d.Rename(from, p.KeyFile())
-		}
-	}
-	return domain.E("e.store.damaged", domain.Textf("缺少 %v", "%v is missing", p.KeyFile()))
-}
-
-// spellings are the paths that a file of the pack may have, the right one first.
-func (p *Pack) spellings(ext string) []string {
-	return []string{
-		p.path(ext),
-		p.dir + "/" + file(p.N, p.hidden, ext), p.dir + "/" + file(p.N, !p.hidden, ext),
-		p.dir + "/" + file(p.N, p.hidden, newExt+ext), p.dir + "/" + file(p.N, !p.hidden, newExt+ext),
-	}
 }
 
 // Close gives the files back.
@@ -160,47 +129,6 @@ func (p *Pack) Release() {
 	p.Seal()
 }
 
-// Hide renames the files to their hidden or open names.
-func (p *Pack) Hide(hidden bool) error { return p.rename(hidden, p.fresh) }
-
-// Fresh reports whether no checkpoint knows of the pack yet.
-func (p *Pack) Fresh() bool { return p.fresh }
-
-// Listed says that the journal's state lists the pack.
-func (p *Pack) Listed() error { return p.rename(p.hidden, false) }
-
-func (p *Pack) rename(hidden, fresh bool) error {
-	if p.hidden == hidden && p.fresh == fresh {
-		return nil
-	}
-	to := &Pack{N: p.N, dir: p.dir, hidden: hidden, fresh: fresh}
-	for _, ext := range []string{"jsonl", "keys"} {
-		if p.called(ext) == to.path(ext) {
-			continue
-		}
-		err := p.d.Rename(p.called(ext), to.path(ext))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		switch {
-		case ext == "jsonl":
-			p.Data.Called(to.path(ext))
-		case p.keys != nil:
-			p.keys.Called(to.path(ext))
-		}
-	}
-	p.hidden, p.fresh = hidden, fresh
-	return nil
-}
-
-// called is the path of a file now: another rename may have ended in between.
-func (p *Pack) called(ext string) string {
-	if ext == "jsonl" {
-		return p.Data.Name()
-	}
-	return p.path(ext)
-}
-
 // Remove removes a pack whose records are all safe elsewhere, as the journal's
 // state says.
 func (p *Pack) Remove() error {
@@ -211,9 +139,9 @@ func (p *Pack) Remove() error {
 // SetAside renames a pack so that it is none any more, and gives the new paths.
 func (p *Pack) SetAside() (kept []string, err error) {
 	p.Release()
-	for _, ext := range []string{"keys", "jsonl"} {
-		to := fmt.Sprintf("%s/.replaced-pack-%d.%s.kept", p.dir, p.N, ext)
-		switch err := p.d.Rename(p.called(ext), to); {
+	for _, one := range [][2]string{{p.KeyFile(), "keys"}, {p.DataFile(), "jsonl"}} {
+		to := fmt.Sprintf("%s/.replaced-pack-%d.%s.kept", p.dir, p.N, one[1])
+		switch err := p.d.Rename(one[0], to); {
 		case err == nil:
 			kept = append(kept, to)
 		case !errors.Is(err, fs.ErrNotExist):
@@ -225,8 +153,7 @@ func (p *Pack) SetAside() (kept []string, err error) {
 
 // Forget removes what there is of a pack that does not count. The lines go last.
 func Forget(d *disk.Disk, dir string, n int) error {
-	p := &Pack{N: n, d: d, dir: dir}
-	names := append(p.spellings("keys")[1:], p.spellings("jsonl")[1:]...)
+	names := append(spellings(dir, n, "keys"), spellings(dir, n, "jsonl")...)
 	for _, name := range append(names, dir+"/"+file(n, true, "gone")) {
 		if _, err := d.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 			continue

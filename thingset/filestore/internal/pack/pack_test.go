@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,7 +105,7 @@ func TestPackHoldsWhatWasWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill(t, p, 0, 3)
-	if err := errors.Join(p.Sync(), p.Hide(false)); err != nil {
+	if err := p.Sync(); err != nil {
 		t.Fatal(err)
 	}
 	p.Close()
@@ -131,7 +132,7 @@ func TestTornEndOfKeysDoesNotCountAndDamageDoes(t *testing.T) {
 	synced := p.Keyed()
 	fill(t, p, 1, 2)
 	p.Close()
-	file := filepath.Join(dir, "set", "pack-1.new.keys")
+	file := filepath.Join(dir, "set", "pack-1.keys")
 	whole, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +220,7 @@ func TestRemovalCanStopAnywhere(t *testing.T) {
 		left := Names(names)
 		switch {
 		case err == nil && len(left) == 0:
-		case err != nil && len(left) == 1 && left[0].Lines:
+		case err != nil && len(left) == 1 && left[0].Lines != "":
 			if err := Forget(d, "set", 1); err != nil {
 				t.Fatal(err)
 			}
@@ -234,13 +235,14 @@ func TestRemovalCanStopAnywhere(t *testing.T) {
 
 func TestNamesOfPacks(t *testing.T) {
 	t.Parallel()
-	got := Names(strings.Fields("a.json pack-2.jsonl pack-2.keys .pack-1.jsonl pack-1.keys pack-x.jsonl pack-03.keys .pack-7.gone pack-7.jsonl thing.json pack-1.json pack-9.new.keys .pack-9.new.jsonl pack-8.new.gone .pack-5.new.jsonl pack-5.jsonl"))
+	got := Names(strings.Fields("a.json pack-2.jsonl pack-2.keys .pack-1.jsonl pack-1.keys pack-x.jsonl pack-03.keys .pack-7.gone pack-7.jsonl thing.json pack-1.json pack-9.new.keys .pack-9.new.jsonl pack-8.new.gone .pack-5.new.jsonl pack-5.jsonl .pack-10.keys pack-10.keys pack-10.jsonl"))
 	want := []Name{
-		{N: 1, Hidden: true, Lines: true, Keys: true},
-		{N: 2, Lines: true, Keys: true},
-		{N: 5, Lines: true, Twice: [2]string{".pack-5.new.jsonl", "pack-5.jsonl"}},
-		{N: 7, Lines: true, Going: true},
-		{N: 9, Hidden: true, Lines: true, Keys: true, New: true},
+		{N: 1, Lines: ".pack-1.jsonl", Keys: "pack-1.keys"},
+		{N: 2, Lines: "pack-2.jsonl", Keys: "pack-2.keys"},
+		{N: 5, Lines: ".pack-5.new.jsonl", Twice: [2]string{".pack-5.new.jsonl", "pack-5.jsonl"}},
+		{N: 7, Lines: "pack-7.jsonl", Going: true},
+		{N: 9, Lines: ".pack-9.new.jsonl", Keys: "pack-9.new.keys"},
+		{N: 10, Lines: "pack-10.jsonl", Keys: "pack-10.keys"},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -330,7 +332,7 @@ func TestAPackThatCannotBePutAsideIsNotRebuilt(t *testing.T) {
 		}
 		return c.N, nil
 	})
-	p, err := Lay(d, "set", 1)
+	p, err := Create(d, "set", 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +346,7 @@ func TestAPackThatCannotBePutAsideIsNotRebuilt(t *testing.T) {
 		return string(lines)
 	}
 	before := read()
-	v, err := Look(d, "set", Name{N: 1, Lines: true, Keys: true}, All, &Scratch{})
+	v, err := Look(d, "set", Name{N: 1, Lines: "pack-1.jsonl", Keys: "pack-1.keys"}, All, &Scratch{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,32 +360,36 @@ func TestAPackThatCannotBePutAsideIsNotRebuilt(t *testing.T) {
 	}
 }
 
-// A pack whose names were changed by half can have others.
-func TestAHalfRenamedPackIsRenamed(t *testing.T) {
+// What is there of a pack under any name is not written over, and it is read by that.
+func TestAPackIsFoundByAnyName(t *testing.T) {
 	t.Parallel()
-	refuse := true
-	d, _ := newDisk(t, func(c disk.Call) (int, error) {
-		if refuse && c.Op == disk.Rename && strings.HasSuffix(c.Name, ".keys") {
-			return 0, syscall.EIO
+	for _, names := range [][2]string{
+		{"pack-1.jsonl", "pack-1.keys"}, {".pack-1.jsonl", ".pack-1.keys"}, {".pack-1.new.jsonl", ".pack-1.new.keys"}, {".pack-1.jsonl", "pack-1.new.keys"},
+	} {
+		d, _ := newDisk(t, nil)
+		p, err := Create(d, "set", 1, false)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return c.N, nil
-	})
-	p, err := Create(d, "set", 1, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fill(t, p, 0, 1)
-	if err := p.Listed(); err == nil {
-		t.Fatal("a rename failed and nobody was told")
-	}
-	refuse = false
-	if err := p.Hide(false); err != nil {
-		t.Fatal(err)
-	}
-	if !p.Data.Linked() {
-		t.Errorf("the lines are not %s", p.Data.Name())
-	}
-	if _, err := d.Lstat(p.KeyFile()); err != nil {
-		t.Error(err)
+		fill(t, p, 0, 1)
+		p.Close()
+		if _, err := Create(d, "set", 1, false); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("it was begun twice: %v", err)
+		}
+		if err := errors.Join(d.Rename(p.DataFile(), "set/"+names[0]), d.Rename(p.KeyFile(), "set/"+names[1])); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := list(t, reopen(t, d), all); err != nil || len(got) != 4 {
+			t.Errorf("%q: %q %v", names, got, err)
+		}
+		if taken, err := Taken(d, "set", 1); !taken || err != nil {
+			t.Errorf("%q: its number is free, %v", names, err)
+		}
+		if err := Forget(d, "set", 1); err != nil {
+			t.Fatal(err)
+		}
+		if left, _ := d.Names("set"); len(left) > 0 {
+			t.Errorf("%q: left is %q", names, left)
+		}
 	}
 }

@@ -22,7 +22,24 @@ type Mark struct {
 
 	// Going are packs that were merged into others and are being removed.
 	Going []int `json:"going,omitempty"`
+
+	// Begun are packs that were begun since, and are not in Live yet: the journal, or
+	// other packs, have all that they hold.
+	Begun []int `json:"begun,omitempty"`
+
+	// Form says whether each record has a file of its own; earlier versions told that
+	// by the names of the packs.
+	Form Form `json:"form,omitempty"`
 }
+
+// Form is what a set is kept in.
+type Form string
+
+// The forms of sets.
+const (
+	Small Form = "small" // each record has a file of its own, besides packs
+	Large Form = "large" // packs alone
+)
 
 // Lists reports whether a pack has to be there.
 func (m Mark) Lists(n int) bool {
@@ -32,6 +49,10 @@ func (m Mark) Lists(n int) bool {
 	_, ok := m.Live[n]
 	return ok
 }
+
+// Leaves reports whether what lies there under a number is the engine's own and does
+// not count.
+func (m Mark) Leaves(n int) bool { return slices.Contains(m.Going, n) || slices.Contains(m.Begun, n) }
 
 // Must is how much of a key file of that size has to be good.
 func (m Mark) Must(n int, size int64) int64 {
@@ -47,11 +68,12 @@ func (m Mark) Must(n int, size int64) int64 {
 }
 
 // Last is the highest number that the mark tells of.
-func (m Mark) Last() int { return max(m.Pack, slices.Max(append(m.Going, 0))) }
+func (m Mark) Last() int { return slices.Max(slices.Concat([]int{m.Pack}, m.Going, m.Begun)) }
 
 // Equal reports whether two marks say the same.
 func (m Mark) Equal(o Mark) bool {
-	return m.Pack == o.Pack && m.Keys == o.Keys && maps.Equal(m.Live, o.Live) && slices.Equal(m.Going, o.Going)
+	return m.Pack == o.Pack && m.Keys == o.Keys && m.Form == o.Form && maps.Equal(m.Live, o.Live) &&
+		slices.Equal(m.Going, o.Going) && slices.Equal(m.Begun, o.Begun)
 }
 
 // All is the mark of packs that have to be whole, of which nobody knows how many
@@ -87,7 +109,7 @@ func (p *Pack) Entries(visit func(Entry) error) error {
 		return err
 	}
 	defer f.Close()
-	q := Pack{N: p.N, d: p.d, dir: p.dir, hidden: p.hidden, fresh: p.fresh}
+	q := newPack(p.d, p.dir, p.name)
 	_, err = q.walk(f, p.keyed, &Scratch{}, visit)
 	return err
 }

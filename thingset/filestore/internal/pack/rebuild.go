@@ -91,13 +91,11 @@ func (v *View) line(from, to int64) ([]byte, error) {
 const rebuilt = 1 << 20
 
 // Ready gets a pack that is to be mended ready for being forgotten by the journal's
-// state: it has a name that counts all the same, and a file of lines, if an empty one.
-func (v *View) Ready(d *disk.Disk) (err error) {
+// state: it has a file of lines, if an empty one.
+func (v *View) Ready(d *disk.Disk) error {
 	if v.data != nil {
-		v.Name, err = Counts(d, v.dir, v.Name)
-		return err
+		return nil
 	}
-	v.New = false
 	f, err := d.OpenFile(v.DataFile(), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
@@ -126,7 +124,8 @@ func (v *View) Rebuild(d *disk.Disk, further []Stray, def []byte, keys func(id s
 	if err != nil {
 		return nil, err
 	}
-	p := &Pack{N: v.N, d: d, dir: v.dir, keys: f}
+	p := newPack(d, v.dir, v.Name)
+	p.keys = f
 	w := &rewrite{p: p, b: p.Batch(0, 0)}
 	if err = v.good(w.entry); err == nil {
 		err = w.further(v, further, def, keys)

@@ -23,7 +23,6 @@ type View struct {
 	size      int64 // how much of the lines
 	must      int64 // how much of the key file has to be good
 	live      bool  // of a pack that is written to: nothing behind must is a pack's
-	keyName   string
 	keyReader *frame.Reader
 	lines     *frame.Reader
 }
@@ -34,15 +33,7 @@ type Scratch struct{ keys, lines frame.Reader }
 // Look opens a view of a pack that nobody writes to, up to the mark.
 func Look(d *disk.Disk, dir string, name Name, m Mark, s *Scratch) (*View, error) {
 	v := &View{Name: name, dir: dir, keyReader: &s.keys, lines: &s.lines}
-	p := &Pack{N: name.N, dir: dir, hidden: name.Hidden, fresh: name.New}
-	v.keyName = p.KeyFile()
-	for _, other := range p.spellings("keys") { // a crash may have come between two renames
-		if _, err := d.Lstat(other); err == nil && name.Keys {
-			v.keyName = other
-			break
-		}
-	}
-	if err := v.open(d, name.Keys, name.Lines); err != nil {
+	if err := v.open(d); err != nil {
 		return nil, err
 	}
 	v.must = m.Must(name.N, v.keyed)
@@ -52,12 +43,10 @@ func Look(d *disk.Disk, dir string, name Name, m Mark, s *Scratch) (*View, error
 	return v, nil
 }
 
-// Look opens a view of a pack. Nothing is appended to it and nobody renames it
-// meanwhile.
+// Look opens a view of a pack. Nothing is appended to it meanwhile.
 func (p *Pack) Look(d *disk.Disk, s *Scratch) (*View, error) {
-	v := &View{Name: Name{N: p.N, Hidden: p.hidden, New: p.fresh, Lines: true, Keys: true}, live: true, dir: p.dir, keyReader: &s.keys, lines: &s.lines}
-	v.keyName = p.KeyFile()
-	if err := v.open(d, true, true); err != nil {
+	v := &View{Name: p.name, live: true, dir: p.dir, keyReader: &s.keys, lines: &s.lines}
+	if err := v.open(d); err != nil {
 		return nil, err
 	}
 	v.keyed, v.size, v.must = min(v.keyed, p.keyed), min(v.size, p.size), p.keyed
@@ -65,11 +54,11 @@ func (p *Pack) Look(d *disk.Disk, s *Scratch) (*View, error) {
 }
 
 // open opens the files. One that is not there is as if it were empty.
-func (v *View) open(d *disk.Disk, keys, lines bool) (err error) {
-	if keys {
-		v.keys, v.keyed, err = openView(d, v.keyName)
+func (v *View) open(d *disk.Disk) (err error) {
+	if v.Keys != "" {
+		v.keys, v.keyed, err = openView(d, v.KeyFile())
 	}
-	if err == nil && lines {
+	if err == nil && v.Lines != "" {
 		v.data, v.size, err = openView(d, v.DataFile())
 	}
 	if err != nil {
@@ -103,12 +92,10 @@ func (v *View) Close() {
 
 // KeyFile is the path of the keys below the domain's folder, DataFile that of the
 // lines.
-func (v *View) KeyFile() string { return v.keyName }
+func (v *View) KeyFile() string { return v.dir + "/" + v.Name.keys() }
 
 // DataFile is the path of the lines below the domain's folder.
-func (v *View) DataFile() string {
-	return (&Pack{N: v.N, dir: v.dir, hidden: v.Hidden, fresh: v.New}).DataFile()
-}
+func (v *View) DataFile() string { return v.dir + "/" + v.Name.lines() }
 
 // begin makes the readers ready for a walk.
 func (v *View) begin() {
