@@ -16,7 +16,7 @@ func TestNothingThatIsWrittenSteersATerminal(t *testing.T) {
 		"\r[##..] 50%\x1b[K":        "\r[##..] 50%\x1b[K",
 		"x\x1b[Ky":                  `x\x1b[Ky`,
 		"a\u202egpj\u2066b\u200f":   "a\xe2\x80\\xaegpj\xe2\x81\\xa6b\xe2\x80\\x8f", // the other way round
-		"\u061c…‘’":                "\xd8\\x9c…‘’",
+		"\u061c…‘’":                 "\xd8\\x9c…‘’",
 	} {
 		var out strings.Builder
 		n, err := (&visible{w: &out}).Write([]byte(in))
