@@ -45,6 +45,17 @@ func (r *Root) CheckGrant(name string, c grant.Change) error {
 // when it does.
 func (r *Root) OperatorFault() error { return grantError("", r.operator.Fault()) }
 
+// OperatorOdd is what operator.json says that counts otherwise than it stands there, such
+// as unknown keys: warnings.
+func (r *Root) OperatorOdd() []Fault {
+	odd := r.operator.Odd()
+	list := placedIn(operatorPath, odd.Src, odd.Warnings)
+	for i := range list {
+		list[i].Warn = true
+	}
+	return list
+}
+
 // grantError gives an error of package grant its code.
 func grantError(name string, err error) error {
 	if taken, ok := errors.AsType[*grant.Taken](err); ok {
@@ -63,10 +74,11 @@ func grantError(name string, err error) error {
 	return nil
 }
 
-func operatorFaults(b *grant.Broken) []Fault {
-	var list []Fault
-	for _, f := range b.Faults {
-		list = append(list, faultAt(operatorPath, b.Src, f.Offset, Text{ZH: f.ZH, EN: f.Msg}))
+func operatorFaults(b *grant.Broken) []Fault { return placedIn(operatorPath, b.Src, b.Faults) }
+
+func placedIn(file, src string, errs []*relaxed.Error) (list []Fault) {
+	for _, f := range errs {
+		list = append(list, faultAt(file, src, f.Offset, Text{ZH: f.ZH, EN: f.Msg}))
 	}
 	return list
 }

@@ -25,7 +25,6 @@ func (c *compiler) advise(f file) {
 		case *syntax.Command:
 			c.adviseSecrets(n)
 			c.adviseMarkup(n)
-			c.noteCall(n)
 		}
 		return true
 	})

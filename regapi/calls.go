@@ -1,68 +1,36 @@
 package regapi
 
 import (
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/outbound"
-	"github.com/caryahq/carya/shell/syntax"
+	"github.com/caryahq/carya/shell"
 )
 
-// called is an address that the text of an endpoint names for `http`.
-type called struct {
-	at syntax.Pos
-	to *url.URL
-}
-
-// noteCall notes what an http command calls, as far as the text says.
-func (c *compiler) noteCall(cmd *syntax.Command) {
-	if commandName(cmd) != "http" {
-		return
+// CallFaults tells of calls to hosts that the domain's settings do not list, which are
+// refused whoever the script runs as.
+func CallFaults(d *domain.Domain, calls []shell.Called) (out []domain.Fault) {
+	if len(calls) == 0 {
+		return nil
 	}
-	for _, w := range cmd.Words[1:] {
-		text := literalStart(w)
-		if !strings.HasPrefix(text, "http://") && !strings.HasPrefix(text, "https://") {
+	hosts := outbound.Patterns(d)
+	for _, call := range calls {
+		if slices.ContainsFunc(hosts, func(p outbound.Pattern) bool { return p.Match(call.To) }) {
 			continue
 		}
-		_, rest, _ := strings.Cut(text, "://")
-		if end := strings.IndexAny(rest, "/?#"); end < 0 && !literal(w) {
-			return // the host comes from elsewhere
-		} else if end >= 0 {
-			text = text[:len(text)-len(rest)+end]
-		}
-		if u, err := url.Parse(text); err == nil && u.Host != "" {
-			c.ep.calls = append(c.ep.calls, called{w.Pos, u})
-		}
-		return
+		f := faultAt(call.File, call.At, domain.Textf("domain.json 的 http.hosts 没有列出 %v：这个调用会被拒绝", "http.hosts of domain.json does not list %v: the call is refused", call.To.Host))
+		f.Warn = true
+		out = append(out, f)
 	}
+	return out
 }
 
-// literalStart is the text of a word up to what fills it.
-func literalStart(w *syntax.Word) string {
-	var b strings.Builder
-	for _, p := range w.Pieces {
-		l, ok := p.(*syntax.Lit)
-		if !ok {
-			break
-		}
-		b.WriteString(l.Text)
-	}
-	return b.String()
-}
-
-// callFaults tells of calls to hosts that the settings do not list.
+// callFaults tells of those of the endpoints.
 func (m *mount) callFaults(eps []*endpoint) (out []domain.Fault) {
-	hosts := outbound.Patterns(m.d)
 	for _, ep := range eps {
-		for _, call := range ep.calls {
-			if slices.ContainsFunc(hosts, func(p outbound.Pattern) bool { return p.Match(call.to) }) {
-				continue
-			}
-			f := faultAt(ep.file, call.at, domain.Textf("domain.json 的 http.hosts 没有列出 %v：这个调用会被拒绝", "http.hosts of domain.json does not list %v: the call is refused", call.to.Host))
-			f.Warn = true
-			out = append(out, f)
+		if ep.script != nil {
+			out = append(out, CallFaults(m.d, ep.script.Called())...)
 		}
 	}
 	return out

@@ -21,7 +21,6 @@ type endpoint struct {
 	params []string      // names of the wildcards in order, "" for one without
 	script *shell.Script // nil when the file was broken from its first day
 	needs  []string      // preloads that the script has no default for
-	calls  []called      // what its text calls by http
 	cookie bool          // the script or the metadata reads cookies
 	swept  sync.Once     // see sweepPages
 	told   told          // of what its answers were refused

@@ -2,6 +2,7 @@ package regapi
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
@@ -45,11 +46,26 @@ func (c *call) sameOrigin() error {
 	method := c.r.Method
 	if c.writesByGet() {
 		method = http.MethodPost
+		if c.saysNothingOfItsPage() {
+			return domain.E("e.api.origin")
+		}
 	}
 	if err := c.foreignPage(method); err != nil {
 		return domain.Wrap(err, "e.api.origin")
 	}
 	return nil
+}
+
+// saysNothingOfItsPage reports whether a GET may come from a foreign page by all that it
+// says: without TLS a browser sends neither Sec-Fetch-Site nor, with a GET, Origin. What
+// is left is Referer, which pages of the domain's own host send (Referrer-Policy).
+func (c *call) saysNothingOfItsPage() bool {
+	h := c.r.Header
+	if h.Get("Sec-Fetch-Site") != "" || h.Get("Origin") != "" {
+		return false
+	}
+	page, err := url.Parse(h.Get("Referer"))
+	return err != nil || page.Host != c.r.Host
 }
 
 // foreignPage is an error when the request, by that method, is one of a page of another

@@ -105,6 +105,17 @@ func TestForeignPagesChangeNothingByCookie(t *testing.T) {
 		{"DELETE", "any", cross, 403},
 		{"GET", "any", cross, 403}, // it writes, and never said that it takes a GET
 		{"HEAD", "any", cross, 403},
+		{"GET", "any", []string{"Cookie: SID=T-bai", "Sec-Fetch-Site: none"}, 200}, // typed in
+		{"GET", "any", []string{"Cookie: SID=T-bai", "Sec-Fetch-Site: same-origin"}, 200},
+		// Without TLS a browser sends no Sec-Fetch-Site, and with a GET no Origin.
+		{"GET", "any", []string{"Cookie: SID=T-bai"}, 403},
+		{"HEAD", "any", []string{"Cookie: SID=T-bai"}, 403},
+		{"GET", "any", []string{"Cookie: SID=T-bai", "Referer: http://b.demo.example/"}, 403},
+		{"GET", "any", []string{"Cookie: SID=T-bai", "Referer: http://demo.example.evil.example/"}, 403},
+		{"GET", "any", []string{"Cookie: SID=T-bai", "Referer: http://demo.example/list"}, 200},
+		{"GET", "any", nil, 200}, // nobody's cookie
+		{"GET", "get", []string{"Cookie: SID=T-bai"}, 200},
+		{"GET", "read", []string{"Cookie: SID=T-bai"}, 200},
 		{"GET", "get", cross, 200}, // it said so
 		{"POST", "get", cross, 403},
 		{"GET", "read", cross, 200},

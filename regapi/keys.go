@@ -92,8 +92,8 @@ func Keys() []Key {
 		{"http-timeout", "duration", "30s", domain.Text{
 			ZH: "执行期限；超过答 504", EN: "the deadline; 504 after it"}, (*compiler).timeout},
 		{"http-sse", "true/false", "false", domain.Text{
-			ZH: "输出是服务器推送事件流（text/event-stream），如 `thing SET watch -sse`：不限输出、无请求期限（http-timeout 默认 1h，到期客户端自动重连），服务停止时结束；所凭的会话、权限或令牌失效后 5 秒内结束；每个地址最多 32 条，每个域以其份额为限，共 1024 条",
-			EN: "the output is a stream of server-sent events, as of `thing SET watch -sse`: no limit on output, http-timeout is 1h unless given (the client connects again), it ends when the server stops, and within 5 s of the end of the session, the permission or the token that let the caller in; at most 32 per address, as many per domain as its share, and 1,024 in all"}, (*compiler).sse},
+			ZH: "输出是服务器推送事件流（text/event-stream），如 `thing SET watch -sse`：不限输出、无请求期限（http-timeout 默认 1h，到期客户端自动重连），服务停止时结束；所凭的会话、权限或令牌失效后 5 秒内结束；每个地址最多 32 条，每个域以其份额为限，共 1024 条，另有 16 条归每个域自己",
+			EN: "the output is a stream of server-sent events, as of `thing SET watch -sse`: no limit on output, http-timeout is 1h unless given (the client connects again), it ends when the server stops, and within 5 s of the end of the session, the permission or the token that let the caller in; at most 32 per address, as many per domain as its share, and 1,024 in all beside 16 of each domain's own"}, (*compiler).sse},
 		{"http-trace", "true/false", "false", domain.Text{
 			ZH: "在 `~/.domain/trace` 下保留最近 50 次请求的经过，供 `carya trace --list` 查看；密码、票据均已遮盖",
 			EN: "keep what the last 50 requests went through below `~/.domain/trace`, for `carya trace --list`; passwords and tickets are masked"}, (*compiler).trace},

@@ -17,8 +17,9 @@ import (
 const (
 	streamTime    = time.Hour        // then the client connects again, and is asked who it is
 	streamStall   = 30 * time.Second // how long a client may take no byte
-	streamsInAll  = 1024
-	streamsOfOne  = 32 // of one address; of a domain the operator says how many
+	streamsInAll  = 1024             // of all domains
+	streamsOwn    = 16               // of each domain, beside those of all: nobody takes them
+	streamsOfOne  = 32               // of one address; of a domain the operator says how many
 	eventStream   = "text/event-stream; charset=utf-8"
 	unboundedSize = 1 << 62
 )
@@ -29,7 +30,7 @@ type streams struct {
 	end context.CancelFunc
 
 	mu   sync.Mutex
-	n    int
+	n    int // of streamsInAll
 	from map[netip.Addr]int
 	of   map[string]int // by domain
 }
@@ -48,16 +49,20 @@ func (h *Handler) EndStreams() { h.streams.end() }
 func (s *streams) enter(dom string, share int64, a netip.Addr, perAddr bool) (leave func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.n >= streamsInAll || int64(s.of[dom]) >= share || perAddr && s.from[a] >= streamsOfOne {
+	if s.of[dom] >= streamsOwn && s.n >= streamsInAll || int64(s.of[dom]) >= share || perAddr && s.from[a] >= streamsOfOne {
 		return nil, false
 	}
-	s.n++
+	if s.of[dom] >= streamsOwn {
+		s.n++
+	}
 	s.from[a]++
 	s.of[dom]++
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.n--
+		if s.of[dom] > streamsOwn {
+			s.n--
+		}
 		if s.from[a]--; s.from[a] == 0 {
 			delete(s.from, a)
 		}

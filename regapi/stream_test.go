@@ -37,6 +37,16 @@ func TestStreamsAreBoundedPerAddressAndInAll(t *testing.T) {
 	if _, ok := s.enter("a", 1<<40, addr(5000), true); ok {
 		t.Error("there are more than all")
 	}
+	for i := range streamsOwn { // nobody takes these from a domain that was idle
+		l, ok := s.enter("b", 1<<40, addr(5000+i), true)
+		if !ok {
+			t.Fatalf("another domain has %d streams and no more", i)
+		}
+		leave = append(leave, l)
+	}
+	if _, ok := s.enter("b", 1<<40, addr(6000), true); ok {
+		t.Error("there are more than all, and those of one's own")
+	}
 	for _, l := range leave {
 		l()
 	}

@@ -29,6 +29,7 @@ type Script struct {
 	writers      []string // names of the commands that write
 	acts         []string // those with the paths and ids that they name
 	declared     []string // variables that it sets itself
+	called       []Called // by commands that ask other servers
 	owner        *stage   // whose Prep made it; nil for a script of its own
 }
 

@@ -42,7 +42,10 @@ func (c *compiler) stage(words []*syntax.Word, pos syntax.Pos) *stage {
 		c.writes, c.writers = true, append(c.writers, s.name)
 		c.acts = append(c.acts, s.name+namedIn(rest))
 	}
-	c.calls = c.calls || cmd.Calls
+	if cmd.Calls {
+		c.calls = true
+		c.noteCalled(rest)
+	}
 	if cmd.Prepare != nil {
 		return c.prepare(s, rest)
 	}

@@ -68,6 +68,7 @@ func (c *compiler) adopt(in *compiler) {
 	c.writers = append(c.writers, in.writers...)
 	c.acts = append(c.acts, in.acts...)
 	c.declared = append(c.declared, in.declared...)
+	c.called = append(c.called, in.called...)
 	c.placeholders = append(c.placeholders, in.placeholders...)
 }
 

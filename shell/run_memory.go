@@ -31,8 +31,13 @@ type memoryKey struct{}
 
 // Value implements context.Context.
 func (b *budget) Value(key any) any {
-	if _, ok := key.(memoryKey); ok {
+	switch key.(type) {
+	case memoryKey:
 		return &b.memory
+	case domain.PaceKey:
+		if b.pace != nil {
+			return b.pace
+		}
 	}
 	return b.deadline.Value(key)
 }

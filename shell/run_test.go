@@ -466,3 +466,31 @@ func TestWritesAndPlaceholders(t *testing.T) {
 		t.Errorf("placeholders %s", got)
 	}
 }
+
+// What a command asks others to do takes the run's turns: they find its pace in the
+// context, also in a run inside of it.
+func TestThePaceOfARunIsInItsContext(t *testing.T) {
+	t.Parallel()
+	turns := 0
+	work := do("work", func(c *Call) error { return domain.PaceOf(c.Context())() })
+	inner := mustCompile(t, testRegistry(work), "work")
+	reg := testRegistry(work, do("hook", func(c *Call) error {
+		return inner.Run(c.Context(), &Env{Who: domain.Owner})
+	}), do("none", func(c *Call) error {
+		if domain.PaceOf(c.Context()) != nil {
+			return errors.New("there is a pace")
+		}
+		return nil
+	}))
+	over := domain.E("e.canceled")
+	for _, src := range []string{"work", "hook", "try 'work' | cat"} {
+		turns = 0
+		err := mustCompile(t, reg, src).Run(t.Context(), &Env{Who: domain.API, Out: io.Discard, Pace: func() error { turns++; return over }})
+		if turns == 0 || src != "try 'work' | cat" && domain.CodeOf(err) != "e.canceled" {
+			t.Errorf("%s: %d turns, %v", src, turns, err)
+		}
+	}
+	if err := mustCompile(t, reg, "none").Run(t.Context(), &Env{Who: domain.Owner}); err != nil {
+		t.Error(err)
+	}
+}

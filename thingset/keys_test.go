@@ -29,6 +29,25 @@ func TestSortKeysOrderValuesOfAllKinds(t *testing.T) {
 	}
 }
 
+// An order tells nothing of what no answer shows, however deep it lies.
+func TestSortKeysHoldNoSecrets(t *testing.T) {
+	t.Parallel()
+	for a, b := range map[string]string{
+		`{"n":1,"passwd":"a"}`:             `{"n":1,"passwd":"b"}`,
+		`{"n":1,"salt":"a"}`:               `{"n":1}`,
+		`[1,{"x":[{"__k":"a","n":2}]}]`:    `[1,{"x":[{"__k":"b","n":2}]}]`,
+		`{"n":1,"\u0070asswd":"a"}`:        `{"n":1,"passwd":"z"}`,
+		`{"a":{"b":{"passwd":{"c":"1"}}}}`: `{"a":{"b":{"passwd":[2]}}}`,
+	} {
+		if ka, kb := SortKey(nil, gjson.Parse(a)), SortKey(nil, gjson.Parse(b)); !bytes.Equal(ka, kb) {
+			t.Errorf("%s and %s: %q, %q", a, b, ka, kb)
+		}
+	}
+	if bytes.Equal(SortKey(nil, gjson.Parse(`{"n":1,"passwd":"a"}`)), SortKey(nil, gjson.Parse(`{"n":2,"passwd":"a"}`))) {
+		t.Error("what is shown orders nothing")
+	}
+}
+
 func FuzzSortKeysOrderAsTexts(f *testing.F) {
 	f.Add("a", "a\x00")
 	f.Add("\x00\xff", "\x00\x01")

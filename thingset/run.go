@@ -21,6 +21,8 @@ type run struct {
 	orders []Order
 	count  bool // everything that matches is to be counted
 
+	pace    func() error // nil: it need not wait
+	walked  int
 	way     string
 	read    int
 	matched int  // so far
@@ -35,7 +37,7 @@ func (s *Set) newRun(ctx context.Context, q Query) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &run{s: s, ctx: ctx, look: look{Context: ctx}, q: q, def: st.schema.def, orders: q.orders()}, nil
+	return &run{s: s, ctx: ctx, look: look{Context: ctx}, pace: domain.PaceOf(ctx), q: q, def: st.schema.def, orders: q.orders()}, nil
 }
 
 func (r *run) plan() Plan { return Plan{Way: r.way, Read: r.read} }
@@ -304,12 +306,25 @@ func (r *run) along(p *path) iter.Seq2[Record, error] {
 				s = p.spans[len(p.spans)-1-i]
 			}
 			for rec, err := range r.s.db.store.Scan(r.ctx, r.s.dom(), r.s.name, Range{Index: p.index, From: s.from, To: s.to, Desc: p.desc}) {
+				if err == nil {
+					err = r.paced()
+				}
 				if !yield(rec, err) || err != nil {
 					return
 				}
 			}
 		}
 	}
+}
+
+// paceEvery is after how many records a walk waits for its turn: about a millisecond.
+const paceEvery = 1024
+
+func (r *run) paced() error {
+	if r.walked++; r.walked%paceEvery != 0 || r.pace == nil {
+		return nil
+	}
+	return r.pace()
 }
 
 // inOrder gives the page from a path that leads in the query's order, or in the

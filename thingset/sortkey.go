@@ -22,7 +22,8 @@ const (
 
 // SortKey appends a key whose byte order is the order of values: absent and
 // null, false, true, numbers by size (as float64), strings by their UTF-8 bytes,
-// arrays and objects by their text. No key is a prefix of another, so that
+// arrays and objects by their text, without the secrets in it: an order tells of
+// everything that it goes by. No key is a prefix of another, so that
 // something may follow it and key+"\x00" is its successor. Equal values have
 // equal keys; integers beyond 2^53 may share one.
 func SortKey(dst []byte, v gjson.Result) []byte {
@@ -40,7 +41,11 @@ func SortKey(dst []byte, v gjson.Result) []byte {
 		if v.IsArray() {
 			tag = tagArray
 		}
-		return appendTextKey(append(dst, tag), v.Raw)
+		text := v.Raw
+		if MayHoldSecrets([]byte(text)) {
+			text = string(AppendVisible(nil, v))
+		}
+		return appendTextKey(append(dst, tag), text)
 	}
 	return append(dst, tagNull)
 }

@@ -173,6 +173,25 @@ func (db *DB) Check() []domain.Fault {
 	return out
 }
 
+// Scripts are the scripts of every thing.json of the domain that can be read, by file.
+func (db *DB) Scripts() (out []Script) {
+	ctx := context.Background()
+	paths := db.discover(true)
+	slices.Sort(paths)
+	for _, path := range paths {
+		s, err := db.Set(ctx, path)
+		if err != nil {
+			continue // Check tells of it
+		}
+		if st := s.current.Load(); st.schema != nil {
+			for _, e := range []Event{OnCreated, OnUpdated, OnBeforeDelete, OnDeleted} {
+				out = append(out, st.schema.scripts[e]...)
+			}
+		}
+	}
+	return out
+}
+
 func (db *DB) check(ctx context.Context, path domain.Path) []domain.Fault {
 	s, err := db.Set(ctx, path)
 	var faults []domain.Fault

@@ -61,6 +61,7 @@ func (a *app) check(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 	if err := a.root.OperatorFault(); err != nil {
 		fmt.Fprintln(io.Err, domain.Text{ZH: "警告：运营者的授权读不出来，仍按上次有效的：", EN: "warning: the operator's grants cannot be read, the last good ones count:"}.In(job.Lang), domain.AsError(err).DetailIn(job.Lang))
 	}
+	a.tellOdd(job.Lang, io.Err)
 	out := &checkReport{w: io.Out, format: job.Vars["format"], root: job.Vars["root"], lang: job.Lang}
 	for _, name := range names {
 		d, err := a.root.Domain(name)
@@ -83,7 +84,7 @@ func (a *app) check(ctx context.Context, job ctl.Job, io ctl.Stdio) error {
 
 // faults are all that is wrong in a domain, by place, each once.
 func (a *app) faults(d *domain.Domain) []domain.Fault {
-	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), a.people.Check(d), a.people.CheckAccounts(context.Background(), d), a.people.CheckSettings(d), testFaults(d), a.cronFaults(d), wish.Check(d), history.Of(d).Check())
+	list := slices.Concat(d.Check(), a.handler().Check(d), db(d).Check(), a.people.Check(d), a.people.CheckAccounts(context.Background(), d), a.people.CheckSettings(d), testFaults(d), a.cronFaults(d), a.hookFaults(d), wish.Check(d), history.Of(d).Check())
 	slices.SortFunc(list, func(x, y domain.Fault) int {
 		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col), cmp.Compare(x.Msg, y.Msg))
 	})
@@ -128,8 +129,21 @@ func (a *app) served(list []domain.Fault) []domain.Fault {
 const checkTime = 10 * time.Second
 
 func (a *app) cronFaults(d *domain.Domain) []domain.Fault {
-	_, faults := regapi.CronJobs(d, a.registry)
+	jobs, faults := regapi.CronJobs(d, a.registry)
+	for _, job := range jobs {
+		faults = append(faults, regapi.CallFaults(d, job.Script.Called())...)
+	}
 	return faults
+}
+
+// hookFaults tells of calls that scripts of thing.json make and that are refused.
+func (a *app) hookFaults(d *domain.Domain) (out []domain.Fault) {
+	for _, s := range db(d).Scripts() {
+		if script, err := a.hookScript(s); err == nil {
+			out = append(out, regapi.CallFaults(d, script.Called())...)
+		}
+	}
+	return out
 }
 
 // testFaults are what is wrong with the tests of a domain.

@@ -93,6 +93,7 @@ func (a *app) grant(_ context.Context, job ctl.Job, std ctl.Stdio) error {
 	if len(job.Argv) != 2 {
 		return usagef("grant：缺少参数", "grant: words are missing")
 	}
+	a.tellOdd(job.Lang, std.Err)
 	c := grant.Change{Kind: job.Argv[0], Value: job.Argv[1], Revoke: job.Vars["revoke"] == "true"}
 	changed, err := a.root.Grant(job.Domain, c)
 	if err != nil {
@@ -101,6 +102,13 @@ func (a *app) grant(_ context.Context, job ctl.Job, std ctl.Stdio) error {
 	a.auditGrant(job.Domain, c, changed)
 	fmt.Fprintln(std.Out, grantSaid(job.Domain, c, changed).In(job.Lang))
 	return nil
+}
+
+// tellOdd says what stands in operator.json and does not count as it stands there.
+func (a *app) tellOdd(l domain.Lang, w io.Writer) {
+	for _, f := range a.root.OperatorOdd() {
+		fmt.Fprintln(w, f.In(l))
+	}
 }
 
 func grantSaid(name string, c grant.Change, changed bool) domain.Text {
@@ -139,6 +147,7 @@ func (a *app) grants(_ context.Context, job ctl.Job, std ctl.Stdio) error {
 	if err := a.root.OperatorFault(); err != nil {
 		return err
 	}
+	a.tellOdd(job.Lang, std.Err)
 	t := a.root.Operator().Table()
 	names := t.Names()
 	if len(job.Argv) > 0 {

@@ -24,13 +24,17 @@ import (
 // hooks compiles the scripts of a domain's thing.json files.
 func (a *app) hooks(d *domain.Domain) thingset.Compiler {
 	return func(s thingset.Script) (thingset.Hook, []domain.Fault) {
-		at := syntax.Pos{Line: s.Line, Col: s.Col + 1} // behind the quote
-		script, err := a.registry.CompileText(s.Text, shell.CompileOptions{File: s.File, At: at})
+		script, err := a.hookScript(s)
 		if err != nil {
 			return nil, scriptFaults(s, err)
 		}
 		return func(ctx context.Context, c thingset.Call) error { return a.runHook(ctx, d, script, c) }, nil
 	}
+}
+
+func (a *app) hookScript(s thingset.Script) (*shell.Script, error) {
+	at := syntax.Pos{Line: s.Line, Col: s.Col + 1} // behind the quote
+	return a.registry.CompileText(s.Text, shell.CompileOptions{File: s.File, At: at})
 }
 
 func scriptFaults(s thingset.Script, err error) (out []domain.Fault) {

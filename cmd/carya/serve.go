@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/caryahq/carya/cmd/carya/conns"
 	"github.com/caryahq/carya/cmd/carya/ctl"
@@ -159,6 +160,16 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out, errs
 	}, h)
 }
 
+// mostConns is how many connections there may be at once: half of the files that the
+// system lets the process open. The other half is for what the domains keep open.
+func mostConns() int {
+	var files unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &files) != nil {
+		return 512
+	}
+	return int(min(files.Cur/2, 1<<20))
+}
+
 // takeJobs opens the control socket. On a read-only file system there is none: the
 // sites are served all the same.
 func (a *app) takeJobs() (stop func(), err error) {
@@ -176,10 +187,15 @@ func (a *app) takeJobs() (stop func(), err error) {
 // serveUntil serves l until ctx ends; then it answers what has come and stops.
 func serveUntil(ctx context.Context, l net.Listener, srv *http.Server, h *drain) error {
 	failed := make(chan error, 1)
-	guarded := conns.Plain(l)
+	guarded, crowd := conns.Plain(l), conns.NewCrowd(mostConns())
 	if srv.TLSConfig != nil {
 		srv.TLSConfig = conns.Protocols(srv.TLSConfig)
-		guarded = conns.TLS(l, srv.TLSConfig)
+		guarded = conns.TLS(l, srv.TLSConfig, crowd)
+	}
+	known := srv.ConnState
+	srv.ConnState = func(c net.Conn, s http.ConnState) {
+		known(c, s)
+		crowd.Track(c, s)
 	}
 	go func() { failed <- srv.Serve(guarded) }()
 	select {

@@ -95,12 +95,27 @@ func TestCheckTellsOfCallsThatAreRefused(t *testing.T) {
 		"missing": "cat id:${id} | http -X POST -body -- http://other.example:81/${http-qs-x}",
 		"data":    "http https://${http-qs-host}/x",
 		"word":    "http ${http-qs-url}",
+		"inside":  "cat id:${id} | json -c | if {a:1} try http https://in.example/x else echo no",
+		"block":   "try 'echo $(http https://block.example)'",
 	} {
 		r.write("demo", ".regapi/api/"+name, script+"\n")
 	}
+	r.write("demo", ".regapi/cron/job", `{"cron-at":"0 3 * * *"}`+"\n%COPY:\nhttp https://cron.example/x\n%END%\n")
+	r.write("demo", "orders/thing.json", `{onCreated: ["http https://hook.example/new", "http https://api.example.com/new"], onDeleted: "each 'http https://gone.example/x'"}`)
 	r.write("demo", ".domain/domain.json", `{http:{hosts:["API.example.com","*.below.example","*"]}}`)
 	out, _, _ := r.run("", "check", "demo")
-	if strings.Count(out, "http.hosts of domain.json") != 1 || !strings.Contains(out, "~/.regapi/api/missing:1:38: warning: http.hosts of domain.json does not list other.example:81") {
+	for _, host := range []string{
+		"api/inside:1:44: warning: http.hosts of domain.json does not list in.example",
+		"api/block:1:17: warning: http.hosts of domain.json does not list block.example",
+		"cron/job:3:6: warning: http.hosts of domain.json does not list cron.example",
+		"orders/thing.json:1:20: warning: http.hosts of domain.json does not list hook.example",
+		"does not list gone.example",
+	} {
+		if !strings.Contains(out, host) {
+			t.Errorf("%s is not told of", host)
+		}
+	}
+	if strings.Count(out, "http.hosts of domain.json") != 6 || !strings.Contains(out, "~/.regapi/api/missing:1:38: warning: http.hosts of domain.json does not list other.example:81") {
 		t.Error(out)
 	}
 }

@@ -106,7 +106,8 @@ func (o tlsOptions) servePlain(h http.Handler, a *app) (addr string, stop func()
 	if err != nil {
 		return "", nil, err
 	}
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, IdleTimeout: headerTimeout, MaxHeaderBytes: maxHeader, ErrorLog: clientFaults(a.log)}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, IdleTimeout: headerTimeout, MaxHeaderBytes: maxHeader,
+		ConnState: conns.NewCrowd(mostConns() / 4).Track, ErrorLog: clientFaults(a.log)}
 	closed := a.out.Listens(l.Addr())
 	go srv.Serve(conns.Plain(l))
 	return l.Addr().String(), func() { srv.Close(); closed() }, nil

@@ -15,6 +15,8 @@ func TestNothingThatIsWrittenSteersATerminal(t *testing.T) {
 		"shop: bad\rshop: fine\r\n": "shop: bad\\x0dshop: fine\r\n",
 		"\r[##..] 50%\x1b[K":        "\r[##..] 50%\x1b[K",
 		"x\x1b[Ky":                  `x\x1b[Ky`,
+		"a\u202egpj\u2066b\u200f":   "a\xe2\x80\\xaegpj\xe2\x81\\xa6b\xe2\x80\\x8f", // the other way round
+		"\u061c…‘’":                 "\xd8\\x9c…‘’",
 	} {
 		var out strings.Builder
 		n, err := (&visible{w: &out}).Write([]byte(in))

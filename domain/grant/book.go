@@ -42,6 +42,7 @@ type Book struct {
 	seen stamp
 	sure bool  // seen tells a later state of the file from what was read
 	bad  error // of the last reading
+	odd  Odd   // of the last good one
 }
 
 // stamp tells one state of a file from another; the zero stamp is no file.
@@ -74,6 +75,20 @@ func (b *Book) Fault() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.bad
+}
+
+// Odd is what a text says that counts otherwise than it stands there, such as unknown keys.
+type Odd struct {
+	Src      string // "" without Warnings
+	Warnings []*relaxed.Error
+}
+
+// Odd tells what is odd in the file.
+func (b *Book) Odd() Odd {
+	b.look()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.odd
 }
 
 // Broken is the error of a file whose text cannot be read as grants.
@@ -145,6 +160,9 @@ func (b *Book) read(s stamp) (*Table, error) {
 	for _, w := range warnings {
 		line, col := relaxed.LineCol(string(src), w.Offset)
 		b.log.Warn("the operator's grants", "file", b.path, "line", line, "col", col, "what", w.Msg)
+	}
+	if b.odd = (Odd{}); len(warnings) > 0 {
+		b.odd = Odd{string(src), warnings}
 	}
 	return t, nil
 }

@@ -1,10 +1,13 @@
 package grant
 
 import (
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/caryahq/carya/domain/near"
 	"github.com/caryahq/carya/domain/relaxed"
 )
 
@@ -65,9 +68,19 @@ func (r *reader) members(n *relaxed.Node, known map[string]func(*relaxed.Node)) 
 		if read, ok := known[f.Key]; ok {
 			read(f.Value)
 		} else {
-			r.warnings = append(r.warnings, fault(f.Value.Offset, "未知的键 %v", "unknown key %v", quoted(f.Key)))
+			r.unknown(f, slices.Sorted(maps.Keys(known)))
 		}
 	}
+}
+
+// unknown warns of a key that is none.
+func (r *reader) unknown(f relaxed.Field, known []string) {
+	w := fault(f.Value.Offset, "未知的键 %v", "unknown key %v", quoted(f.Key))
+	if meant := near.Name(f.Key, known); meant != "" {
+		w.Msg += fmt.Sprintf("; did you mean %s?", meant)
+		w.ZH += fmt.Sprintf("，是不是 %s？", meant)
+	}
+	r.warnings = append(r.warnings, w)
 }
 
 func (r *reader) domains(n *relaxed.Node) {

@@ -3,9 +3,10 @@
 // of requests take. Within a domain no address takes it all either.
 //
 // A domain may hold more slots than its share while nobody else wants them, but never
-// the last quarter of all. Those who wait stand in a queue for each domain, and the
-// queues are served in turn: a domain with one waiter is served as soon as one with a
-// thousand.
+// the last quarter of all. A few slots are each domain's own beside those of all, so that
+// one that is idle finds them however many others hold their whole share. Those who wait
+// stand in a queue for each domain, and the queues are served in turn: a domain with one
+// waiter is served as soon as one with a thousand.
 package share
 
 import (
@@ -28,11 +29,12 @@ const (
 // Pool holds the slots. Its fields are set before its first use. It is safe for
 // concurrent use.
 type Pool struct {
-	Slots int           // in all; 0 is DefaultSlots
+	Slots int           // of all domains; 0 is DefaultSlots
 	Wait  time.Duration // how long a request waits for a slot; 0 is DefaultWait
 
 	mu      sync.Mutex
-	used    int
+	used    int       // of Slots
+	owned   int       // of what is the domains' own
 	waiting []*Domain // those whose queue is not empty, in turn
 	turns   turns
 }
@@ -88,8 +90,14 @@ func (p *Pool) wait() time.Duration {
 func (p *Pool) Used() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.used
+	return p.used + p.owned
 }
+
+// ownPart tells which part of all slots each domain has of its own.
+const ownPart = 128
+
+// own is how many slots each domain has beside those of all.
+func (p *Pool) own() int { return p.slots() / ownPart }
 
 // share is how many slots a domain may hold while others wait.
 func (d *Domain) share() int { return int(min(d.shares().Slots, int64(d.pool.slots()))) }
@@ -97,6 +105,9 @@ func (d *Domain) share() int { return int(min(d.shares().Slots, int64(d.pool.slo
 // may reports whether a domain may have one more slot now. The lock is held.
 func (p *Pool) may(d *Domain) bool {
 	free := p.slots() - p.used
+	if d.used < min(p.own(), d.share()) {
+		return true
+	}
 	if d.used < d.share() {
 		return free > 0
 	}
@@ -109,8 +120,21 @@ func (p *Pool) othersWait(d *Domain) bool {
 
 // take gives a domain a slot. The lock is held.
 func (p *Pool) take(d *Domain) {
-	p.used++
+	p.count(d, 1)
 	d.used++
+}
+
+// count counts the last of a domain's slots, n 1, or no longer, n -1.
+func (p *Pool) count(d *Domain, n int) {
+	last := d.used
+	if n < 0 {
+		last--
+	}
+	if last < p.own() {
+		p.owned += n
+	} else {
+		p.used += n
+	}
 }
 
 // perAddress is the part of a domain's share that one address may have.
@@ -257,7 +281,7 @@ func (d *Domain) Pause() {
 
 // release frees a slot and hands out what is free. The lock is held.
 func (p *Pool) release(d *Domain) {
-	p.used--
+	p.count(d, -1)
 	d.used--
 	for p.serveNext() {
 	}

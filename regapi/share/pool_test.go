@@ -73,6 +73,28 @@ func TestADomainBeyondItsShareLeavesRoom(t *testing.T) {
 	})
 }
 
+// However many domains take all that they can within their shares, and keep it, one that
+// was idle finds a slot at once, and others after it.
+func TestAnIdleDomainFindsASlotHoweverManyAreBusy(t *testing.T) {
+	t.Parallel()
+	for _, busy := range []int{1, 8, 9, 50, 200} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &Pool{}
+			for range busy {
+				d := p.Domain(shares(256))
+				for d.Enter(t.Context(), netip.Addr{}) == nil {
+				}
+			}
+			idle, begun := p.Domain(shares(256)), time.Now()
+			enter(t, idle)
+			enter(t, p.Domain(shares(256)))
+			if waited := time.Since(begun); waited > 0 {
+				t.Errorf("beside %d busy domains the slots came after %v", busy, waited)
+			}
+		})
+	}
+}
+
 // One waiter of a domain is served as soon as a thousand of another.
 func TestQueuesAreServedInTurn(t *testing.T) {
 	t.Parallel()

@@ -191,17 +191,12 @@ func thingSort(c *shell.Call) ([]thingset.Order, error) {
 	return by, nil
 }
 
-// isSecret tells members that no answer ever shows.
-func isSecret(name string) bool {
-	return name == "passwd" || name == "salt" || strings.HasPrefix(name, "__")
-}
-
 // mayAsk refuses to match on, or sort by, what is never shown: the answer
 // would tell.
 func mayAsk(keys []string) error {
 	for _, key := range keys {
 		for name := range strings.SplitSeq(key, ".") {
-			if isSecret(name) {
+			if thingset.IsSecret(name) {
 				return domain.E("e.thing.match", domain.Textf("不能查询这个字段：%v", "this field cannot be asked for: %v", quoted(name)))
 			}
 		}
@@ -216,7 +211,7 @@ func maySet(c *shell.Call, fields []byte) (err error) {
 		return nil
 	}
 	eachMember(string(fields), func(key, _ string) {
-		if isSecret(key) && err == nil {
+		if thingset.IsSecret(key) && err == nil {
 			err = domain.E("e.io.forbidden", domain.Textf("请求不能设置 %v", "a request cannot set %v", quoted(key)))
 		}
 	})

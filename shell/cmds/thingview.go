@@ -1,12 +1,6 @@
 package cmds
 
 import (
-	"bytes"
-	"strings"
-
-	"github.com/tidwall/gjson"
-
-	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 	"github.com/caryahq/carya/thingset"
 )
@@ -28,53 +22,16 @@ func viewOf(c *shell.Call) (view, error) {
 
 // appendThing appends a record without its secrets.
 func appendThing(dst, body []byte) []byte {
-	if !mayHoldSecrets(body) {
+	if !thingset.MayHoldSecrets(body) {
 		return append(dst, body...)
 	}
 	return appendMembers(dst, string(body), filter{})
 }
 
-// mayHoldSecrets is a quick look for what isSecret tells.
-func mayHoldSecrets(raw []byte) bool {
-	return bytes.Contains(raw, []byte(`"passwd"`)) || bytes.Contains(raw, []byte(`"salt"`)) ||
-		bytes.Contains(raw, []byte(`"__`)) || bytes.Contains(raw, []byte(`\u`))
-}
-
 // appendMembers appends the members of an object that a filter lets through,
 // without secrets at any depth.
 func appendMembers(dst []byte, raw string, f filter) []byte {
-	dst = append(dst, '{')
-	first := true
-	gjson.Parse(raw).ForEach(func(key, value gjson.Result) bool {
-		if isSecret(key.Str) || !f.lets(key.Str) {
-			return true
-		}
-		if !first {
-			dst = append(dst, ',')
-		}
-		first = false
-		dst = append(relaxed.AppendString(dst, key.Str), ':')
-		dst = appendValue(dst, value)
-		return true
-	})
-	return append(dst, '}')
-}
-
-func appendValue(dst []byte, v gjson.Result) []byte {
-	switch {
-	case v.Type != gjson.JSON || !strings.Contains(v.Raw, "{"):
-		return append(dst, v.Raw...)
-	case v.IsObject():
-		return appendMembers(dst, v.Raw, filter{})
-	}
-	dst = append(dst, '[')
-	for i, item := range v.Array() {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendValue(dst, item)
-	}
-	return append(dst, ']')
+	return thingset.AppendVisibleMembers(dst, raw, f.lets)
 }
 
 // replyThings prints one thing as an object, when one was asked for, else a

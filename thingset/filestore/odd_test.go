@@ -96,6 +96,23 @@ func TestOddFilesInThePlaceOfTheEngines(t *testing.T) {
 	}
 }
 
+// TestOddFilesInThePlaceOfFoldersThatAreInUse puts them where folders of records of a
+// domain in use are: the doctor looks there beside the server, and waits for none.
+func TestOddFilesInThePlaceOfFoldersThatAreInUse(t *testing.T) {
+	t.Parallel()
+	for _, k := range oddfile.Kinds() {
+		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
+			h := newHand(t, thingset.Def{})
+			h.put("r0", `,"n":0`)
+			h.until("all is settled", func() bool { return len(verify(t, h.top, false)) == 0 })
+			k.Put(t, filepath.Dir(h.file("r0")))
+			oddfile.Soon(t, "the doctor", func() { _ = h.s.Verify("demo", false, func(Fault) {}) })
+			h.ok(os.RemoveAll(filepath.Dir(h.file("r0"))))
+		})
+	}
+}
+
 // TestARecordAsLargeAsAllowedIsReadFromItsFile holds that what a commit takes can
 // be read from a person's file too, however it is printed.
 func TestARecordAsLargeAsAllowedIsReadFromItsFile(t *testing.T) {

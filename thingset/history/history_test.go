@@ -398,3 +398,30 @@ func TestAHookThatHangsKeepsNobodyWaiting(t *testing.T) {
 	}
 	close(hang)
 }
+
+// A query of a long history waits for its turn now and then.
+func TestALongHistoryIsReadInTurns(t *testing.T) {
+	t.Parallel()
+	b := newShelf(t, "{}")
+	none, _ := thingset.ParseMatch(`{n:-1}`)
+	for i := range 5000 {
+		if _, err := b.Add("long", fmt.Appendf(nil, `{"n":%d}`, i), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	over := errors.New("no turn any more")
+	ctx := context.WithValue(t.Context(), domain.PaceKey{}, func() error {
+		if n++; n == 3 {
+			return over
+		}
+		return nil
+	})
+	for _, sort := range [][]thingset.Order{nil, {{Key: "n"}}} {
+		n = 0
+		_, err := b.Walk(ctx, "long", thingset.Query{Match: none, Sort: sort}, func([]byte) bool { return true })
+		if !errors.Is(err, over) || n != 3 {
+			t.Errorf("%v: %d turns, %v", sort, n, err)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func wanted(ctx context.Context, q thingset.Query, line []byte) (bool, error) {
 
 // newest gives a page, the newest first.
 func (k *book) newest(ctx context.Context, q thingset.Query, give func(line []byte) bool) (n, sum int, err error) {
-	err = k.each(func(line []byte) (bool, error) {
+	err = k.each(ctx, func(line []byte) (bool, error) {
 		fits, err := q.Match.Match(ctx, line)
 		if err == nil {
 			err = thingset.Canceled(ctx)
@@ -81,7 +81,7 @@ func (k *book) newest(ctx context.Context, q thingset.Query, give func(line []by
 func (k *book) inOrder(ctx context.Context, q thingset.Query, give func(line []byte) bool) (n, sum int, err error) {
 	var found [][]byte
 	size := 0
-	err = k.each(func(line []byte) (bool, error) {
+	err = k.each(ctx, func(line []byte) (bool, error) {
 		if fits, err := wanted(ctx, q, line); err != nil || !fits {
 			return err == nil, err
 		}
@@ -144,14 +144,17 @@ func sorted(lines [][]byte, by []thingset.Order) [][]byte {
 	return lines
 }
 
+// paceEvery is after how many records a walk waits for its turn.
+const paceEvery = 1024
+
 // each gives the records that have not run out, newest first, until f says no.
 // What is no record, a line cut off by a crash say, is passed over.
-func (k *book) each(f func(line []byte) (more bool, err error)) error {
+func (k *book) each(ctx context.Context, f func(line []byte) (more bool, err error)) error {
 	names, err := k.files()
 	if err != nil {
 		return err
 	}
-	now := k.of.now().UnixMilli()
+	now, n, pace := k.of.now().UnixMilli(), 0, domain.PaceOf(ctx)
 	for _, name := range slices.Backward(names) {
 		data, err := k.read(k.path(name))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -164,6 +167,11 @@ func (k *book) each(f func(line []byte) (more bool, err error)) error {
 			at := bytes.LastIndexByte(bytes.TrimSuffix(rest, []byte{'\n'}), '\n') + 1
 			line := bytes.TrimSpace(rest[at:])
 			rest = rest[:at]
+			if n++; n%paceEvery == 0 && pace != nil {
+				if err := pace(); err != nil {
+					return err
+				}
+			}
 			if !gjson.ValidBytes(line) || expired(line, now) {
 				continue
 			}

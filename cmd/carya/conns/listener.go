@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"slices"
 	"sync"
 	"syscall"
@@ -51,9 +52,9 @@ func Protocols(conf *tls.Config) *tls.Config {
 
 // TLS guards the connections of a listener over TLS: which protocol a client speaks is
 // agreed on before Accept gives its connection. Clients that agree on nothing are given
-// as they are, for net/http to answer.
-func TLS(l net.Listener, conf *tls.Config) net.Listener {
-	t := &tlsListener{Listener: l, conf: conf, ready: make(chan net.Conn), greeting: map[net.Conn]bool{}}
+// as they are, for net/http to answer. The crowd knows those that are not agreed yet.
+func TLS(l net.Listener, conf *tls.Config, crowd *Crowd) net.Listener {
+	t := &tlsListener{Listener: l, conf: conf, crowd: crowd, ready: make(chan net.Conn), greeting: map[net.Conn]bool{}}
 	go t.accept()
 	return t
 }
@@ -61,6 +62,7 @@ func TLS(l net.Listener, conf *tls.Config) net.Listener {
 type tlsListener struct {
 	net.Listener
 	conf  *tls.Config
+	crowd *Crowd
 	ready chan net.Conn // closed when the listener has no more
 	err   error         // why; set before ready is closed
 
@@ -107,8 +109,10 @@ func (t *tlsListener) greet(c net.Conn) net.Conn {
 		raw = &lasting{TCPConn: tcp, stall: Stall}
 	}
 	t.begin(c)
+	t.crowd.Track(c, http.StateNew)
 	conn := tls.Server(raw, t.conf)
 	err := conn.Handshake()
+	t.crowd.Track(c, http.StateClosed)
 	t.end(c)
 	if err != nil {
 		return conn // net/http is told the same, and answers

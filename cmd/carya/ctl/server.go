@@ -68,10 +68,15 @@ func Listen(path string, h Handler) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return serveOn(l, path, h), nil
+}
+
+// serveOn serves the jobs that a listener at a path brings.
+func serveOn(l net.Listener, path string, h Handler) *Server {
 	s := &Server{path: path, l: l, h: h, running: map[*running]bool{}, waiting: map[net.Conn]bool{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.wg.Go(s.accept)
-	return s, nil
+	return s
 }
 
 // Patience is how long jobs that run may go on when a server stops.
@@ -177,15 +182,28 @@ func (s *Server) Close() error {
 	return err
 }
 
+// accept takes connections until the listener is closed. Another error passes, such as
+// that of a process with too many open files.
 func (s *Server) accept() {
 	for {
 		nc, err := s.l.Accept()
-		if err != nil {
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
+		case err == nil:
+			s.wg.Go(func() { s.serve(nc) })
+		default:
+			select {
+			case <-s.ctx.Done():
+				return
+			case <-time.After(acceptPause):
+			}
 		}
-		s.wg.Go(func() { s.serve(nc) })
 	}
 }
+
+// acceptPause is how long the server waits after a connection that it could not take.
+const acceptPause = 50 * time.Millisecond
 
 // serve does the one job of a connection.
 func (s *Server) serve(nc net.Conn) {
