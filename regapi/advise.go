@@ -22,6 +22,8 @@ func (c *compiler) advise(f file) {
 		switch n := n.(type) {
 		case *syntax.Placeholder:
 			c.advisePlaceholder(n)
+		case *syntax.Pipeline:
+			c.adviseGlue(n)
 		case *syntax.Command:
 			c.adviseSecrets(n)
 			c.adviseMarkup(n)

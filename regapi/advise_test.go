@@ -43,6 +43,14 @@ func TestCheckAdvises(t *testing.T) {
 		{"a", meta(`{"http-header-Content-Type":"application/rss+xml"}`, "cat | echo '<p>$${x<date:yyyy>} $${x}</p>'"), "warning: $${x} may hold tags of its own"},
 		{"a", meta(`{"http-header-Content-Type":"text/html"}`, "echo '<p>${http-qs-x<html>}</p>' ${http-qs-x<int:%d>}\necho ' -html' '<p>$${x}</p>'"), ""},
 		{"a", meta(`{"http-header-Content-Type":"text/plain"}`, "echo '<p>${http-qs-x}</p>'"), ""},
+		{"a", `echo '{admin:false,nm:"${http-qs-x?}"}' | json -c`, `1:24: warning: ${http-qs-x} may hold quotes, and members of its own behind them: write ${http-qs-x<json>}`},
+		{"a", `echo ' [${http-header-X}]' | json -c`, "warning: ${http-header-X} may hold quotes"},
+		{"a", `cat | echo '{nm:"$${nm}"}' | json -c`, "warning: $${nm} may hold quotes"},
+		{"a", `echo '{nm:${http-qs-x<json>?},n:${http-qs-n<int>?}}' | json -c`, ""},
+		{"a", `echo '{nm:"${http-qs-x?}"}' | write`, "warning: everybody may call this"},
+		{"a", `echo '{nm:"${http-qs-x?}"}' | cat`, ""}, // a text
+		{"a", `echo '{nm:"${http-method}"}' | json -c`, ""},
+		{"a", `echo ${http-qs-q?{}} | json -c`, ""}, // the whole of it is meant
 		{"a", meta(`{"http-envelope-table":"~/x.json"}`, "echo"), "does nothing without http-envelope"},
 	} {
 		w := newWorld(t)

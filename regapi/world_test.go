@@ -205,6 +205,7 @@ func testRegistry(more ...*shell.Command) *shell.Registry {
 		}, Params: words},
 		&shell.Command{Name: "onehead", Params: []shell.Param{{Name: "VALUE", Type: shell.Header}}, Run: runOneHead},
 		&shell.Command{Name: "big", Params: []shell.Param{{Name: "N", Type: shell.Int}}, Run: runBig},
+		&shell.Command{Name: "json", Options: []shell.Option{{Name: "c"}}, Run: func(*shell.Call) error { return nil }},
 		&shell.Command{Name: "write", Writes: true, Params: words, Run: func(*shell.Call) error { return nil }},
 		&shell.Command{Name: "fail", Params: []shell.Param{{Name: "CODE", Type: shell.Text}, {Name: "AFTER", Type: shell.Int, Optional: true}}, Options: []shell.Option{shell.AjaxOption()}, Run: runFail},
 		&shell.Command{Name: "panic", Run: func(*shell.Call) error { panic("the secret of the panic") }},

@@ -13,10 +13,18 @@ func (a *app) engineOptions(root string) filestore.Options {
 	return filestore.Options{
 		Dir:   func(dom string) string { return filepath.Join(root, dom) },
 		Log:   a.log,
+		Sets:  max(mostFiles()/setsPart, leastSets),
 		Watch: a.watchDir,
 		Check: a.checkRecord,
 	}
 }
+
+// setsPart tells which part of all files that the process may open the sets of one domain
+// in use may have; leastSets is what each domain may use all the same.
+const (
+	setsPart  = 16
+	leastSets = 256
+)
 
 func (a *app) watchDir(dom, dir string, f func(name string)) (stop func(), err error) {
 	d, ok := a.domains.Load(dom)

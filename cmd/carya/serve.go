@@ -161,13 +161,16 @@ func (a *app) listen(ctx context.Context, s *settings, o serveOptions, out, errs
 }
 
 // mostConns is how many connections there may be at once: half of the files that the
-// system lets the process open. The other half is for what the domains keep open.
-func mostConns() int {
+// process may open. The other half is for what the domains keep open.
+func mostConns() int { return mostFiles() / 2 }
+
+// mostFiles is how many files the system lets the process open.
+func mostFiles() int {
 	var files unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &files) != nil {
-		return 512
+		return 1024
 	}
-	return int(min(files.Cur/2, 1<<20))
+	return int(min(files.Cur, 1<<20))
 }
 
 // takeJobs opens the control socket. On a read-only file system there is none: the

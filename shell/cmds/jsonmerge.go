@@ -9,8 +9,8 @@ import (
 func jsonUpdate(c *shell.Call, raw string) (string, error) {
 	for _, way := range []struct {
 		name  string
-		merge func(raw, patch string) string
-	}{{"u", merged}, {"a", completed}} {
+		merge func(o, patch *object)
+	}{{"u", (*object).merge}, {"a", (*object).complete}} {
 		if !c.Has(way.name) {
 			continue
 		}
@@ -18,8 +18,10 @@ func jsonUpdate(c *shell.Call, raw string) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		by := objectOf(patch)
 		raw, err = eachObject(c, raw, len(patch), func(o *object) (*object, error) {
-			return objectOf(way.merge(o.json(), patch)), nil
+			way.merge(o, by)
+			return o, nil
 		})
 		if err != nil {
 			return "", err
@@ -35,15 +37,20 @@ func merged(raw, patch string) string {
 		return patch
 	}
 	out := objectOf(raw)
-	for _, m := range objectOf(patch).list { // a key of the patch that stands twice counts once
-		old, _ := out.get(m.key)
-		if m.raw == "null" {
-			out.put(m.key, "")
-		} else {
-			out.put(m.key, merged(old, m.raw))
-		}
-	}
+	out.merge(objectOf(patch)) // a key of the patch that stands twice counts once
 	return out.json()
+}
+
+// merge puts a patch over an object.
+func (o *object) merge(patch *object) {
+	for _, m := range patch.list {
+		if m.raw == "null" {
+			o.put(m.key, "")
+			continue
+		}
+		old, _ := o.get(m.key)
+		o.put(m.key, merged(old, m.raw))
+	}
 }
 
 // completed is a JSON value with the members of more that it lacks, at any
@@ -53,12 +60,17 @@ func completed(raw, more string) string {
 		return raw
 	}
 	out := objectOf(raw)
-	for _, m := range objectOf(more).list {
+	out.complete(objectOf(more))
+	return out.json()
+}
+
+// complete adds the members of another object that an object lacks.
+func (o *object) complete(more *object) {
+	for _, m := range more.list {
 		raw := m.raw
-		if old, ok := out.get(m.key); ok {
+		if old, ok := o.get(m.key); ok {
 			raw = completed(old, raw)
 		}
-		out.put(m.key, raw)
+		o.put(m.key, raw)
 	}
-	return out.json()
 }

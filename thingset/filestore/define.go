@@ -68,6 +68,9 @@ func (r *room) defineLocked(name string, def thingset.Def) error {
 
 // defineNew loads a set that the journal does not write to.
 func (r *room) defineNew(name string, def thingset.Def) error {
+	if r.crowded() {
+		return errSets
+	}
 	l, err := r.beginLoad(name, def, false)
 	if err == nil {
 		err = l.takeStrays()
@@ -88,6 +91,16 @@ func (r *room) defineNew(name string, def thingset.Def) error {
 		go debug.FreeOSMemory() // reading so much took far more than is kept
 	}
 	return nil
+}
+
+// errSets refuses one more set of a domain. It comes before anything of the set is read.
+var errSets = domain.E("e.busy", domain.Text{ZH: "一个域同时使用的数据集过多", EN: "too many sets of one domain are in use"})
+
+// crowded reports whether the domain has as many sets in use as it may.
+func (r *room) crowded() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.s.o.Sets > 0 && len(r.sets) >= r.s.o.Sets
 }
 
 // reach has revisions go on behind one that packs tell of. The journal knows a later

@@ -34,6 +34,10 @@ type Options struct {
 	// negative none.
 	CacheBytes int64
 
+	// Sets is how many sets of one domain may be in use at once, each of which keeps
+	// files open; 0 is without bound.
+	Sets int
+
 	// Watch calls f with the name of whatever changes in a folder of a domain,
 	// with an empty one when it has lost track, until stop is called
 	// (domain.Domain.WatchDir). Without it, or where it fails, files' times are
