@@ -54,7 +54,7 @@ func TestAStreamGoesOnOverARestartOfTheServer(t *testing.T) {
 	if !strings.Contains(out, `"event":"left","id":"x0"}`) {
 		t.Errorf("%q", out)
 	}
-	kept, err := filepath.Glob(s.path("demo", ".domain", "journal", "*.feed"))
+	kept, err := filepath.Glob(s.path("demo", ".domain", "journal", "*.log"))
 	if err != nil || len(kept) == 0 {
 		t.Fatalf("%q, %v", kept, err)
 	}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -116,7 +115,7 @@ func copyTree(fsys fs.FS, from, to string, without bool) error {
 	return fs.WalkDir(fsys, from, func(name string, e fs.DirEntry, err error) error {
 		dst := filepath.Join(to, filepath.FromSlash(name))
 		switch {
-		case errors.Is(err, fs.ErrNotExist) || err == nil && (strings.HasPrefix(e.Name(), ".tmp-") || path.Ext(name) == ".feed" && path.Dir(name) == ".domain/journal"):
+		case errors.Is(err, fs.ErrNotExist) || err == nil && strings.HasPrefix(e.Name(), ".tmp-"):
 			return nil
 		case err != nil:
 			return err

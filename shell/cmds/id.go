@@ -1,8 +1,7 @@
 package cmds
 
 import (
-	"io"
-	"strings"
+	"bufio"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/shell"
@@ -33,10 +32,14 @@ func printNew(c *shell.Call, one func() string) error {
 	if n > maxNew {
 		return domain.E("e.cmd.arg", domain.Textf("-n 最大 %v", "-n is at most %v", maxNew))
 	}
-	var b strings.Builder
-	for range n {
-		b.WriteString(one() + "\n")
+	out := bufio.NewWriter(c.Out)
+	for i := range n {
+		if err := lasts(c, i); err != nil {
+			return err
+		}
+		if _, err := out.WriteString(one() + "\n"); err != nil {
+			return err
+		}
 	}
-	_, err = io.WriteString(c.Out, b.String())
-	return err
+	return out.Flush()
 }

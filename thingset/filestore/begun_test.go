@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/caryahq/carya/thingset"
@@ -259,4 +260,32 @@ func TestASetStaysAsItIs(t *testing.T) {
 			f.s.manual = true
 		}
 	}
+}
+
+// A pack that the state lists is not said to be merely begun when it is written to while
+// nobody knows which state is in force: it would not count any more.
+func TestAListedPackStaysListedWhileTheStateIsVague(t *testing.T) {
+	t.Parallel()
+	f := newFrail(t)
+	f.put(0, 6, 0)
+	f.rounds(2)
+	f.put(0, 1, 100)
+	f.disk.failWith(func(c disk.Call) (int, error) {
+		if c.Op == disk.Sync && c.Name == ".domain/journal" {
+			return 0, syscall.ENOSPC
+		}
+		return 0, nil
+	})
+	r, _ := f.s.room("demo")
+	if err := r.journal.Note("other", pack.Mark{Live: map[int]int64{}, Form: pack.Large}); err == nil {
+		t.Fatal("the state was written")
+	}
+	r.busy.Lock()
+	if err := r.settle(); err == nil {
+		t.Error("the state was written by now")
+	}
+	r.busy.Unlock()
+	f.disk.end()
+	_ = f.s.Close()
+	f.holds(copyTree(t, f.top))
 }

@@ -39,9 +39,6 @@ func (r *room) checkpoint() error {
 	if err := r.journal.Cut(rev, before, marks, r.cut); err != nil {
 		return err
 	}
-	if err := r.journal.Tidy(); err != nil {
-		return err
-	}
 	return r.bury(list)
 }
 

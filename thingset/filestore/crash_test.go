@@ -73,7 +73,7 @@ func (l *life) born(end int) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	s.full, s.deadMin, s.feedFiles, s.rest = 3000, 500, 2+l.rnd.IntN(4), time.Duration(1+l.rnd.IntN(20))*time.Millisecond
+	s.full, s.deadMin, s.feedSegment, s.rest = 3000, 500, 200+l.rnd.Int64N(8000), time.Duration(1+l.rnd.IntN(20))*time.Millisecond
 	l.s = s
 }
 

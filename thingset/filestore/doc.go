@@ -78,7 +78,7 @@
 // # The feed
 //
 // The journal tells every commit in order, so it is the feed: what is cut stays for
-// a while under another name (internal/journal, tail.go), and what a reader has missed
-// is read from there, on demand. Opening does not look at it. Nothing else depends
-// on it: what is wrong with a kept file shortens the feed.
+// a while (internal/journal, retention.go), and what a reader has missed is read from
+// there, on demand. Opening does not look at it. Nothing else depends on it: what is
+// wrong with what was cut shortens the feed.
 package filestore

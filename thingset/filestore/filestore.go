@@ -100,7 +100,8 @@ type Store struct {
 	rest       time.Duration // how long changes are in memory
 	carryLeast int64         // how long the journal is at least before records are carried
 
-	feedFiles int // how many files the feed may have; 0 is journal.Keep's
+	feedFiles   int   // how many segments of the journal may stay; 0 is journal.Retention's
+	feedSegment int64 // how long they get; 0 is journal.Retention's
 
 	manual bool // rounds are run by a test
 

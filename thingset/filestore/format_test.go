@@ -1,7 +1,10 @@
 package filestore
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 )
 
 // testdata/before-live is a domain as the engine wrote it before the journal's state
@@ -73,5 +77,72 @@ func TestADomainWithoutListedPacksOpens(t *testing.T) {
 		if list := verify(t, top, false); len(list) > 0 {
 			t.Errorf("life %d: the doctor says %v", life, list)
 		}
+	}
+}
+
+// testdata/before-archive is a domain as the engine wrote it when segments that were cut
+// got another name: some that were put together, one that was cut when the process was
+// killed and still has its name, and commits behind that.
+func TestADomainWithRenamedSegmentsOpens(t *testing.T) {
+	t.Parallel()
+	want := map[string]map[string]int64{
+		"notes": {"r0": 1, "r2": 16, "r4": 10, "r5": 12, "r6": 14, "new": 19},
+		"large": {"l0": 2, "l1": 4, "l2": 6, "l4": 11, "l5": 20, "l6": 15},
+	}
+	top := t.TempDir()
+	if err := os.CopyFS(filepath.Join(top, "demo"), os.DirFS("testdata/before-archive")); err != nil {
+		t.Fatal(err)
+	}
+	if list := verify(t, top, false); len(list) > 0 {
+		t.Errorf("before it was ever opened the doctor says %v", list)
+	}
+	f := &fed{T: t, top: top}
+	for life := range thingset.Rev(3) {
+		f.open(feedOptions())
+		if err := errors.Join(f.s.Define(t.Context(), "demo", "notes", thingset.Def{}), f.s.Define(t.Context(), "demo", "large", thingset.Def{Loose: -1})); err != nil {
+			t.Fatal(err)
+		}
+		for set, want := range want {
+			got := map[string]int64{}
+			for rec, err := range f.s.Scan(t.Context(), "demo", set, thingset.Range{}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[rec.ID] = gjson.GetBytes(rec.Body, "n").Int()
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("life %d: %s has %v, want %v", life, set, got, want)
+			}
+		}
+		if oldest := f.oldest(20 + life); oldest != 17 {
+			t.Errorf("life %d: the feed begins behind %d", life, oldest)
+		}
+		f.put("more", "x")
+		f.close()
+		if list := verify(t, top, false); len(list) > 0 || len(f.faults) > 0 {
+			t.Errorf("life %d: the doctor says %v, %v", life, list, f.faults)
+		}
+		earlier, err := filepath.Glob(filepath.Join(top, "demo", journal.Dir, "*.feed"))
+		if err != nil || len(earlier) > 0 {
+			t.Errorf("life %d: there is still %v, %v", life, earlier, err)
+		}
+	}
+}
+
+// An earlier version does not take what this one writes for its own.
+func TestAnEarlierVersionRefusesTheState(t *testing.T) {
+	t.Parallel()
+	f := newFed(t, feedOptions())
+	f.put("a", "1")
+	f.close()
+	data, err := os.ReadFile(filepath.Join(f.top, "demo", journal.StateFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var earlier struct {
+		Segment int `json:"segment"`
+	}
+	if err := json.Unmarshal(data, &earlier); err == nil {
+		t.Errorf("it reads %s", data)
 	}
 }

@@ -163,7 +163,7 @@ func (x *script) born(fails bool) {
 	if err != nil {
 		x.Fatal(err)
 	}
-	s.manual, s.full, s.deadMin, s.feedFiles, s.stepRows, s.carryLeast = true, 1500, 200, 3, 2, 1
+	s.manual, s.full, s.deadMin, s.feedFiles, s.feedSegment, s.stepRows, s.carryLeast = true, 1500, 200, 3, 500, 2, 1
 	x.s = s
 }
 

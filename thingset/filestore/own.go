@@ -326,7 +326,7 @@ func (r *room) note(t *set, form pack.Form, begun ...int) error {
 		m.Live = map[int]int64{}
 	}
 	m.Form = form
-	m.Begun = union(m.Begun, begun)
+	m.Begun = slices.DeleteFunc(union(m.Begun, begun), m.Lists) // what is listed counts
 	m.Going = union(m.Going, t.junk, t.buried)
 	return r.journal.Note(t.name, m)
 }

@@ -34,9 +34,6 @@ func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error
 	if err := v.journal(); err != nil {
 		return err
 	}
-	if err := v.feed(); err != nil {
-		return err
-	}
 	known, err := journal.Ask(v.d)
 	if err != nil {
 		return nil // reported already
@@ -135,28 +132,4 @@ func (v *verifier) faults(x *journal.Damaged, tail domain.Text) {
 	for _, f := range x.Faults {
 		v.report(Fault{File: f.File, Offset: f.Offset, Msg: domain.Textf("%s%s", "%s%s", f.What, tail), Repaired: v.repair})
 	}
-}
-
-// feed verifies what is kept for the feed. While the journal itself is damaged
-// nobody can say how far that should reach.
-func (v *verifier) feed() error {
-	list, err := journal.Spoilt(v.d)
-	if domain.CodeOf(err) == "e.store.damaged" {
-		return nil // told before
-	}
-	for _, x := range list {
-		f := Fault{File: x.File, Offset: x.Offset, Msg: x.What, Repaired: v.repair}
-		if !v.repair {
-			v.report(f)
-			continue
-		}
-		err := x.PutAside(v.d, func(kept string) {
-			f.add("；原样保存为 ~/%s", "; kept as ~/%s", kept)
-			v.report(f)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return err
 }

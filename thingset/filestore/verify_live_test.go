@@ -160,9 +160,9 @@ func TestLookingAtAClosedDomainChangesNothing(t *testing.T) {
 	left := copyTree(t, filepath.Dir(dir))
 	dir = filepath.Join(left, "demo")
 	for name, data := range map[string][]byte{
-		filepath.Join(journal.Dir, filepath.Base(segments[0])): old, // cut, and not renamed yet
+		filepath.Join(journal.Dir, filepath.Base(segments[0])): old,
 		journal.Dir + "/tmp/1":                                 []byte("{"),
-		journal.Dir + "/.tmp-0000000001.feed":                  []byte("x"),
+		journal.Dir + "/.tmp-0000000001.feed":                  []byte("x"), // of an earlier version
 		"accounts/index/.pack-9.gone":                          nil,
 		"accounts/index/.pack-9.keys":                          []byte("x"),
 	} {
@@ -224,7 +224,7 @@ func TestLookingFindsDamageInAnOpenDomain(t *testing.T) {
 		"a segment's header":     {spoil(journal.Dir+"/*.log", 3), ".log", "checksum"},
 		"no segment":             {lose(journal.Dir + "/*.log"), ".log", "missing"},
 		"the state":              {spoil(journal.StateFile, 0), "state", "damaged"},
-		"a kept segment":         {spoil(journal.Dir+"/*.feed", 100), ".feed", "feed begins behind it"},
+		"what was cut":           {spoil(journal.Dir+"/*.log", 100), ".log", "feed begins behind it"},
 		"a line":                 {spoil("large/index/pack-1.jsonl", 50), "pack-1.jsonl", "checksum"},
 		"keys":                   {spoil("large/index/pack-1.keys", 100), "pack-1.keys", "checksum"},
 		"no lines":               {lose("large/index/pack-1.jsonl"), "pack-1.jsonl", "missing"},

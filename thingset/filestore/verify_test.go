@@ -148,7 +148,7 @@ func TestAJournalThatMakesNoSenseIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	j, err := journal.Open(d, journal.Keep{})
+	j, err := journal.Open(d, journal.Retention{})
 	if err == nil {
 		err = j.Replay(nobody{})
 	}

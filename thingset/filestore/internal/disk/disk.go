@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -203,9 +202,6 @@ func (d *Disk) MkdirAll(name string, mode fs.FileMode) error {
 	}
 	return d.SyncDir(path.Dir(name))
 }
-
-// SetTime says when a file was written, for what is copied.
-func (d *Disk) SetTime(name string, t time.Time) error { return d.root.Chtimes(name, t, t) }
 
 // SyncDir makes the names in a folder durable.
 func (d *Disk) SyncDir(name string) error {

@@ -54,7 +54,7 @@ func (j *Journal) append(kind byte, build func(*Segment, *Group)) (*Segment, *Gr
 	s := j.open()
 	g := &Group{j: j, buf: append(frame.Begin(j.buf[:0]), kind)}
 	build(s, g)
-	j.keep(g.buf)
+	j.reuse(g.buf)
 	at := g.at()
 	frame.Seal(g.buf, frame.Place{File: s.N, Offset: at})
 	whole, err := j.write(s, g.buf)
@@ -167,8 +167,8 @@ func (j *Journal) write(s *Segment, group []byte) (whole bool, err error) {
 	return true, err
 }
 
-// keep keeps a buffer for the next group unless it got very big.
-func (j *Journal) keep(buf []byte) {
+// reuse keeps a buffer for the next group unless it got very big.
+func (j *Journal) reuse(buf []byte) {
 	if j.buf = buf[:0]; cap(buf) > 4<<20 {
 		j.buf = nil
 	}
@@ -201,12 +201,14 @@ func (j *Journal) ready() error {
 	if j.last = n; err != nil {
 		return err
 	}
-	h := header{rev: j.rev, size: j.state.Size}
+	h := header{rev: j.rev, cut: j.from}
 	if len(j.segs) > 0 {
 		h.before, h.size = j.open().N, j.open().size
+	} else if at := j.from.At; at.offset > 0 {
+		h.before, h.size = at.segment, at.offset
 	}
 	j.pending = h.frame(n)
-	j.segs = append(j.segs, &Segment{N: n, File: f, base: j.rev, rev: j.rev})
+	j.segs = append(j.segs, &Segment{N: n, File: f, head: h, base: j.rev, rev: j.rev, born: j.keep.now()})
 	j.defined = map[string][]byte{}
 	j.begin = false
 	return nil

@@ -38,6 +38,9 @@ func (j *Journal) confirm() error {
 // rewrite writes the last frame of a segment once more, with the one before,
 // which was perhaps written together with it.
 func (s *Segment) rewrite() error {
+	if s.tail == s.size {
+		return nil // nothing was read
+	}
 	data := make([]byte, s.size-s.tail)
 	if _, err := s.File.ReadAt(data, s.tail); err != nil {
 		return err

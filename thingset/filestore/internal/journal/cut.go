@@ -18,10 +18,8 @@ const StateFile = Dir + "/state"
 
 // state is the content of the state file.
 type state struct {
-	Rev     thingset.Rev `json:"rev"`            // everything up to it is safe elsewhere
-	Segment int          `json:"segment"`        // segments up to it do not count any more
-	Size    int64        `json:"size,omitempty"` // how much of that one counted
-	Marks   Marks        `json:"packs,omitempty"`
+	cutPoint
+	Marks Marks `json:"packs,omitempty"`
 }
 
 // Marks say for each set how much of its packs was synced.
@@ -52,66 +50,79 @@ func (s state) write(d *disk.Disk) error {
 	return d.WriteFile(StateFile, append(data, '\n'), 0o600)
 }
 
-// Cut takes out the segments before one, 0 is all, that hold nothing after a
-// revision, up to which everything is safe in packs, as far as the marks say, or was
-// carried into later segments, and gives them to gone. Sets
-// that marks does not name are as before. What is taken out is kept for the feed, as
-// far as Keep says.
+// Cut takes out what the journal holds up to a revision, when segments hold nothing else:
+// everything up to there is safe in packs, as far as the marks say, or was carried into
+// later segments. Segments from before on, 0 is none, stay. Those that were cut whole are
+// given to gone, and kept for the feed as far as Retention says. Sets that marks does not
+// name are as before.
 func (j *Journal) Cut(rev thingset.Rev, before int, marks Marks, gone func(*Segment)) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	rev = min(rev, j.rev)
+	if j.drop(); len(j.segs) == 0 {
+		j.lost = nil
+	}
 	n := 0
-	for n < len(j.segs) && j.segs[n].rev <= rev && j.segs[n].size > 0 && (before == 0 || j.segs[n].N < before) {
+	for n < len(j.segs) && j.segs[n].rev <= min(rev, j.rev) && (before == 0 || j.segs[n].N < before) {
 		n++
 	}
 	next, changed := j.state.with(marks)
-	if n == 0 && !changed && !j.vague {
-		return nil
-	}
-	cut := j.segs[:n]
+	point, whole := j.from, n
 	if n > 0 {
-		next.Rev, next.Segment, next.Size = max(next.Rev, cut[n-1].rev), cut[n-1].N, cut[n-1].size
+		last := j.segs[n-1]
+		point = cutPoint{max(point.Rev, last.rev), position{last.N, last.size}}
+	}
+	switch {
+	case n == 0 || n < len(j.segs):
+	case j.lost == nil && j.keep.Bytes > 0:
+		whole-- // writing goes on in it
+	default:
+		point.At = position{segment: j.last + 1}
+		j.begin = true
+	}
+	if point != j.from {
+		next.cutPoint, changed = point, true
+	}
+	if !changed && !j.vague {
+		return nil
 	}
 	if err := j.confirm(); err != nil {
 		return unwritten(err)
 	}
-	// The state may be in force although writing it fails: what comes must be in a
-	// segment that it does not take out.
-	j.begin = j.begin || n == len(j.segs)
+	// The state may be in force although writing it fails: what comes stands behind what
+	// it takes out, and defines its sets anew.
+	j.defined = map[string][]byte{}
 	if err := j.put(next); err != nil {
 		return err
 	}
-	j.segs = j.segs[n:]
-	return unkept(j.retain(cut, gone))
+	j.from = point
+	return j.archived(n, whole, gone)
 }
 
-// retain keeps what was cut for the feed, and takes away what is kept no more.
-func (j *Journal) retain(cut []*Segment, gone func(*Segment)) (err error) {
-	if j.lost == nil {
-		err = j.tail.take(cut)
-	} else {
-		j.tail.mu.Lock()
-		j.tail.forget()
-		j.tail.mu.Unlock()
+// archived notes that some segments are cut, and most of them whole.
+func (j *Journal) archived(n, whole int, gone func(*Segment)) error {
+	for _, s := range j.segs[:n] {
+		s.cut = s.size
 	}
+	cut := j.segs[:whole]
+	j.segs = j.segs[whole:]
 	if len(j.segs) == 0 {
-		j.lost = nil
+		j.lost, j.archive, j.listed = nil, nil, false
 	}
 	for _, s := range cut {
+		_ = s.File.Truncate(s.size) // zeros ahead; they do no harm
+		if j.listed && s.base < s.rev {
+			j.archive = append(j.archive, s.part())
+		}
 		gone(s)
 	}
-	if err == nil {
-		err = j.sweep()
+	if whole == 0 && j.trimmed {
+		return nil
 	}
-	return err
-}
-
-func unkept(err error) error {
-	if err == nil || domain.CodeOf(err) != "" {
-		return err
+	j.trimmed = false
+	if err := j.trim(); err != nil {
+		return domain.Wrap(err, "e.store.write", domain.Text{ZH: "变更记录", EN: "the feed"})
 	}
-	return domain.Wrap(err, "e.store.write", domain.Text{ZH: "变更记录", EN: "the feed"})
+	return nil
 }
 
 // with is the state with other marks.
@@ -177,36 +188,22 @@ func (j *Journal) Mark(set string) (m pack.Mark, ok bool) {
 func (j *Journal) Whole() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.state.Rev > 0 || len(j.segs) > 0 && j.segs[0].base == 0
-}
-
-// sweep takes away what does not count any more and is not kept.
-func (j *Journal) sweep() error {
-	list, err := numbers(j.d, 0)
-	if err != nil {
-		return err
-	}
-	left := len(list) > 0 && list[0] <= j.state.Segment
-	return j.tail.sweep(left, j.state, j.liveBase())
-}
-
-// liveBase is where the segments that count begin.
-func (j *Journal) liveBase() thingset.Rev {
-	if len(j.segs) > 0 {
-		return j.segs[0].base
-	}
-	return j.rev
+	return j.state.Rev > 0 || j.from.Rev == 0 && len(j.segs) > 0 && j.segs[0].base == 0
 }
 
 // turnSize is how long a segment is at least that Turn ends.
 const turnSize = 1 << 20
 
-// Turn has the next group begin a segment when the open one is worth it, so
-// that what is there now can be cut while commits go on.
+// Turn has the next group begin a segment when the open one is worth it, so that what
+// is there now can be cut while commits go on, and goes when it is old.
 func (j *Journal) Turn() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.segs) > 0 && j.open().size >= turnSize {
+	if len(j.segs) == 0 {
+		return
+	}
+	s := j.open()
+	if s.size >= j.turn || j.keep.Age > 0 && j.keep.now().Sub(s.born) > j.keep.Age {
 		j.begin = true
 	}
 }
@@ -216,6 +213,9 @@ func (j *Journal) Close() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, s := range j.segs {
+		if s.zeros > s.size {
+			_ = s.File.Truncate(s.size)
+		}
 		s.File.Close()
 	}
 	j.segs, j.begin, j.closed = nil, true, true

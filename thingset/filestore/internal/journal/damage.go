@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"os"
+	"slices"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -29,28 +30,18 @@ type span struct {
 	gap      bool // it cannot be read
 }
 
-// Damage finds all damage in a journal that nobody has open. The error is one
-// of reading, or of a state file that makes no sense.
+// Damage finds all damage in a journal that nobody has open, also in what was cut and is
+// there for the feed. The error is one of reading, or of a state file that makes no sense.
 func Damage(d *disk.Disk) ([]Damaged, error) {
 	st, err := readState(d)
 	if err != nil {
 		return nil, err
 	}
-	list, err := numbers(d, st.Segment)
+	numbers, err := numbers(d)
 	if err != nil {
 		return nil, err
 	}
-	var segs []*anatomy
-	for _, n := range list {
-		a, err := dissect(d, n)
-		if err != nil {
-			return nil, damaged(err, SegmentFile(n))
-		}
-		if a != nil {
-			segs = append(segs, a)
-		}
-	}
-	return judge(st, segs), nil
+	return (&search{d: d, from: st.cutPoint, numbers: numbers}).run()
 }
 
 // Mend replaces a segment by one without what cannot be read; the damaged one
@@ -80,13 +71,14 @@ func (x *Damaged) Mend(d *disk.Disk, told func(kept string)) (err error) {
 
 // anatomy is a segment taken apart.
 type anatomy struct {
-	n      int
-	head   *header // nil when it cannot be read
-	frames []span  // the good ones, in order
+	n       int
+	missing bool
+	cut     int     // up to where it was cut
+	head    *header // nil when it cannot be read
+	frames  []span  // the good ones, in order; none: perhaps nothing of it was ever acknowledged
 }
 
-// dissect finds all good frames; nil when there are none, not even a header:
-// nothing of that segment was ever acknowledged.
+// dissect finds all good frames.
 func dissect(d *disk.Disk, n int) (*anatomy, error) {
 	f, err := d.OpenFile(SegmentFile(n), os.O_RDONLY, 0)
 	if err != nil {
@@ -117,50 +109,123 @@ func dissect(d *disk.Disk, n int) (*anatomy, error) {
 		a.frames = append(a.frames, span{from: int(at), to: int(at) + size})
 		at += int64(size)
 	}
-	if len(a.frames) == 0 {
-		return nil, nil
-	}
 	return a, nil
 }
 
 // end is where the good frames end.
-func (a *anatomy) end() int { return a.frames[len(a.frames)-1].to }
-
-// judge walks the chain of segments from the last one back.
-func judge(st state, segs []*anatomy) (list []Damaged) {
-	size := -1 // how much of a segment counts, as the one behind it says
-	for i := len(segs) - 1; i >= 0; i-- {
-		a := segs[i]
-		if size < 0 {
-			size = a.end()
-		}
-		x, h := a.mend(st, segs[:i], size)
-		if len(x.Faults) > 0 {
-			list = append(list, x)
-		}
-		if h.before <= st.Segment {
-			break
-		}
-		for i > 0 && segs[i-1].n > h.before {
-			i-- // begun when the disk refused
-		}
-		size = int(h.size)
-		if i == 0 || segs[i-1].n != h.before {
-			x, made := lost(h.before, size, st, segs[:i])
-			list, size = append(list, x), int(made.size)
-		}
+func (a *anatomy) end() int {
+	if len(a.frames) == 0 {
+		return 0
 	}
-	return list
+	return a.frames[len(a.frames)-1].to
 }
 
-// lost is a segment that is missing altogether, of which that much counted: a header
-// takes its place, which leads to the segment before.
-func lost(n, size int, st state, earlier []*anatomy) (Damaged, header) {
-	h := *guess(st, earlier)
-	if len(h.frame(n)) > size {
-		h = header{rev: st.Rev} // it cannot be: the real one was as long
+// search is one Damage under way.
+type search struct {
+	d       *disk.Disk
+	from    cutPoint
+	numbers []int // of the segments that were not looked at, in order
+	list    []Damaged
+}
+
+// run walks the chain of segments from the last one back.
+func (s *search) run() ([]Damaged, error) {
+	a, err := s.previous()
+	if a == nil || err != nil || a.n < s.from.At.segment {
+		return nil, err
 	}
-	return Damaged{N: n, Faults: []Fault{missing(n)}, missing: true, head: h.padded(n, size)}, h
+	if a.head != nil {
+		s.from = s.from.latest(a.head.cut)
+	}
+	size := a.end()
+	if at := s.from.At; at.segment == a.n {
+		size = max(size, int(at.offset))
+	}
+	for a != nil {
+		h, err := s.judge(a, size)
+		if err != nil || h.before == 0 {
+			return s.list, err
+		}
+		if a, err = s.find(h); err != nil {
+			return s.list, err
+		}
+		size = int(h.size)
+	}
+	return s.list, nil
+}
+
+// previous takes apart the last segment that holds something, nil when there is none.
+func (s *search) previous() (*anatomy, error) {
+	for n := len(s.numbers); n > 0; n = len(s.numbers) {
+		a, err := s.next()
+		if err != nil || len(a.frames) > 0 {
+			return a, err
+		}
+	}
+	return nil, nil
+}
+
+// next takes apart the last segment that was not looked at.
+func (s *search) next() (*anatomy, error) {
+	last := len(s.numbers) - 1
+	n := s.numbers[last]
+	s.numbers = s.numbers[:last]
+	a, err := dissect(s.d, n)
+	if err != nil {
+		return nil, damaged(err, SegmentFile(n))
+	}
+	return a, nil
+}
+
+// find takes apart the segment before, nil when it is missing and was cut.
+func (s *search) find(h header) (*anatomy, error) {
+	i, there := slices.BinarySearch(s.numbers, h.before)
+	if there {
+		s.numbers = s.numbers[:i+1]
+		return s.next()
+	}
+	s.numbers = s.numbers[:i]
+	if !h.counts(s.from) {
+		return nil, nil
+	}
+	return &anatomy{n: h.before, missing: true}, nil
+}
+
+// judge notes what is wrong with a segment of which that much counts, and gives its
+// header.
+func (s *search) judge(a *anatomy, size int) (header, error) {
+	var made header // what takes the place of a header that cannot be read
+	if a.head == nil {
+		var err error
+		if made, err = s.guess(); err != nil {
+			return header{}, err
+		}
+	}
+	if at := s.from.At; a.n < at.segment {
+		a.cut = size
+	} else if a.n == at.segment {
+		a.cut = int(at.offset)
+	}
+	x, h := a.mend(made, size)
+	if len(x.Faults) > 0 {
+		s.list = append(s.list, x)
+	}
+	return h, nil
+}
+
+// guess makes up the header of a segment from the one before it.
+func (s *search) guess() (header, error) {
+	numbers := s.numbers
+	a, err := s.previous()
+	s.numbers = numbers
+	h := header{rev: s.from.Rev, cut: s.from}
+	if a != nil {
+		h.before, h.size = a.n, int64(a.end())
+		if a.head != nil {
+			h.cut = h.cut.latest(a.head.cut)
+		}
+	}
+	return h, err
 }
 
 func missing(n int) Fault {
@@ -171,21 +236,53 @@ func torn(n, at int) Fault {
 	return Fault{SegmentFile(n), int64(at), domain.Text{ZH: "有一帧与校验和不符，之后的帧却相符", EN: "a frame that does not fit its checksum, and later ones that do"}}
 }
 
-// mend gives the segment as it should be, and what is wrong with it.
-func (a *anatomy) mend(st state, earlier []*anatomy, size int) (Damaged, header) {
-	x := Damaged{N: a.n}
-	h, at := a.head, 0
-	if h == nil {
-		x.Faults = append(x.Faults, torn(a.n, 0))
-		h = guess(st, earlier)
+// torn is damage at an offset.
+func (a *anatomy) torn(at int) Fault {
+	if at < a.cut {
+		return *feedFault(a.n, int64(at))
+	}
+	return torn(a.n, at)
+}
+
+// lost is a segment of which nothing can be read, and of which that much counted: a
+// header takes its place, which leads to the segment before.
+func (a *anatomy) lost(h header, size int) (Damaged, header) {
+	fault := a.torn(0)
+	if a.missing {
+		fault = missing(a.n)
+	}
+	if len(h.frame(a.n)) > size {
+		h.cut = cutPoint{}
+	}
+	if len(h.frame(a.n)) > size {
+		h = header{rev: h.rev} // it cannot be: the real one was as long
+	}
+	return Damaged{N: a.n, Faults: []Fault{fault}, missing: a.missing, head: h.padded(a.n, size)}, h
+}
+
+// mend gives the segment as it should be, and what is wrong with it. made takes the
+// place of a header that cannot be read.
+func (a *anatomy) mend(made header, size int) (Damaged, header) {
+	if len(a.frames) == 0 {
+		return a.lost(made, size)
+	}
+	x, h, at := Damaged{N: a.n}, made, 0
+	if a.head != nil {
+		h = *a.head
+	} else {
+		x.Faults = append(x.Faults, a.torn(0))
 		x.head = h.padded(a.n, a.frames[0].from)
 		at = len(x.head)
 	}
 	gap := func(to int) {
-		if to > at {
-			x.Faults = append(x.Faults, torn(a.n, at))
-			x.parts = append(x.parts, span{at, to, true})
-			at = to
+		for at < to {
+			end := to
+			if at < a.cut {
+				end = min(a.cut, to)
+			}
+			x.Faults = append(x.Faults, a.torn(at))
+			x.parts = append(x.parts, span{at, end, true})
+			at = end
 		}
 	}
 	for _, f := range a.frames {
@@ -204,21 +301,16 @@ func (a *anatomy) mend(st state, earlier []*anatomy, size int) (Damaged, header)
 		at = f.to
 	}
 	gap(size)
-	return x, *h
-}
-
-// guess makes up the header of a segment from those before it.
-func guess(st state, earlier []*anatomy) *header {
-	h := &header{rev: st.Rev}
-	if n := len(earlier); n > 0 {
-		h.before, h.size = earlier[n-1].n, int64(earlier[n-1].end())
-	}
-	return h
+	return x, h
 }
 
 // padded is a header's frame of a given size.
 func (h header) padded(n, size int) []byte {
 	f := h.frame(n)
+	if len(f) > size {
+		h.cut = cutPoint{}
+		f = h.frame(n)
+	}
 	if len(f) > size {
 		return f // then the frames behind it are lost too, and are reported
 	}
@@ -239,7 +331,7 @@ func aside(dst []byte, n, size int) []byte {
 }
 
 // SetAside keeps a state file that makes no sense under the name that told is told
-// before. Without it everything that can be read counts.
+// before. Without it what counts begins where the last segment says.
 func SetAside(d *disk.Disk, told func(kept string)) error {
 	kept, err := d.Free(Dir + "/damaged-state.kept")
 	if err != nil {
@@ -307,7 +399,7 @@ func (k *Known) Writes(set string, id []byte) bool {
 
 // Ask reads what can be read of a journal that nobody has open.
 func Ask(d *disk.Disk) (*Known, error) {
-	j, err := Open(d, Keep{})
+	j, err := Open(d, Retention{})
 	if err != nil {
 		return nil, err
 	}

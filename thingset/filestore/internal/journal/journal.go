@@ -21,11 +21,13 @@ const Dir = ".domain/journal"
 type Journal struct {
 	d    *disk.Disk
 	full int64 // a segment that is longer is followed by another
-	tail tail
+	turn int64 // one that is longer when the journal is cut, too (Turn)
+	keep Retention
 
 	mu      sync.Mutex
-	state   state
+	state   state      // as it is on disk
 	vague   bool       // another state is perhaps in force
+	from    cutPoint   // as state and headers tell
 	segs    []*Segment // in order; the last one is written to
 	last    int        // the highest number that was ever tried
 	rev     thingset.Rev
@@ -41,6 +43,9 @@ type Journal struct {
 	doubt   bool        // a group was refused that perhaps counts when the journal is read
 	lost    error       // files are gone (attached.go)
 	looked  time.Time   // for them
+	archive []*part     // the segments that were cut, in order
+	listed  bool        // these are they
+	trimmed bool        // what is too much of them has gone
 }
 
 // Segment is one file of the journal.
@@ -49,42 +54,42 @@ type Segment struct {
 	File *disk.File
 	Tag  uint16 // the caller's
 
-	size  int64        // of what counts
+	head  header
+	size  int64        // of what was acknowledged
+	cut   int64        // how much of that is cut
 	tail  int64        // where the last frame but one begins, of what was read
 	zeros int64        // up to where there are zeros to be written over
 	base  thingset.Rev // before its first commit
 	rev   thingset.Rev // of its last one
+	born  time.Time    // zero when an earlier process began it
+	index index
 }
-
-// Size of what counts in the segment, in bytes.
-func (s *Segment) Size() int64 { return s.size }
 
 // SegmentFile is the path of a segment below the domain's folder.
 func SegmentFile(n int) string { return fmt.Sprintf("%s/%010d.log", Dir, n) }
 
-// fullSize is how long a segment gets: a part of what is kept.
-const fullSize = 4 << 20
-
 // Open reads the state of a journal; Replay comes next.
-func Open(d *disk.Disk, k Keep) (*Journal, error) {
-	j := &Journal{d: d, full: fullSize, tail: tail{d: d, keep: k}, begin: true}
+func Open(d *disk.Disk, keep Retention) (*Journal, error) {
+	turn := keep.segment()
+	j := &Journal{d: d, full: 4 * turn, turn: turn, keep: keep, begin: true}
 	var err error
 	if j.state, err = readState(d); err != nil {
 		return nil, err
 	}
-	j.rev, j.last = j.state.Rev, j.state.Segment
+	j.from = j.state.cutPoint
+	j.rev, j.last = j.from.Rev, j.from.At.segment
 	return j, nil
 }
 
-// numbers are the numbers of the segments on disk that count, in order.
-func numbers(d *disk.Disk, after int) ([]int, error) {
+// numbers are the numbers of the segments on disk, in order.
+func numbers(d *disk.Disk) ([]int, error) {
 	names, err := d.Names(Dir)
 	if err != nil {
 		return nil, damaged(err, Dir)
 	}
 	var list []int
 	for _, name := range names {
-		if n, ok := isSegment(name); ok && n > after {
+		if n, ok := isSegment(name); ok {
 			list = append(list, n)
 		}
 	}
@@ -120,7 +125,7 @@ func (j *Journal) Reached(rev thingset.Rev) {
 func (j *Journal) CutRev() thingset.Rev {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.state.Rev
+	return j.from.Rev
 }
 
 // Size is what the segments hold that are not cut yet, in bytes.
@@ -128,7 +133,7 @@ func (j *Journal) Size() (n int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, s := range j.segs {
-		n += s.size
+		n += s.size - s.cut
 	}
 	return n
 }

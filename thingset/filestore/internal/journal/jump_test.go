@@ -32,7 +32,7 @@ func jump(t *testing.T, what byte) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	j, err := Open(d, Keep{Bytes: 1 << 20})
+	j, err := Open(d, Retention{Bytes: 1 << 20})
 	if err == nil {
 		err = add(j, 2)
 	}
@@ -42,7 +42,7 @@ func jump(t *testing.T, what byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leave(t, filepath.Join(dir, keptFile(1, 1)), what)
+	leave(t, filepath.Join(dir, SegmentFile(1)), what)
 	j.Reached(100)
 	if err := add(j, 1); err != nil {
 		t.Fatal(err)
@@ -57,9 +57,9 @@ func jump(t *testing.T, what byte) {
 	if err := j.Cut(101, 0, nil, func(*Segment) {}); err != nil {
 		t.Fatal(err)
 	}
-	leave(t, filepath.Join(dir, keptFile(2, 2)), 7)
+	leave(t, filepath.Join(dir, SegmentFile(2)), 7)
 	j.Close()
-	if list, err := Spoilt(d); len(list) > 0 || err != nil {
+	if list, err := Damage(d); len(list) > 0 || err != nil {
 		t.Errorf("%v, %v", list, err)
 	}
 }

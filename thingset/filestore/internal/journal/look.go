@@ -12,8 +12,7 @@ import (
 )
 
 // Look finds damage in a journal that is open and goes on meanwhile: in its state
-// file, in what was acknowledged, and in what is kept for the feed. What it finds it
-// has seen twice.
+// file, in what was acknowledged, and in what was cut and is there for the feed.
 func (j *Journal) Look(d *disk.Disk) (list []Fault, err error) {
 	if err := j.lookAtState(d); err != nil {
 		if domain.CodeOf(err) != "e.store.damaged" {
@@ -21,27 +20,24 @@ func (j *Journal) Look(d *disk.Disk) (list []Fault, err error) {
 		}
 		list = append(list, Fault{StateFile, -1, domain.TextOf(err)})
 	}
-	segs, gone, err := j.sights(d)
-	defer func() {
-		for _, s := range segs {
-			s.f.Close()
-		}
-	}()
+	all, err := j.sights()
 	if err != nil {
 		return nil, err
 	}
-	list = append(list, gone...)
-	for _, s := range segs {
-		faults, err := s.faults()
+	for _, s := range all {
+		faults, err := s.look(d)
+		if errors.Is(err, fs.ErrNotExist) {
+			if s.cut < s.size && j.has(s.n) {
+				list = append(list, missing(s.n))
+			}
+			continue
+		}
 		if err != nil {
 			return nil, damaged(err, SegmentFile(s.n))
 		}
-		if len(faults) > 0 && j.has(s.n) { // else it was cut
-			list = append(list, faults...)
-		}
+		list = append(list, faults...)
 	}
-	kept, err := j.lookAtFeed(d)
-	return append(list, kept...), err
+	return list, nil
 }
 
 // lookAtState reads the state file, as it is between two cuts.
@@ -54,33 +50,29 @@ func (j *Journal) lookAtState(d *disk.Disk) error {
 
 // sight is what was acknowledged of a segment at a moment: it never changes.
 type sight struct {
-	n    int
-	f    *disk.File
-	size int64
+	n         int
+	size, cut int64
 }
 
-// sights opens the segments that count. Those whose files are gone are faults.
-func (j *Journal) sights(d *disk.Disk) (list []sight, gone []Fault, err error) {
+// sights are those of all segments, also of those that were cut.
+func (j *Journal) sights() (all []sight, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
-		return nil, nil, domain.E("e.store.closed")
+		return nil, domain.E("e.store.closed")
+	}
+	if err := j.list(); err != nil {
+		return nil, damaged(err, Dir)
+	}
+	for _, p := range j.archive {
+		all = append(all, sight{p.n, p.size, p.size})
 	}
 	for _, s := range j.segs {
-		if s.size == 0 {
-			continue // begun, and nothing in it counts yet
-		}
-		f, err := d.OpenFile(SegmentFile(s.N), os.O_RDONLY, 0)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			gone = append(gone, missing(s.N))
-		case err != nil:
-			return list, nil, damaged(err, SegmentFile(s.N))
-		default:
-			list = append(list, sight{s.N, f, s.size})
+		if s.size > 0 { // else it was begun, and nothing in it counts yet
+			all = append(all, sight{s.N, s.size, s.cut})
 		}
 	}
-	return list, gone, nil
+	return all, nil
 }
 
 // has reports whether a segment counts.
@@ -90,9 +82,18 @@ func (j *Journal) has(n int) bool {
 	return slices.ContainsFunc(j.segs, func(s *Segment) bool { return s.N == n })
 }
 
+func (s sight) look(d *disk.Disk) ([]Fault, error) {
+	f, err := d.OpenFile(SegmentFile(s.n), os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return s.faults(f)
+}
+
 // faults are the places where no frame opens though one was acknowledged.
-func (s sight) faults() (list []Fault, err error) {
-	r := frame.NewReader(s.f, s.n, s.size)
+func (s sight) faults(file *disk.File) (list []Fault, err error) {
+	r := frame.NewReader(file, s.n, s.size)
 	for at := int64(0); at < s.size; {
 		payload, n, ok, err := r.At(at)
 		if err != nil {
@@ -113,29 +114,10 @@ func (s sight) faults() (list []Fault, err error) {
 			f.What = domain.Text{ZH: "有一帧与校验和不符", EN: "a frame that does not fit its checksum"}
 			at = s.size
 		}
+		if f.Offset < s.cut {
+			f, at = *feedFault(s.n, f.Offset), min(at, s.cut)
+		}
 		list = append(list, f)
 	}
 	return list, nil
-}
-
-// lookAtFeed looks at the kept files, twice when it has to: meanwhile they may be
-// put together or go.
-func (j *Journal) lookAtFeed(d *disk.Disk) (list []Fault, err error) {
-	look := func() ([]*Fault, error) {
-		j.mu.Lock()
-		st, end := j.state, j.liveBase()
-		j.mu.Unlock()
-		return spoiltPieces(d, st, end)
-	}
-	first, err := look()
-	if err != nil || len(first) == 0 {
-		return nil, err
-	}
-	again, err := look()
-	for _, f := range first {
-		if slices.ContainsFunc(again, func(g *Fault) bool { return g.File == f.File && g.Offset == f.Offset }) {
-			list = append(list, *f)
-		}
-	}
-	return list, err
 }

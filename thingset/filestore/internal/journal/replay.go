@@ -37,8 +37,9 @@ func (f *Fault) wrap() error {
 // Replay reads the journal. Damage is e.store.damaged with a Fault as its
 // cause; a torn tail is nothing that anybody was told of, and is left out.
 func (j *Journal) Replay(v Visitor) error {
-	segs, err := j.scans()
+	segs, err := j.chain()
 	if err != nil {
+		closeAll(segs)
 		return err
 	}
 	for i, s := range segs {
@@ -52,65 +53,58 @@ func (j *Journal) Replay(v Visitor) error {
 	return nil
 }
 
-// scans opens the segments that count, in order.
-func (j *Journal) scans() ([]*scan, error) {
-	list, err := numbers(j.d, j.state.Segment)
+// chain opens the segments that count, in order: the last one, the one before it as its
+// header says, and so on, each limited to what the header says of it. What is left out
+// was begun when the disk refused.
+func (j *Journal) chain() (chain []*scan, err error) {
+	list, err := numbers(j.d)
 	if err != nil {
 		return nil, err
 	}
-	j.unsure = len(list) > 0 || j.state.Segment > 0 || j.state.Marks != nil // the state is perhaps not durable
-	if all, err := numbers(j.d, 0); err != nil {
-		return nil, err
-	} else if len(all) > 0 {
-		j.unsure = true
+	j.unsure = len(list) > 0 || j.state.Marks != nil || j.state.Rev > 0 // the state is perhaps not durable
+	if n := len(list); n > 0 {
+		j.last = max(j.last, list[n-1])
 	}
-	var segs []*scan
-	for _, n := range list {
-		j.last = max(j.last, n)
-		s, err := openScan(j.d, n)
+	s, err := j.lastScan(list)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	j.from = j.from.latest(s.head.cut)
+	chain = []*scan{s}
+	for h := s.head; h.counts(j.from); h = s.head {
+		s = nil
+		if slices.Contains(list, h.before) {
+			s, err = openScan(j.d, h.before, j.from)
+		}
+		if s == nil && err == nil {
+			f := missing(h.before)
+			err = f.wrap()
+		}
 		if err != nil {
-			closeAll(segs)
-			return nil, err
+			return chain, err
 		}
-		if s != nil { // nil: begun, and nothing of it counts
-			segs = append(segs, s)
+		s.end = h.size
+		chain = append(chain, s)
+	}
+	slices.Reverse(chain)
+	return chain, nil
+}
+
+// lastScan opens the last segment that holds something, nil when none that counts does.
+func (j *Journal) lastScan(list []int) (*scan, error) {
+	for _, n := range slices.Backward(list) {
+		if n < j.from.At.segment {
+			break
+		}
+		if s, err := openScan(j.d, n, j.from); s != nil || err != nil {
+			return s, err
 		}
 	}
-	chain, err := j.chain(segs)
-	if err != nil {
-		closeAll(segs)
-	}
-	return chain, err
+	return nil, nil
 }
 
 func closeAll(list []*scan) {
 	for _, s := range list {
 		s.seg.File.Close()
 	}
-}
-
-// chain picks the segments that count: the last one, the one before it as its
-// header says, and so on, each limited to what the header says of it. What is
-// left out was begun when the disk refused.
-func (j *Journal) chain(segs []*scan) ([]*scan, error) {
-	if len(segs) == 0 {
-		return nil, nil
-	}
-	i := len(segs) - 1
-	chain := []*scan{segs[i]}
-	for before := segs[i].head.before; before > j.state.Segment; before = segs[i].head.before {
-		size := segs[i].head.size
-		for i--; i >= 0 && segs[i].seg.N > before; i-- {
-			segs[i].seg.File.Close()
-		}
-		if i < 0 || segs[i].seg.N != before {
-			f := Fault{SegmentFile(before), 0, domain.Text{ZH: "缺少该段", EN: "the segment is missing"}}
-			return nil, f.wrap()
-		}
-		segs[i].end = size
-		chain = append(chain, segs[i])
-	}
-	closeAll(segs[:i])
-	slices.Reverse(chain)
-	return chain, nil
 }

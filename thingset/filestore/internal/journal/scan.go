@@ -18,8 +18,9 @@ type scan struct {
 }
 
 // openScan opens a segment and reads its header. It is nil when the segment was
-// begun and nothing in it was ever acknowledged.
-func openScan(d *disk.Disk, n int) (*scan, error) {
+// begun and nothing in it was ever acknowledged. Of one that was cut in part the header
+// does not matter; it is nil when there is nothing behind that part, not even its end.
+func openScan(d *disk.Disk, n int, from cutPoint) (*scan, error) {
 	f, err := d.OpenFile(SegmentFile(n), d.Mode(), 0)
 	if err != nil {
 		return nil, damaged(err, SegmentFile(n))
@@ -35,11 +36,17 @@ func openScan(d *disk.Disk, n int) (*scan, error) {
 	if ok {
 		s.head, ok = readHeader(payload)
 	}
+	if at := from.At; at.segment == n && at.offset > 0 {
+		if !ok {
+			s.head = header{rev: from.Rev}
+		}
+		s.off, s.seg.cut = at.offset, at.offset
+		ok, err = at.offset <= s.all, nil
+	} else if !ok && err == nil {
+		err = s.bad(0, true)
+	}
 	if ok {
 		return s, nil
-	}
-	if err == nil {
-		err = s.bad(0, true)
 	}
 	f.Close()
 	return nil, err
@@ -85,9 +92,14 @@ func (s *scan) read(n int) ([]byte, error) {
 
 // replay hands out the groups of a segment.
 func (s *scan) replay(j *Journal, v Visitor, last bool) error {
-	s.seg.size, s.seg.base, s.seg.rev = s.off, s.head.rev, s.head.rev
-	j.rev = max(j.rev, s.head.rev)
-	before := int64(0) // where the frame before begins
+	seg := s.seg
+	seg.head, seg.base, seg.rev = s.head, s.head.rev, s.head.rev
+	if seg.cut > 0 {
+		seg.rev = max(seg.rev, j.from.Rev)
+	}
+	j.rev = max(j.rev, seg.rev)
+	seg.size, seg.tail = s.off, seg.cut
+	before := seg.tail // where the frame before begins
 	for {
 		at := s.off
 		payload, err := s.next()
@@ -100,7 +112,7 @@ func (s *scan) replay(j *Journal, v Visitor, last bool) error {
 		if err := s.group(j, v, payload, at); err != nil {
 			return err
 		}
-		s.seg.size, s.seg.tail, before = s.off, before, at
+		seg.size, seg.tail, before = s.off, before, at
 	}
 }
 

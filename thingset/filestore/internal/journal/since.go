@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"errors"
-	"io/fs"
 	"iter"
 	"slices"
 
@@ -39,22 +37,16 @@ type walk struct {
 	done         bool
 }
 
-// run goes from part to part. One that has gone is looked for anew: it was cut,
-// or put together with others.
+// run goes from part to part.
 func (w *walk) run() error {
-	for gone := 0; w.after < w.until && !w.done; {
+	for w.after < w.until && !w.done {
 		p, err := w.j.part(w.after, w.until)
-		if err != nil {
-			return err
+		if err == nil {
+			err = w.read(p)
 		}
-		err = w.read(p)
 		switch {
 		case err == nil:
-			gone = 0
-		case errors.Is(err, fs.ErrNotExist) && gone < 10:
-			w.j.tail.relist(p.piece)
-			gone++
-		case errors.Is(err, fs.ErrClosed):
+		case w.j.isClosed():
 			return domain.E("e.store.closed")
 		default:
 			return domain.Wrap(err, "e.store.feed", w.after)
@@ -63,24 +55,27 @@ func (w *walk) run() error {
 	return nil
 }
 
+func (j *Journal) isClosed() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.closed
+}
+
 // read walks what a part holds.
-func (w *walk) read(p part) error {
-	r, err := openFrames(w.j.d, p.name, p.n, p.size)
+func (w *walk) read(p *part) error {
+	r, err := openFrames(w.j.d, p.n, p.size)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	if h, ok := r.header(); !ok || h.rev != p.base {
-		return fs.ErrNotExist // it is another one by now
-	}
-	if p.from.off > 0 {
-		r.off, r.rev = p.from.off, p.from.rev
+	w.j.mu.Lock()
+	from := p.index.before(w.after)
+	w.j.mu.Unlock()
+	if err := r.begin(p, from); err != nil {
+		return err
 	}
 	for last := min(p.end, w.until); w.after < last && !w.done; {
 		payload, err := r.group()
-		if err == nil && payload == nil {
-			err = errGap
-		}
 		if err != nil {
 			return err
 		}
