@@ -32,7 +32,7 @@ func newDomainMeters(a *app) *domainMeters {
 		coming:  of("bodies_coming", "Requests whose body is on its way."),
 		memory:  of("body_bytes", "Memory that bodies of requests, what is parsed of them, and scripts of requests take."),
 		spilled: of("body_disk_bytes", "Disk that bodies of requests take."),
-		turns:   of("turns_total", "Turns of long work that the domain has taken, of up to 5 ms each."),
+		turns:   of("turns_total", "Turns of long work that the domain has taken, of up to 10 ms each."),
 		refused: of("refused_total", "Requests that were refused because a share was used up, by share.", "share"),
 		files:   of("disk_bytes", "Bytes of the files in the domain's folder, looked at every quarter of an hour."),
 		bound:   of("share", "What the domain may hold; none for a share without a bound.", "share"),

@@ -15,11 +15,12 @@ import (
 )
 
 // TestSoak has three domains on one server, one of them attacked in all ways at once for
-// CARYA_SOAK (10m, say; `make soak`): the answers of the others stay right, their p99 stays
-// within three times what it is while nobody attacks, and the memory within twice. Calm and
-// attack take turns, so that load that comes and goes with the machine falls on both; each
-// figure is the median of the windows. A bare server in a process of its own, asked
-// beside, shows what of it is the machine's.
+// CARYA_SOAK (10m, say; `make soak`): the answers of the others stay right, their p99 grows
+// no more than three times as much as that of a bare server in a process of its own, which
+// is asked beside and shows what of it is the machine's, and the memory stays within two
+// and a half times what it is while nobody attacks. Calm and attack take turns, so that load
+// that comes and goes with the machine falls on both; each figure is the median of the
+// windows.
 func TestSoak(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv("CARYA_SOAK"))
 	if err != nil {
@@ -106,9 +107,10 @@ func median[T float64 | time.Duration](list []T) T {
 
 // judge prints what was seen and fails what is not to be.
 func (s *soak) judge(t *testing.T) {
+	bare := max(1, grown(s.quiet.names[len(tenants)], s.held.names[len(tenants)]))
 	for i, name := range append(slices.Clone(tenants), "a bare server beside") {
 		a, b := s.quiet.names[i], s.held.names[i]
-		ratio := float64(median(b.p99)) / float64(median(a.p99))
+		ratio := grown(a, b)
 		t.Logf("%s: p50 %v, under attack %v; p99 %v, under attack %v (%.1f times, at worst %v); %d answers, %d wrong",
 			name, median(a.p50), median(b.p50), median(a.p99), median(b.p99), ratio, slices.Max(b.p99), b.answers, len(b.wrong))
 		if i == len(tenants) {
@@ -117,8 +119,8 @@ func (s *soak) judge(t *testing.T) {
 		if len(b.wrong) > 0 {
 			t.Errorf("%s: %d wrong answers: %.300s", name, len(b.wrong), b.wrong[0])
 		}
-		if ratio > 3 {
-			t.Errorf("%s: p99 under attack is %.1f times what it is without", name, ratio)
+		if ratio > 3*bare {
+			t.Errorf("%s: p99 under attack is %.1f times what it is without, a bare server's %.1f times", name, ratio, bare)
 		}
 	}
 	for _, p := range []struct {
@@ -131,12 +133,17 @@ func (s *soak) judge(t *testing.T) {
 	s.judgeAttack(t)
 }
 
+// grown is how many times its p99 a page takes under attack.
+func grown(quiet, held latenciesByWindow) float64 {
+	return float64(median(held.p99)) / float64(median(quiet.p99))
+}
+
 // judgeMemory compares the most in the windows of attacks with what there was before.
 func (s *soak) judgeMemory(t *testing.T) {
 	idle, r := s.quiet.resident[0], s.held.resident
 	t.Logf("resident %.0f MiB before, %.0f between attacks; under attack at most %.0f (%.2f times), the median of windows %.0f",
 		idle, median(s.quiet.resident), slices.Max(r), slices.Max(r)/idle, median(r))
-	if slices.Max(r) > 2*idle {
+	if slices.Max(r) > 2.5*idle {
 		t.Errorf("the server takes %.0f MiB, %.1f times what it takes without an attack", slices.Max(r), slices.Max(r)/idle)
 	}
 	if first, second := r[:(len(r)+1)/2], r[len(r)/2:]; slices.Max(second) > 1.5*slices.Max(first) {

@@ -12,15 +12,16 @@ import (
 // needs a processor for a moment finds one: half of the processors, at least one, are for
 // such work, and the domains that have some take turns.
 const (
-	TurnTime = 5 * time.Millisecond // how long work goes on before it gives its turn back
-	mostTime = 3 * TurnTime         // when a turn is over although it was not given back
-	recent   = time.Second          // how long a domain counts as at work
+	// TurnTime is how long work goes on before it gives its turn back: shorter turns make
+	// others wait longer, for whoever is next has to be woken.
+	TurnTime = 10 * time.Millisecond
+	mostTime = 3 * TurnTime // when a turn is over although it was not given back
+	recent   = time.Second  // how long a domain counts as at work
 
 	// Quick is how long a request works before it takes turns; one of a domain that had
-	// much long work lately, quickOfBusy: many at once would take all processors before the
-	// first of them takes a turn.
-	Quick       = 20 * time.Millisecond
-	quickOfBusy = 500 * time.Microsecond
+	// much long work lately takes them from the beginning: many at once would take all
+	// processors before the first of them takes a turn.
+	Quick = 20 * time.Millisecond
 )
 
 // A domain has much long work while its turns take more than a part of one processor's
@@ -44,7 +45,8 @@ type turns struct {
 // processor. The zero Turn is over. It is for one goroutine at a time.
 type Turn struct {
 	Until time.Time
-	pool  *Pool
+	begun time.Time
+	of    *Domain
 	over  *time.Timer // nil: it takes nothing from others
 }
 
@@ -54,7 +56,7 @@ func (t *Turn) Taken() bool { return t.over != nil }
 // End gives the turn back.
 func (t *Turn) End() {
 	if t.over != nil && t.over.Stop() {
-		t.pool.endTurn()
+		t.of.endTurn(time.Since(t.begun))
 	}
 	*t = Turn{}
 }
@@ -75,17 +77,18 @@ func (p *Pool) alone(now time.Time) bool { return now.Sub(p.turns.mixed) > recen
 // Quick is how long a request of the domain that begins now works before it takes turns.
 func (d *Domain) Quick(now time.Time) time.Duration {
 	if now.UnixNano() < d.busy.Load() {
-		return quickOfBusy
+		return 0
 	}
 	return Quick
 }
 
-// worked notes a turn. The lock is held.
-func (d *Domain) worked(now time.Time) {
+// worked notes that a turn has taken so long. The lock is held.
+func (d *Domain) worked(took time.Duration) {
+	now := time.Now()
 	if d.due.Before(now) {
 		d.due = now
 	}
-	d.due = d.due.Add(part * TurnTime)
+	d.due = d.due.Add(part * took)
 	if most := now.Add(much + longest); d.due.After(most) {
 		d.due = most
 	}
@@ -103,9 +106,8 @@ func (d *Domain) Turn(ctx context.Context) (Turn, error) {
 		p.mu.Unlock()
 		return Turn{Until: now.Add(TurnTime)}, nil
 	}
-	d.worked(now)
 	if len(p.turns.waiting) == 0 && p.turns.taken < forTurns() {
-		t := p.begin(now)
+		t := d.begin(now)
 		p.mu.Unlock()
 		return t, nil
 	}
@@ -132,16 +134,18 @@ func (d *Domain) Turn(ctx context.Context) (Turn, error) {
 // forTurns is how many turns there are at once.
 func forTurns() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
-// begin begins a turn. The lock is held.
-func (p *Pool) begin(now time.Time) Turn {
-	p.turns.taken++
-	return Turn{now.Add(TurnTime), p, time.AfterFunc(mostTime, p.endTurn)}
+// begin begins a turn of the domain. The pool's lock is held.
+func (d *Domain) begin(now time.Time) Turn {
+	d.pool.turns.taken++
+	return Turn{now.Add(TurnTime), now, d, time.AfterFunc(mostTime, func() { d.endTurn(TurnTime) })}
 }
 
-// endTurn ends one turn, and hands it on.
-func (p *Pool) endTurn() {
+// endTurn ends a turn of the domain that has taken so long, and hands it on.
+func (d *Domain) endTurn(took time.Duration) {
+	p := d.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	d.worked(took)
 	p.turns.taken--
 	p.nextTurn()
 }
@@ -158,7 +162,7 @@ func (p *Pool) nextTurn() {
 	if len(d.turns) > 0 {
 		p.turns.waiting = append(p.turns.waiting, d)
 	}
-	w.has, w.turn = true, p.begin(time.Now())
+	w.has, w.turn = true, d.begin(time.Now())
 	close(w.granted)
 }
 
