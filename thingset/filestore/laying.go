@@ -2,6 +2,8 @@ package filestore
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -152,6 +154,9 @@ func (l laid) Mark(set string) (pack.Mark, bool) {
 	m, ok := l[set]
 	return m, ok
 }
+
+// Sets implements knower.
+func (l laid) Sets() []string { return slices.Sorted(maps.Keys(l)) }
 
 // Whole implements knower.
 func (laid) Whole() bool { return true }

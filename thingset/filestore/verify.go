@@ -42,7 +42,10 @@ func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error
 		v.report(Fault{File: journal.Dir, Offset: -1, Msg: domain.TextOf(known.Unread)})
 	}
 	v.known = known
-	return v.walk(".")
+	if err := v.walk("."); err != nil {
+		return err
+	}
+	return v.unseen()
 }
 
 // verifier is one Verify under way.
@@ -52,7 +55,8 @@ type verifier struct {
 	repair bool
 	report func(Fault)
 
-	known knower
+	known  knower
+	walked map[string]bool // sets that were looked at
 	pack.Scratch
 
 	hashed int // instead of mostHashed, when it is set: for tests
@@ -64,6 +68,7 @@ type verifier struct {
 // knower is what a journal says of packs and records.
 type knower interface {
 	Mark(set string) (m pack.Mark, ok bool)
+	Sets() []string
 	Whole() bool
 	Logs(set string) bool
 	Writes(set string, id []byte) bool

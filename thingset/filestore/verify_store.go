@@ -131,7 +131,7 @@ func (r *room) verify(report func(Fault)) error {
 			}
 		}
 	}
-	return nil
+	return v.unseen()
 }
 
 // looking is an open domain as a knower: sets that nobody has loaded are not
@@ -142,6 +142,9 @@ var _ knower = looking{}
 
 // Mark implements knower.
 func (l looking) Mark(set string) (pack.Mark, bool) { return l.r.journal.Mark(set) }
+
+// Sets implements knower.
+func (l looking) Sets() []string { return l.r.journal.Sets() }
 
 // Whole implements knower.
 func (l looking) Whole() bool { return l.r.journal.Whole() }

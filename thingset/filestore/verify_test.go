@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
@@ -173,3 +174,68 @@ func (nobody) Segment(*journal.Segment)                               {}
 func (nobody) Define(string, []byte) error                            { return nil }
 func (nobody) Commit(thingset.Rev)                                    {}
 func (nobody) Write(*journal.Segment, string, string, []byte, uint32) {}
+
+// A set whose whole folder is gone, with the packs that the state lists, is damage: it does
+// not answer, and the doctor says so, whether the domain is in use or not. After a repair it
+// begins anew.
+func TestVerifyMissesASetWhoseFolderIsGone(t *testing.T) {
+	t.Parallel()
+	for _, def := range []thingset.Def{{Loose: -1}, {Plain: true, Loose: -1}} {
+		top, set := t.TempDir(), "notes"
+		if def.Plain {
+			set = ".domain/captcha/site/scene"
+		}
+		dir := filepath.Join(top, "demo", recordDir(set, def.Plain))
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		commit := func(s *Store) error {
+			if err := s.Define(t.Context(), "demo", set, def); err != nil {
+				return err
+			}
+			_, err := s.Commit(t.Context(), "demo", []thingset.Write{{Set: set, ID: "one", Body: []byte(`{"id":"one"}`)}})
+			return err
+		}
+		open := func(work func(s *Store)) {
+			s := lasting(t, top, time.Nanosecond)
+			work(s)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		open(func(s *Store) {
+			if err := commit(s); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if list := verify(t, top, false); len(list) != 0 {
+			t.Fatalf("%v", list)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		if list := verify(t, top, false); len(list) != 1 || list[0].Repaired || list[0].File != recordDir(set, def.Plain) {
+			t.Errorf("%s: %v", set, list)
+		}
+		open(func(s *Store) {
+			if err := commit(s); domain.CodeOf(err) != "e.store.damaged" {
+				t.Errorf("%s: %v", set, err)
+			}
+			var list []Fault
+			if err := s.Verify("demo", false, func(f Fault) { list = append(list, f) }); err != nil || len(list) != 1 {
+				t.Errorf("%s, in use: %v %v", set, list, err)
+			}
+		})
+		if list := verify(t, top, true); len(list) != 1 || !list[0].Repaired {
+			t.Errorf("%s: %v", set, list)
+		}
+		open(func(s *Store) {
+			if err := commit(s); err != nil {
+				t.Errorf("%s: after the repair %v", set, err)
+			}
+		})
+		if list := verify(t, top, false); len(list) != 0 {
+			t.Errorf("%s: %v", set, list)
+		}
+	}
+}

@@ -141,6 +141,8 @@ func TestTheDoctorFindsUniqueValuesOfTwo(t *testing.T) {
 type nothing struct{}
 
 func (nothing) Mark(string) (m pack.Mark, ok bool) { return m, false }
-func (nothing) Whole() bool                        { return false }
-func (nothing) Logs(string) bool                   { return false }
-func (nothing) Writes(string, []byte) bool         { return false }
+func (nothing) Sets() []string                     { return nil }
+
+func (nothing) Whole() bool                { return false }
+func (nothing) Logs(string) bool           { return false }
+func (nothing) Writes(string, []byte) bool { return false }

@@ -91,6 +91,7 @@ func (v *verifier) packs(dir string) ([]pack.Name, error) {
 // folder verifies one folder, when it is one of records.
 func (v *verifier) folder(dir string) error {
 	if t := v.loaded(dir); t != nil {
+		v.note(t.name)
 		return v.live(t)
 	}
 	packs, err := v.packs(dir)
@@ -108,7 +109,46 @@ func (v *verifier) folder(dir string) error {
 	if !plain {
 		set = strings.TrimSuffix(dir, "/index")
 	}
-	c := &checkup{verifier: v, dir: dir, set: set, plain: plain, names: packs}
+	return v.check(&checkup{dir: dir, set: set, plain: plain, names: packs})
+}
+
+// unseen verifies the sets that the journal's state tells of and that walk has not come
+// to: nothing of them is there.
+func (v *verifier) unseen() error {
+	for _, set := range v.known.Sets() {
+		dir := recordDir(set, strings.HasPrefix(set, ".domain/"))
+		if v.walked[set] {
+			continue
+		}
+		if t := v.loaded(dir); t != nil {
+			if err := v.live(t); err != nil {
+				return err
+			}
+			continue
+		}
+		names, err := v.packs(dir)
+		if err != nil {
+			return err
+		}
+		if err := v.check(&checkup{dir: dir, set: set, plain: dir == set, names: names}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// note notes that a set was looked at.
+func (v *verifier) note(set string) {
+	if v.walked == nil {
+		v.walked = map[string]bool{}
+	}
+	v.walked[set] = true
+}
+
+// check verifies a folder of records that nobody has loaded.
+func (v *verifier) check(c *checkup) error {
+	c.verifier = v
+	v.note(c.set)
 	defer c.close()
 	return c.run()
 }
