@@ -1,8 +1,6 @@
 package filestore
 
 import (
-	"slices"
-
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
@@ -162,16 +160,15 @@ func (t *set) mark() (m pack.Mark, ok bool) {
 	if t.last == 0 {
 		return m, false
 	}
-	m = pack.Mark{Pack: t.last, Live: map[int]int64{}, Going: slices.Clone(t.buried), Form: t.form()}
+	m = pack.Mark{Pack: t.last, Live: map[int]int64{}, Going: union(t.buried), Form: t.form()}
 	for _, p := range t.packs {
 		m.Live[p.N] = p.Keyed()
 		m.Keys = p.Keyed()
 	}
 	for _, p := range t.dying {
 		if !p.keep {
-			m.Going = append(m.Going, p.N)
+			m.Going = union(m.Going, []int{p.N})
 		}
 	}
-	slices.Sort(m.Going)
 	return m, true
 }

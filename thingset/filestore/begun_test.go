@@ -105,7 +105,7 @@ func TestAPackThatTheStateDoesNotKnowIsAPersons(t *testing.T) {
 		top := f.disk.afterPowerCut(t)
 		f.holds(top)
 		for _, one := range packsIn(t, f.top) {
-			if empty, err := pack.Empty(f.diskAt(f.top), "accounts/index", one); one.N == next && (!empty || err != nil) {
+			if empty, err := pack.Empty(f.diskAt(f.top), "accounts/index", one.N); one.N == next && (!empty || err != nil) {
 				t.Errorf("something was written, %v", err)
 			}
 		}

@@ -85,8 +85,9 @@ func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 	r, t := l.r, l.t
 	mark, known := r.journal.Mark(t.name)
 	t.last = mark.Last()
-	if len(mark.Going) > 0 {
-		t.buried, t.afloat.names = slices.Clone(mark.Going), true
+	// A process before may have removed them, and nobody have made that durable.
+	if left := slices.DeleteFunc(union(mark.Going, mark.Begun), mark.Lists); len(left) > 0 {
+		t.buried, t.afloat.names = left, true
 	}
 	there := map[int]bool{}
 	for _, one := range all {
@@ -121,13 +122,16 @@ func (l *load) sort(all []pack.Name) (listed []pack.Name, err error) {
 // found notes a pack that the state does not know. When the process ended before the
 // state could say that it was begun it is empty, but somebody may be about to copy it in.
 func (l *load) found(one pack.Name) error {
-	empty, err := pack.Empty(l.r.disk, l.t.dir, one)
+	empty, err := pack.Empty(l.r.disk, l.t.dir, one.N)
 	if err != nil {
 		return domain.Wrap(err, "e.store.damaged", l.t.dir)
 	}
-	if empty {
+	switch {
+	case empty:
 		l.t.empty = append(l.t.empty, one)
-	} else {
+	case one.Lines == "":
+		l.r.fault(Fault{File: l.t.dir + "/" + one.Keys, Offset: -1, Msg: domain.Text{ZH: "没有对应的 .jsonl 文件：它不含任何记录，原样保留", EN: "its .jsonl file is missing: it holds no records, and stays as it is"}})
+	default:
 		l.strays = append(l.strays, one)
 	}
 	return nil

@@ -242,7 +242,7 @@ func (r *room) bury(list []*set) error {
 	for _, t := range list {
 		for len(t.dying) > 0 {
 			p := t.dying[0]
-			if err := r.buryOne(p); err != nil {
+			if err := r.buryOne(t, p); err != nil {
 				return domain.Wrap(err, "e.store.write", p.DataFile())
 			}
 			t.dying = t.dying[1:]
@@ -256,12 +256,15 @@ func (r *room) bury(list []*set) error {
 	return nil
 }
 
-func (r *room) buryOne(p *stray) error {
+func (r *room) buryOne(t *set, p *stray) error {
 	if !p.keep {
 		return p.Remove()
 	}
 	was := p.DataFile()
 	kept, err := p.SetAside()
+	if err == nil {
+		err = r.disk.SyncDir(t.dir) // no checkpoint may come
+	}
 	if err == nil && len(kept) > 0 {
 		r.fault(Fault{File: was, Offset: -1, Msg: domain.Textf("其中有些版本已被取代，原文件另存为 ~/%s", "the set has other versions of some of its records; it is kept as ~/%s", kept[len(kept)-1])})
 	}

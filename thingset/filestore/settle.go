@@ -92,7 +92,7 @@ func (r *room) settleSet(t *set) error {
 // clear removes what a crash has left of packs.
 func (r *room) clear(t *set) error {
 	for len(t.empty) > 0 {
-		empty, err := pack.Empty(r.disk, t.dir, t.empty[0])
+		empty, err := pack.Empty(r.disk, t.dir, t.empty[0].N)
 		if err == nil && empty {
 			t.afloat.names = true
 			err = pack.Forget(r.disk, t.dir, t.empty[0].N)

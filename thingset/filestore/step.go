@@ -173,7 +173,7 @@ func (s *step) keepNamed() {
 
 // writePack appends the records to the set's last pack.
 func (s *step) writePack() (*pack.Pack, error) {
-	if len(s.puts) == 0 && len(s.t.packs) == 0 {
+	if len(s.puts) == 0 && len(s.t.packs)+len(s.t.strays)+len(s.t.dying) == 0 {
 		return nil, nil // it never was in one
 	}
 	p, err := s.r.lastPack(s.t)

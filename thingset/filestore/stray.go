@@ -82,6 +82,7 @@ func (l *load) strayEntry(p *stray, e pack.Entry) error {
 		place := e.Line
 		place.File = p.Tag
 		l.strayRecord(p, string(keys.ID()), keys, e.Rev, place)
+		l.remember(string(keys.ID()), e.Stamp)
 	case pack.Gone:
 		id := string(e.ID)
 		if row := l.t.rows.Find(id); row != 0 && l.t.rows.Rev(row) < e.Rev {
@@ -89,6 +90,8 @@ func (l *load) strayEntry(p *stray, e pack.Entry) error {
 		}
 		l.leave(id, e.Rev)
 		l.last = max(l.last, e.Rev)
+	case pack.Own:
+		l.remember(string(e.ID), e.Stamp)
 	}
 	return nil
 }

@@ -107,13 +107,14 @@ func Taken(d *disk.Disk, dir string, n int) (bool, error) {
 	return false, nil
 }
 
-// Empty reports whether there is nothing in the files of a pack.
-func Empty(d *disk.Disk, dir string, name Name) (bool, error) {
-	for _, one := range []string{name.Lines, name.Keys} {
-		if one == "" {
+// Empty reports whether there is nothing in the files of a pack, whatever they are called.
+func Empty(d *disk.Disk, dir string, n int) (bool, error) {
+	for _, name := range append(spellings(dir, n, "jsonl"), spellings(dir, n, "keys")...) {
+		fi, err := d.Lstat(name)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if fi, err := d.Lstat(dir + "/" + one); err != nil || fi.Size() > 0 {
+		if err != nil || fi.Size() > 0 {
 			return false, err
 		}
 	}

@@ -140,7 +140,10 @@ func (p *Pack) Remove() error {
 func (p *Pack) SetAside() (kept []string, err error) {
 	p.Release()
 	for _, one := range [][2]string{{p.KeyFile(), "keys"}, {p.DataFile(), "jsonl"}} {
-		to := fmt.Sprintf("%s/.replaced-pack-%d.%s.kept", p.dir, p.N, one[1])
+		to, err := p.d.Free(fmt.Sprintf("%s/.replaced-pack-%d.%s.kept", p.dir, p.N, one[1]))
+		if err != nil {
+			return kept, err
+		}
 		switch err := p.d.Rename(one[0], to); {
 		case err == nil:
 			kept = append(kept, to)
