@@ -3,6 +3,7 @@
 package oddfile
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Kind is one sort of odd file.
@@ -50,18 +53,42 @@ func huge(path string) error {
 }
 
 // Put makes one in the place of whatever is at a path; the folder above is made
-// when it is missing.
+// when it is missing. The two change places in one step: a server that has the path
+// in use may make anew what it misses.
 func (k Kind) Put(t testing.TB, path string) {
 	t.Helper()
-	err := os.MkdirAll(filepath.Dir(path), 0o755)
-	if err == nil {
-		err = os.RemoveAll(path)
-	}
-	if err == nil {
-		err = k.make(path)
-	}
-	if err != nil {
+	if err := k.put(path, filepath.Join(filepath.Dir(path), ".odd-"+filepath.Base(path))); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func (k Kind) put(path, beside string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := k.make(beside); err != nil {
+		return err
+	}
+	for {
+		err := unix.Renameat2(unix.AT_FDCWD, beside, unix.AT_FDCWD, path, unix.RENAME_EXCHANGE)
+		if err == nil {
+			return removeAll(beside)
+		}
+		if err == unix.ENOENT {
+			err = unix.Renameat2(unix.AT_FDCWD, beside, unix.AT_FDCWD, path, unix.RENAME_NOREPLACE)
+		}
+		if err != unix.EEXIST {
+			return err
+		}
+	}
+}
+
+// removeAll removes a folder into which a server may still be writing.
+func removeAll(path string) error {
+	for {
+		if err := os.RemoveAll(path); !errors.Is(err, unix.ENOTEMPTY) {
+			return err
+		}
 	}
 }
 
