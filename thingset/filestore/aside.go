@@ -131,8 +131,8 @@ func (r *room) recalls(t *set) bool {
 func (r *room) takeAway(t *set, id string, left rows.Stamp) error {
 	a := aside{t: t, id: id, tmp: r.tmpName(t, id), left: left}
 	err := r.disk.Rename(t.ownFile(id), a.tmp)
-	if err != nil && !missing(err) {
-		return err
+	if err != nil && (!missing(err) || r.exists(t.ownFile(id))) {
+		return err // tmpDir may be gone
 	}
 	t.afloat.drop(t.ownFile(id))
 	r.forgetOwn(t, id)

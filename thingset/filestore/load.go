@@ -189,15 +189,20 @@ func (l *load) open(name pack.Name) (*pack.Pack, error) {
 	if err != nil {
 		return nil, err
 	}
+	return p, l.tag(p)
+}
+
+// tag makes an open pack one of the files that rows name, or closes it.
+func (l *load) tag(p *pack.Pack) (err error) {
 	l.r.mu.Lock()
 	p.Tag, err = l.r.files.add(p.Data, p)
 	l.r.mu.Unlock()
 	if err != nil {
 		p.Close()
-		return nil, err
+		return err
 	}
 	l.packs[p.Tag] = p
-	return p, nil
+	return nil
 }
 
 // entry takes one entry of a pack in.

@@ -1,10 +1,7 @@
 package filestore
 
 import (
-	"bytes"
-	"io"
-
-	"github.com/tidwall/gjson"
+	"cmp"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
@@ -18,51 +15,74 @@ import (
 // to a pack of the set's own. Only after the checkpoint that makes this durable it is
 // removed; one that has versions which are not known otherwise, or lines of which its
 // keys do not tell, is kept under another name.
+//
+// Nor does a stray that is damaged close the set: it is perhaps nobody's of the set at all,
+// and a person would have to find out. What can be read of it is taken in, all of it is
+// kept, and that is told.
 
 // takeStrays takes in what strays tell. The journal was replayed before.
 func (l *load) takeStrays() error {
+	var hurt []*stray
+	defer func() {
+		for _, one := range hurt {
+			one.view.Close()
+		}
+	}()
 	for _, name := range l.strays {
-		if err := l.stray(name); err != nil {
+		one, err := l.stray(name)
+		if one != nil {
+			hurt = append(hurt, one)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, one := range hurt { // when all is known that entries tell
+		if err := l.lines(one); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *load) stray(name pack.Name) error {
-	if name.Lines == "" {
-		return domain.E("e.store.damaged", domain.Textf("%v 的 pack-%d 缺少一半", "%v half of pack-%d is missing", l.t.dir, name.N))
-	}
+// stray takes in what the entries of a stray tell. It gives the stray when some of them
+// cannot be read, with a view of it.
+func (l *load) stray(name pack.Name) (hurt *stray, err error) {
 	if err := l.keepNew(name); err != nil {
-		return err
+		return nil, err
 	}
-	size := int64(0)
-	if name.Keys != "" {
-		var err error
-		if size, err = pack.KeySize(l.r.disk, l.t.dir, name); err != nil {
-			return domain.Wrap(err, "e.store.damaged", l.t.dir)
-		}
-	}
-	if size == 0 {
-		return l.strayLines(name)
-	}
-	p, err := l.open(name)
+	p, view, err := pack.OpenStray(l.r.disk, l.t.dir, name, &l.Scratch)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	one := &stray{Pack: p}
+	one := &stray{Pack: p, view: view}
+	if err := l.tag(p); err != nil {
+		view.Close()
+		return nil, err
+	}
 	l.t.strays = append(l.t.strays, one)
-	err = p.Read(size, &l.Scratch, func(e pack.Entry) error { return l.strayEntry(one, e) })
-	p.Seal()
-	if err != nil {
-		return err
+	end, bad, problems := int64(0), error(nil), 0
+	err = view.Inspect(func(e pack.Entry) {
+		if bad == nil {
+			bad = l.strayEntry(one, e)
+		}
+		if e.Keys != nil {
+			end = max(end, int64(e.Line.Offset)+int64(e.Line.Size)+1)
+		}
+	}, func(p pack.Problem) {
+		if one.first == nil {
+			one.first = &p
+		}
+		bad = cmp.Or(bad, p.Err)
+		problems++
+	})
+	if err = cmp.Or(err, bad); err == nil && (problems > 0 || view.Keyed() == 0) {
+		one.keep = true
+		return one, nil
 	}
-	lines, err := p.Data.Size()
-	if err != nil {
-		return domain.Wrap(err, "e.store.damaged", p.DataFile())
-	}
-	one.keep = one.keep || lines > p.Size() // of the rest nobody knows what it is
-	return nil
+	view.Close()
+	one.view, one.keep = nil, one.keep || view.Size() > end // of the rest nobody knows what it is
+	return nil, err
 }
 
 // stray is a pack that is to go.
@@ -70,6 +90,9 @@ type stray struct {
 	*pack.Pack
 	keep bool // it has versions that nothing else has
 	told bool // what it says of own files another pack says too (tellOwn)
+
+	view  *pack.View    // while it is taken in
+	first *pack.Problem // what is wrong with it
 }
 
 func (l *load) strayEntry(p *stray, e pack.Entry) error {
@@ -141,50 +164,41 @@ func (l *load) leave(id string, rev thingset.Rev) {
 	l.left[id] = max(l.left[id], rev)
 }
 
-// strayLines takes in the lines of a pack without its keys. Nobody knows their
+// lines takes in the lines of a stray of which lost entries told. Nobody knows their
 // revisions: what is not known otherwise counts, of several lines of a record the last.
-func (l *load) strayLines(name pack.Name) error {
-	p, data, err := pack.Bare(l.r.disk, l.t.dir, name)
+func (l *load) lines(p *stray) error {
+	found, err := p.view.Survey()
 	if err != nil {
 		return err
 	}
-	l.r.mu.Lock()
-	p.Tag, err = l.r.files.add(p.Data, p)
-	l.r.mu.Unlock()
-	if err != nil {
-		p.Close()
-		return err
-	}
-	l.packs[p.Tag] = p
-	one := &stray{Pack: p, keep: true}
-	l.t.strays = append(l.t.strays, one)
-	if err := l.lines(one, data); err != nil {
-		return err
-	}
-	l.r.fault(Fault{File: p.DataFile(), Offset: -1, Msg: domain.Text{ZH: "没有对应的 .keys 文件，或该文件为空：其中的记录已读入，原文件将另存", EN: "its .keys file is missing or empty: its records were taken in, and the file will be kept under another name"}})
-	return nil
-}
-
-// lines takes in the lines of a pack.
-func (l *load) lines(p *stray, data io.Reader) error {
-	shape, mine := l.t.rows.Shape(), map[string]bool{}
-	return pack.Lines(data, func(offset int64, body []byte) error {
-		id := gjson.GetBytes(body, "id")
-		if !gjson.ValidBytes(body) || id.Type != gjson.String || thingset.CheckID(id.Str) != nil {
-			return domain.E("e.store.damaged", domain.Textf("%v，偏移 %v 处", "%v at offset %v", p.DataFile(), offset))
+	shape := l.t.rows.Shape()
+	for _, s := range found.Strays {
+		rev := thingset.Rev(1)
+		if row := l.t.rows.Find(s.ID); row != 0 {
+			at := l.t.rows.Place(row)
+			if at.File != p.Tag || int64(at.Offset) > s.From {
+				continue
+			}
+			rev = l.t.rows.Rev(row) + 1
+		} else if l.left[s.ID] > 0 || l.t.gone[s.ID].rev > 0 {
+			continue
 		}
-		if row := l.t.rows.Find(id.Str); row != 0 && !mine[id.Str] || l.left[id.Str] > 0 || l.t.gone[id.Str].rev > 0 {
-			return nil
+		body, err := p.view.Text(s)
+		if err != nil {
+			return domain.Wrap(err, "e.store.damaged", p.DataFile())
 		}
-		mine[id.Str] = true
-		body = bytes.Clone(body)
-		place := pack.LinePlace(offset, body)
+		place := pack.LinePlace(s.From, body)
 		place.File = p.Tag
-		l.last = max(l.last, 1)
-		row := l.put(shape.AppendKeys(nil, id.Str, body), 1, place)
+		l.last = max(l.last, rev)
+		row := l.put(shape.AppendKeys(nil, s.ID, body), rev, place)
 		l.t.dirty[row] = struct{}{}
-		return nil
-	})
+	}
+	f := Fault{File: p.DataFile(), Offset: -1, Msg: domain.Text{ZH: "没有对应的 .keys 文件，或该文件为空：其中的记录已读入，原文件将另存", EN: "its .keys file is missing or empty: its records were taken in, and the file will be kept under another name"}}
+	if one := p.first; one != nil {
+		f = Fault{File: one.File, Offset: one.Offset, Msg: domain.Textf("%v：能读出的已读入，原文件将另存", "%v: what can be read was taken in, and the file will be kept under another name", one.Msg)}
+	}
+	l.r.fault(f)
+	return nil
 }
 
 // spent moves the strays that no record needs any more to the packs that go with

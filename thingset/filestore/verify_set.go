@@ -116,10 +116,12 @@ func (c *checkup) pack(one *pack.View) error {
 	err := one.Inspect(func(e pack.Entry) {
 		switch e.Kind {
 		case pack.Put, pack.PutOwn:
-			c.def = e.Def
+			if len(e.Def) > 0 {
+				c.def = e.Def
+			}
 		}
 	}, func(p pack.Problem) { h.problems = append(h.problems, p) })
-	if err == nil && one.Keys == "" {
+	if m, _ := c.known.Mark(c.set); err == nil && one.Keyed() == 0 && !m.Lists(one.N) {
 		err = one.Bare(func(p pack.Problem) { h.problems = append(h.problems, p) })
 	}
 	if len(h.problems) > 0 {
@@ -181,15 +183,19 @@ func (c *checkup) mend() error {
 	}
 	if !c.repair {
 		for _, h := range c.hurt {
-			c.faults(h, domain.Text{})
+			c.faults(h, domain.Text{}, domain.Text{})
 		}
 		return nil
 	}
 	if err := c.unlist(); err != nil {
 		return err
 	}
+	all, err := c.judge()
+	if err != nil {
+		return err
+	}
 	for _, h := range c.hurt {
-		if err := c.rebuild(h); err != nil {
+		if err := c.rebuild(h, all[h.N]); err != nil {
 			return domain.Wrap(err, "e.store.write", h.KeyFile())
 		}
 	}
@@ -244,9 +250,12 @@ func (c *checkup) keySizes() map[int]int64 {
 	return sizes
 }
 
-// faults reports what is wrong with a pack.
-func (c *checkup) faults(h hurt, tail domain.Text) {
-	for _, p := range h.problems {
+// faults reports what is wrong with a pack; more is said once.
+func (c *checkup) faults(h hurt, tail, more domain.Text) {
+	for i, p := range h.problems {
+		if i == len(h.problems)-1 {
+			tail = domain.Textf("%s%s", "%s%s", tail, more)
+		}
 		c.report(Fault{File: p.File, Offset: p.Offset, Msg: domain.Textf("%s%s", "%s%s", p.Msg, tail), Repaired: c.repair})
 	}
 }
@@ -261,9 +270,8 @@ func (c *checkup) reopen() (err error) {
 	return c.open()
 }
 
-// rebuild makes the keys of a pack anew. Lines that no entry tells of count when
-// nothing else is known of their records.
-func (c *checkup) rebuild(h hurt) error {
+// rebuild makes the keys of a pack anew.
+func (c *checkup) rebuild(h hurt, found *verdict) error {
 	var def thingset.Def
 	if c.def == nil {
 		def.Plain = c.plain
@@ -271,49 +279,16 @@ func (c *checkup) rebuild(h hurt) error {
 	} else if err := json.Unmarshal(c.def, &def); err != nil {
 		return err
 	}
-	further, err := c.strays(h.View)
-	if err != nil {
-		return err
-	}
 	shape := rows.NewShape(def)
-	r, err := h.Rebuild(c.d, further, c.def, func(id string, body []byte) rows.Keys {
+	r, err := h.Rebuild(c.d, pack.Further{Lines: found.lines, Gone: found.gone, Def: c.def, Keys: func(id string, body []byte) rows.Keys {
 		return shape.AppendKeys(nil, id, body)
-	})
+	}})
 	if err != nil {
 		return err
 	}
 	c.faults(h, domain.Textf("；原样保存为 ~/%s；继续使用 %d 项，另找到 %d 条无索引的记录", "; kept as ~/%s; %d entries go on, %d records were found without one",
-		domain.Text{ZH: strings.Join(r.Kept, " 与 ~/"), EN: strings.Join(r.Kept, " and ~/")}, r.Good, len(further)))
+		domain.Text{ZH: strings.Join(r.Kept, " 与 ~/"), EN: strings.Join(r.Kept, " and ~/")}, r.Good, len(found.lines)), found.text())
 	return r.Replace()
-}
-
-// strays are the stray lines of a pack of whose records no pack tells anything.
-func (c *checkup) strays(one *pack.View) ([]pack.Stray, error) {
-	found := map[string]pack.Stray{}
-	err := one.Strays(func(s pack.Stray) {
-		if thingset.CheckID(s.ID) == nil {
-			found[s.ID] = s // the last one counts
-		}
-	})
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	for _, other := range c.views {
-		err := other.Good(func(e pack.Entry) {
-			if id, ok := entryID(e); ok && e.Kind != pack.Own {
-				delete(found, string(id))
-			}
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	list := make([]pack.Stray, 0, len(found))
-	for _, s := range found {
-		list = append(list, s)
-	}
-	slices.SortFunc(list, pack.Stray.Compare)
-	return list, nil
 }
 
 // entryID is the id of the record that an entry tells of.

@@ -36,6 +36,10 @@ func (j *Journal) attached(s *Segment) error {
 func (j *Journal) Lost() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.gone()
+}
+
+func (j *Journal) gone() bool {
 	if j.lost == nil && len(j.segs) > 0 {
 		j.looked = time.Time{}
 		_ = j.attached(j.open())

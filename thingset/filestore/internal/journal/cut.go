@@ -151,12 +151,15 @@ func (j *Journal) put(next state) error {
 	return nil
 }
 
-// Note has the state say at once what is new in the mark of a set.
+// Note has the state say at once what is new in the mark of a set. When files of the journal
+// are gone it does not: no journal has what a pack holds that was begun since, so that it
+// is to count, and if the state went too, all of the others as they are. Then the next
+// cut says all.
 func (j *Journal) Note(set string, m pack.Mark) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	next, changed := j.state.with(Marks{set: m})
-	if !changed && !j.vague {
+	if !changed && !j.vague || j.gone() {
 		return nil
 	}
 	if err := j.confirm(); err != nil {

@@ -356,7 +356,8 @@ func (k *Known) Unlist(d *disk.Disk, set string, packs []int, listed map[int]int
 	if live == nil { // an earlier version wrote it
 		live = maps.Clone(listed)
 	}
-	m.Mended = slices.Concat(m.Mended, packs, m.Begun)
+	own := slices.DeleteFunc(slices.Clone(packs), func(n int) bool { return !m.Lists(n) })
+	m.Mended = slices.Concat(m.Mended, own, m.Begun)
 	slices.Sort(m.Mended)
 	m.Mended = slices.Compact(m.Mended)
 	for _, n := range packs {

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 
 	"github.com/tidwall/gjson"
@@ -12,19 +13,30 @@ import (
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
-// Bare opens the lines of a pack without its keys; data reads all of them.
-func Bare(d *disk.Disk, dir string, name Name) (p *Pack, data io.Reader, err error) {
-	p = newPack(d, dir, name)
+// OpenStray opens a pack that the journal's state does not list, for reading: of all of
+// it, also without keys.
+func OpenStray(d *disk.Disk, dir string, name Name, s *Scratch) (*Pack, *View, error) {
+	p := newPack(d, dir, name)
+	var err error
 	if p.Data, err = d.OpenFile(p.DataFile(), d.Mode(), 0); err != nil {
 		return nil, nil, domain.Wrap(err, "e.store.damaged", p.DataFile())
 	}
-	size, err := p.Data.Size()
+	v, err := Look(d, dir, name, All, s)
 	if err != nil {
-		p.Close()
-		return nil, nil, domain.Wrap(err, "e.store.damaged", p.DataFile())
+		p.Data.Close()
+		return nil, nil, err
 	}
-	p.size = size
-	return p, io.NewSectionReader(p.Data, 0, size), nil
+	p.size, p.keyed = v.size, v.keyed
+	return p, v, nil
+}
+
+// Size is how long the lines are.
+func (v *View) Size() int64 { return v.size }
+
+// Text is a line of which a lost entry told.
+func (v *View) Text(s Stray) ([]byte, error) {
+	body, err := v.lines.Bytes(s.From, s.Size)
+	return bytes.Clone(body), err
 }
 
 // Lines visits lines with their offsets. A line holds during the visit only. One

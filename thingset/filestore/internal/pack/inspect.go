@@ -16,6 +16,7 @@ type Problem struct {
 	File   string
 	Offset int64
 	Msg    domain.Text
+	Err    error // why it could not be read; nil when it was
 
 	frame int64 // of the key file, where it was found
 	entry int   // of the frame; or one of these:
@@ -32,7 +33,7 @@ const (
 // from then on.
 func (v *View) Inspect(visit func(Entry), bad func(Problem)) error {
 	if v.data == nil && v.must > 0 {
-		bad(Problem{v.DataFile(), 0, domain.Text{ZH: "缺少该文件", EN: "the file is missing"}, 0, noLines})
+		bad(Problem{File: v.DataFile(), Msg: domain.Text{ZH: "缺少该文件", EN: "the file is missing"}, entry: noLines})
 		return nil
 	}
 	return v.walk(walker{
@@ -66,12 +67,14 @@ func (v *View) Line(at rows.Place) []byte {
 	return line
 }
 
-// Good visits the entries that can be relied on.
-func (v *View) Good(visit func(Entry)) error {
-	return v.good(func(e Entry, _ []byte) error {
-		visit(e)
+// Good visits the entries that can be relied on, with where they stand in the key file.
+func (v *View) Good(visit func(e Entry, at int64)) error {
+	return v.walk(walker{entry: func(e Entry, at int64, _ int) error {
+		if e.Keys == nil || v.wrong(e) == nil {
+			visit(e, at)
+		}
 		return nil
-	})
+	}})
 }
 
 // good visits the entries that can be relied on, with their lines.
@@ -101,7 +104,7 @@ func (v *View) Still(p Problem) bool {
 	case noLines:
 		return v.data == nil
 	case noKeys:
-		return v.keys == nil
+		return v.keyed == 0
 	}
 	v.begin()
 	payload, _, ok, err := v.keyReader.At(p.frame)
@@ -129,11 +132,15 @@ type walker struct {
 	entry func(e Entry, frame int64, n int) error
 	torn  func(payload []byte) bool // nil: no frame is
 	bad   func(Problem)             // nil: what is bad is passed over
+	lost  func(from, to int64)      // nil: nobody asks for what cannot be read
 }
 
 func (v *View) walk(w walker) error {
 	if v.begin(); w.bad == nil {
 		w.bad = func(Problem) {}
+	}
+	if w.lost == nil {
+		w.lost = func(int64, int64) {}
 	}
 	var def []byte
 	at := int64(0)
@@ -160,16 +167,24 @@ func (v *View) walk(w walker) error {
 			v.keyed = at
 			return nil
 		}
-		w.bad(Problem{v.KeyFile(), at, domain.Text{ZH: "有一帧与校验和不符", EN: "a frame that does not fit its checksum"}, at, badFrame})
+		w.bad(v.unreadable(at, domain.Text{ZH: "有一帧与校验和不符", EN: "a frame that does not fit its checksum"}, badFrame))
 		if next < 0 {
+			w.lost(at, max(v.keyed, v.must))
 			return nil
 		}
-		at = next
+		w.lost(at, next)
+		at, def = next, nil // perhaps it told of another one
 	}
 	if at < v.must {
-		w.bad(Problem{v.KeyFile(), at, domain.Textf("缺少 %d 字节", "%d bytes are missing", v.must-at), at, badFrame})
+		w.lost(at, v.must)
+		w.bad(v.unreadable(at, domain.Textf("缺少 %d 字节", "%d bytes are missing", v.must-at), badFrame))
 	}
 	return nil
+}
+
+// unreadable is a problem of the keys.
+func (v *View) unreadable(at int64, msg domain.Text, entry int) Problem {
+	return Problem{File: v.KeyFile(), Offset: at, Msg: msg, frame: at, entry: entry}
 }
 
 // frame walks the entries of a frame, which are of a definition, and gives the
@@ -182,7 +197,8 @@ func (v *View) frame(w walker, payload, def []byte, at int64) ([]byte, error) {
 	for n := 0; d.More(); n++ {
 		e := readEntry(&d)
 		if d.Bad {
-			w.bad(Problem{v.KeyFile(), at, domain.TextOf(errEntries), at, n})
+			w.bad(v.unreadable(at, domain.TextOf(errEntries), n))
+			w.lost(at, at+frame.Head+int64(len(payload)))
 			return def, nil
 		}
 		e.Def = def
@@ -219,7 +235,9 @@ func (v *View) wrong(e Entry) *Problem {
 	body, err := v.lines.Bytes(int64(e.Line.Offset), int(e.Line.Size))
 	switch {
 	case err != nil:
-		return bad(domain.Textf("该行读不出（%v）", "the line cannot be read (%v)", err))
+		p := bad(domain.Textf("该行读不出（%v）", "the line cannot be read (%v)", err))
+		p.Err = err
+		return p
 	case len(body) < int(e.Line.Size):
 		return bad(domain.Text{ZH: "缺少该行", EN: "the line is missing"})
 	case frame.Sum(body) != e.Line.Sum:

@@ -21,14 +21,15 @@ type Pack struct {
 	// caller's to keep.
 	Live int64
 
-	d     *disk.Disk
-	dir   string
-	name  Name
-	def   []byte // the last one in the key file
-	size  int64  // of the lines that entries tell of
-	keys  *disk.File
-	keyed int64 // size of the key file as far as it counts
-	torn  bool  // there may be more, which does not count
+	d      *disk.Disk
+	dir    string
+	name   Name
+	def    []byte // the last one in the key file
+	size   int64  // of the lines that entries tell of
+	keys   *disk.File
+	keyed  int64 // size of the key file as far as it counts
+	torn   bool  // there may be more, which does not count
+	isEven bool  // there are no lines behind those
 
 	unsynced bool // since the last Sync something was written
 	sealed   bool // the key file is to be closed once it is synced

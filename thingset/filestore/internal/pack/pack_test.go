@@ -352,7 +352,7 @@ func TestAPackThatCannotBePutAsideIsNotRebuilt(t *testing.T) {
 	}
 	defer v.Close()
 	refuse = true
-	if _, err := v.Rebuild(d, nil, []byte("def"), nil); err == nil {
+	if _, err := v.Rebuild(d, Further{Def: []byte("def")}); err == nil {
 		t.Error("a rename failed and nobody was told")
 	}
 	if after := read(); after != before {

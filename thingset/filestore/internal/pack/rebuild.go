@@ -2,90 +2,15 @@ package pack
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path"
-	"slices"
-
-	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
-
-// Stray is a line of which no good entry tells: missing entries told of it.
-type Stray struct {
-	ID string
-
-	from int64
-	size int
-}
-
-// Compare orders lines by their places in the pack.
-func (s Stray) Compare(t Stray) int { return cmp.Compare(s.from, t.from) }
-
-type span struct{ from, to uint32 }
-
-// Strays finds the lines of which no good entry tells.
-func (v *View) Strays(visit func(Stray)) error {
-	var seen []span
-	err := v.good(func(e Entry, line []byte) error {
-		if e.Keys != nil {
-			seen = append(seen, span{e.Line.Offset, e.Line.Offset + e.Line.Size})
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	slices.SortFunc(seen, func(a, b span) int { return cmp.Compare(a.from, b.from) })
-	at := int64(0)
-	for _, s := range seen {
-		if err := v.strays(at, int64(s.from), visit); err != nil {
-			return err
-		}
-		at = max(at, int64(s.to))
-	}
-	return v.strays(at, v.size, visit)
-}
-
-// strays finds the lines in a part of the file.
-func (v *View) strays(from, to int64, visit func(Stray)) error {
-	for from < to {
-		line, err := v.line(from, to)
-		if err != nil {
-			return err
-		}
-		body := bytes.TrimSpace(line)
-		if len(body) > 0 && gjson.ValidBytes(body) {
-			if id := gjson.GetBytes(body, "id"); id.Type == gjson.String {
-				visit(Stray{ID: id.String(), from: from + int64(bytes.Index(line, body)), size: len(body)})
-			}
-		}
-		from += int64(len(line))
-	}
-	return nil
-}
-
-// line is what lies from an offset on up to the next end of a line, or to an
-// offset.
-func (v *View) line(from, to int64) ([]byte, error) {
-	for n := 4 << 10; ; n *= 2 {
-		n = int(min(int64(n), to-from))
-		data, err := v.lines.Bytes(from, n)
-		if err != nil {
-			return nil, err
-		}
-		if i := bytes.IndexByte(data, '\n'); i >= 0 {
-			return data[:i+1], nil
-		}
-		if int64(n) == to-from || len(data) < n {
-			return data[:len(data):len(data)], nil
-		}
-	}
-}
 
 // rebuilt is how many bytes are written at once.
 const rebuilt = 1 << 20
@@ -108,15 +33,25 @@ type Rebuilt struct {
 	Kept []string // copies of the files as they are
 	Good int      // entries that go on
 
+	Empty bool // nothing does
+
 	d         *disk.Disk
+	n         int
 	tmp, name string
 }
 
-// Rebuild makes the keys of a pack anew from what is good in a view of it and stray
-// lines, which have the revision 1. keys makes the keys of a stray line, by def. They
+// Further is what Rebuild adds to what is good.
+type Further struct {
+	Lines []Stray // by place, each with a revision
+	Gone  []Lost  // in any order
+	Def   []byte  // by which Keys makes the keys of a line
+	Keys  func(id string, body []byte) rows.Keys
+}
+
+// Rebuild makes the keys of a pack anew from what is good in a view of it, and more. They
 // count when Replace has returned: until then all is as before, but for copies.
-func (v *View) Rebuild(d *disk.Disk, further []Stray, def []byte, keys func(id string, body []byte) rows.Keys) (*Rebuilt, error) {
-	r := &Rebuilt{d: d, name: v.KeyFile(), tmp: fmt.Sprintf("%s/.mended-pack-%d.keys", v.dir, v.N)}
+func (v *View) Rebuild(d *disk.Disk, more Further) (*Rebuilt, error) {
+	r := &Rebuilt{d: d, n: v.N, name: v.KeyFile(), tmp: fmt.Sprintf("%s/.mended-pack-%d.keys", v.dir, v.N)}
 	if err := r.keep(v); err != nil {
 		return nil, err
 	}
@@ -126,9 +61,9 @@ func (v *View) Rebuild(d *disk.Disk, further []Stray, def []byte, keys func(id s
 	}
 	p := newPack(d, v.dir, v.Name)
 	p.keys = f
-	w := &rewrite{p: p, b: p.Batch(0, 0)}
+	w := &rewrite{v: v, p: p, b: p.Batch(0, 0), more: more}
 	if err = v.good(w.entry); err == nil {
-		err = w.further(v, further, def, keys)
+		err = w.end()
 	}
 	if err == nil {
 		err = f.Sync()
@@ -136,7 +71,7 @@ func (v *View) Rebuild(d *disk.Disk, further []Stray, def []byte, keys func(id s
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, errors.Join(err, d.Remove(r.tmp))
 	}
-	r.Good = w.n
+	r.Good, r.Empty = w.n, p.keyed == 0
 	return r, nil
 }
 
@@ -159,20 +94,30 @@ func (r *Rebuilt) keep(v *View) error {
 	return nil
 }
 
-// Replace puts the new keys in the place of the old ones.
+// Replace puts the new keys in the place of the old ones. A pack of which nothing goes on
+// goes itself: there are copies of it.
 func (r *Rebuilt) Replace() error {
+	if r.Empty {
+		if err := r.d.Remove(r.tmp); err != nil {
+			return err
+		}
+		return Forget(r.d, path.Dir(r.name), r.n)
+	}
 	if err := r.d.Rename(r.tmp, r.name); err != nil {
 		return err
 	}
 	return r.d.SyncDir(path.Dir(r.name))
 }
 
-// rewrite is a key file that is written anew.
+// rewrite is a key file that is written anew. Its entries are in the order of their lines,
+// so that the place of a line says what is later also when it is damaged again.
 type rewrite struct {
-	p   *Pack
-	b   *Batch
-	def []byte
-	n   int
+	v    *View
+	p    *Pack
+	b    *Batch
+	def  []byte
+	n    int
+	more Further
 }
 
 func (w *rewrite) flush() error {
@@ -192,6 +137,11 @@ func (w *rewrite) of(def []byte) error {
 }
 
 func (w *rewrite) entry(e Entry, _ []byte) error {
+	if e.Keys != nil {
+		if err := w.lines(int64(e.Line.Offset)); err != nil {
+			return err
+		}
+	}
 	if err := w.of(e.Def); err != nil {
 		return err
 	}
@@ -206,17 +156,35 @@ func (w *rewrite) entry(e Entry, _ []byte) error {
 	return nil
 }
 
-// further adds stray lines.
-func (w *rewrite) further(v *View, list []Stray, def []byte, keys func(id string, body []byte) rows.Keys) error {
-	for _, s := range list {
-		body, err := v.lines.Bytes(s.from, s.size)
-		if err == nil {
-			err = w.of(def)
-		}
+// lines adds the stray lines before an offset.
+func (w *rewrite) lines(to int64) error {
+	for len(w.more.Lines) > 0 && w.more.Lines[0].From < to {
+		s := w.more.Lines[0]
+		w.more.Lines = w.more.Lines[1:]
+		err := w.of(w.more.Def)
 		if err != nil {
 			return err
 		}
-		w.b.Tell(1, LinePlace(s.from, body), keys(s.ID, body), rows.Stamp{})
+		body, err := w.v.lines.Bytes(s.From, s.Size)
+		if err != nil {
+			return err
+		}
+		w.b.Tell(s.Rev, LinePlace(s.From, body), w.more.Keys(s.ID, body), rows.Stamp{})
+	}
+	return nil
+}
+
+// end adds what there is still.
+func (w *rewrite) end() error {
+	err := w.lines(math.MaxInt64)
+	if err == nil && len(w.more.Gone) > 0 {
+		err = w.of(w.more.Def)
+	}
+	if err != nil {
+		return err
+	}
+	for _, g := range w.more.Gone {
+		w.b.Gone(g.Rev, g.ID)
 	}
 	return w.flush()
 }

@@ -67,26 +67,45 @@ func (p *Pack) Write(b *Batch, def []byte, sync bool) error {
 		return nil
 	}
 	p.unsynced = true
+	if err := p.even(); err != nil {
+		return err
+	}
 	if len(b.lines) > 0 {
 		if _, err := p.Data.WriteAt(b.lines, p.size); err != nil {
+			p.isEven = false
 			return err
 		}
 	}
 	if sync {
 		if err := p.Data.Sync(); err != nil {
-			p.lost = true
+			p.lost, p.isEven = true, false
 			return err
 		}
 	}
 	n, err := p.writeKeys(b.entries, def)
 	if err != nil {
-		p.torn = true
+		p.torn, p.isEven = true, false
 		return err
 	}
 	p.size += int64(len(b.lines))
 	p.keyed += n
 	p.def = def
 	return nil
+}
+
+// even cuts off lines that do not count, of an earlier process or of a write that was
+// refused: behind those that come they would be taken for later ones, if the keys were
+// lost.
+func (p *Pack) even() error {
+	if p.isEven || p.Data == nil {
+		return nil
+	}
+	size, err := p.Data.Size()
+	if err == nil && size > p.size {
+		err = p.Data.Truncate(p.size)
+	}
+	p.isEven = err == nil
+	return err
 }
 
 func (p *Pack) writeKeys(entries, def []byte) (n int64, err error) {
