@@ -101,6 +101,7 @@ func (d *Domain) Turn(ctx context.Context) (Turn, error) {
 	p, now := d.pool, time.Now()
 	p.mu.Lock()
 	d.taken++
+	p.atWork(d)
 	if p.alone(now) {
 		p.mu.Unlock()
 		return Turn{Until: now.Add(TurnTime)}, nil
