@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -46,8 +47,9 @@ func (r *room) rescue(t *set) {
 }
 
 // abandon has all records of a set be written to new packs. The caller holds busy.
-func (r *room) abandon(t *set) {
-	r.fault(Fault{File: t.dir, Offset: -1, Msg: domain.Text{ZH: "有 pack 文件被移走或替换：所有记录重新写入", EN: "packs were removed or replaced: all records are written anew"}})
+func (r *room) abandon(t *set) (told Fault) {
+	told = Fault{File: t.dir, Offset: -1, Msg: domain.Text{ZH: "有 pack 文件被移走或替换：所有记录重新写入", EN: "packs were removed or replaced: all records are written anew"}}
+	r.fault(told)
 	for _, p := range t.packs {
 		t.strays = append(t.strays, &stray{Pack: p, keep: p.Data.Replaced()}) // what is there now is a person's
 	}
@@ -58,4 +60,31 @@ func (r *room) abandon(t *set) {
 	for row := range t.rows.All() {
 		t.dirty[row] = struct{}{}
 	}
+	return told
+}
+
+// save writes down what memory and open files have of sets whose packs were removed, also
+// with their whole folder, before the doctor goes by what is there.
+func (r *room) save(report func(Fault)) error {
+	r.edits.drain()
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	if r.disk.ReadOnly() {
+		return nil
+	}
+	any := false
+	for _, t := range r.loaded() {
+		t.stuck.again = time.Time{}
+		if r.detached(t) || len(t.packs) > 0 && !r.exists(t.dir) {
+			f := r.abandon(t)
+			f.Repaired = true
+			report(f)
+			any = true
+		}
+	}
+	if !any {
+		return nil
+	}
+	err := r.settle()
+	return cmp.Or(err, r.checkpoint())
 }

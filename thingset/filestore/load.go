@@ -54,7 +54,9 @@ func (r *room) beginLoad(name string, def thingset.Def, logged bool) (*load, err
 	if err != nil {
 		return l, err
 	}
-	l.form(append(list, l.strays...))
+	if l.form(list); len(list) == 0 {
+		l.form(l.strays)
+	}
 	l.in = l.t.rows.Load(l.guess(list))
 	for _, one := range list {
 		if err := l.pack(one); err != nil {
@@ -64,7 +66,8 @@ func (r *room) beginLoad(name string, def thingset.Def, logged bool) (*load, err
 	return l, nil
 }
 
-// form says whether the set is small. The state tells once the set has a pack.
+// form says whether the set is small. The state tells once the set has a pack; in what an
+// earlier version wrote the packs do that it lists, or else those that were found.
 func (l *load) form(all []pack.Name) {
 	t := l.t
 	mark, _ := l.r.journal.Mark(t.name)

@@ -83,6 +83,9 @@ func (r *room) settleSet(t *set) error {
 		}
 		err := s.run()
 		s.release()
+		if err == nil && len(s.puts)+len(s.gone) == 0 {
+			err = s.unread // there are no others
+		}
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,8 @@ type step struct {
 	gone []leaving
 	size int // of the bodies of puts, in bytes
 	open int // own files that are kept open
+
+	unread error // why some were left out
 }
 
 // settling is a record in a step.
@@ -111,12 +113,8 @@ func (s *step) run() error {
 		return err
 	}
 	s.r.edits.watch(s.t)
-	for _, one := range s.puts {
-		rec, err := one.record()
-		if err != nil {
-			return err
-		}
-		one.line = relaxed.AppendCompact(make([]byte, 0, len(rec.Body)), rec.Body)
+	if s.read(); len(s.puts)+len(s.gone)+len(s.t.moved) == 0 {
+		return nil
 	}
 	if err := s.writeOwn(); err != nil {
 		return err
@@ -133,6 +131,21 @@ func (s *step) run() error {
 		return err
 	}
 	return s.done(p)
+}
+
+// read reads the records. One that cannot be read stays dirty, and keeps no other one from
+// being settled.
+func (s *step) read() {
+	s.puts = slices.DeleteFunc(s.puts, func(one *settling) bool {
+		rec, err := one.record()
+		if err != nil {
+			s.unread = cmp.Or(s.unread, err)
+			one.letGo()
+			return true
+		}
+		one.line = relaxed.AppendCompact(make([]byte, 0, len(rec.Body)), rec.Body)
+		return false
+	})
 }
 
 // bare notes that own files have gone with their folder: all of them are written anew.

@@ -41,7 +41,7 @@ func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error
 	if known.Unread != nil && (repair || told == 0) {
 		v.report(Fault{File: journal.Dir, Offset: -1, Msg: domain.TextOf(known.Unread)})
 	}
-	v.known = known
+	v.known, v.state = known, known
 	if err := v.walk("."); err != nil {
 		return err
 	}
@@ -56,13 +56,13 @@ type verifier struct {
 	report func(Fault)
 
 	known  knower
+	state  *journal.Known  // of a domain that nobody has open
 	walked map[string]bool // sets that were looked at
 	pack.Scratch
 
 	hashed int // instead of mostHashed, when it is set: for tests
 
-	room *room         // of a domain that is open
-	seen map[*set]bool // of its sets
+	room *room // of a domain that is open
 }
 
 // knower is what a journal says of packs and records.

@@ -13,7 +13,7 @@ import (
 
 // live verifies a set that is in use. Locks are held for moments only.
 func (v *verifier) live(t *set) error {
-	v.seen[t] = true
+	v.note(t.name)
 	v.room.busy.Lock()
 	if t.left.Load() {
 		v.room.busy.Unlock()
@@ -57,7 +57,7 @@ func (v *verifier) livePack(t *set, one *pack.View) error {
 func (v *verifier) still(t *set, n int, p pack.Problem) (bool, error) {
 	v.room.busy.Lock()
 	defer v.room.busy.Unlock()
-	for _, now := range t.packs {
+	for _, now := range t.inUse() {
 		if now.N == n {
 			one, err := now.Look(v.d, &v.Scratch)
 			if err != nil {

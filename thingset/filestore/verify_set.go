@@ -2,14 +2,13 @@ package filestore
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
-	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
@@ -22,10 +21,9 @@ type checkup struct {
 	names    []pack.Name
 	views    []*pack.View
 
-	def    []byte // by which the last keys were made
-	hurt   []hurt
-	gone   []int        // packs that are not there
-	mended map[int]bool // packs that the state listed before they were mended
+	def  []byte // by which the last keys were made
+	hurt []hurt
+	gone []int // packs that are not there
 }
 
 // hurt is a pack with problems.
@@ -68,11 +66,11 @@ func (c *checkup) run() error {
 	return c.owns(&owns{dir: c.dir, set: c.set, plain: c.plain, views: c.views})
 }
 
-// open opens all packs that count.
+// open opens all packs that count and are not open.
 func (c *checkup) open() error {
 	for _, name := range c.names {
 		m, ok := c.mark(name)
-		if !ok {
+		if !ok || slices.ContainsFunc(c.views, func(one *pack.View) bool { return one.N == name.N }) {
 			continue
 		}
 		one, err := pack.Look(c.d, c.dir, name, m, &c.Scratch)
@@ -91,8 +89,6 @@ func (c *checkup) mark(name pack.Name) (m pack.Mark, ok bool) {
 	switch {
 	case name.Going || m.Leaves(name.N):
 		return m, false
-	case c.mended[name.N]:
-		return pack.All, true
 	case m.Lists(name.N):
 		return m, true
 	case begunByName(m, known || c.known.Whole() && c.known.Logs(c.set), name):
@@ -179,7 +175,7 @@ func (c *checkup) mend() error {
 	for _, n := range c.gone {
 		tail := domain.Text{}
 		if c.repair {
-			tail = domain.Text{ZH: "；其中的记录已丢失，其余的继续使用", EN: "; the records in it are lost, the others go on"}
+			tail = domain.Text{ZH: "；只在其中的记录已丢失，其余的继续使用", EN: "; what only it had is lost, the other records go on"}
 		}
 		c.report(Fault{File: c.dir, Offset: -1, Msg: domain.Textf("pack-%d 不见了%s", "pack-%d is gone%s", n, tail), Repaired: c.repair})
 	}
@@ -201,19 +197,51 @@ func (c *checkup) mend() error {
 }
 
 // unlist has the journal's state forget the packs that are to be mended, and those that
-// are gone.
+// are gone, and looks at those that count from then on.
 func (c *checkup) unlist() error {
-	c.mended = map[int]bool{}
+	list := slices.Clone(c.gone)
+	for _, h := range c.hurt {
+		list = append(list, h.N)
+	}
+	if err := c.ready(); err != nil {
+		return err
+	}
+	if err := c.state.Unlist(c.d, c.set, list, c.keySizes()); err != nil {
+		return err
+	}
+	known := len(c.views)
+	if err := c.open(); err != nil {
+		return err
+	}
+	for _, one := range c.views[known:] {
+		if err := c.pack(one); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(c.views, func(a, b *pack.View) int { return cmp.Compare(a.N, b.N) })
+	return c.ready()
+}
+
+// ready gets the packs that are to be mended ready for it.
+func (c *checkup) ready() error {
 	for _, h := range c.hurt {
 		if err := h.Ready(c.d); err != nil {
 			return domain.Wrap(err, "e.store.write", h.DataFile())
 		}
-		c.mended[h.N] = true
 	}
-	for _, n := range c.gone {
-		c.mended[n] = true
+	return nil
+}
+
+// keySizes are the sizes of the key files of the packs that the state lists.
+func (c *checkup) keySizes() map[int]int64 {
+	m, _ := c.known.Mark(c.set)
+	sizes := map[int]int64{}
+	for _, one := range c.views {
+		if m.Lists(one.N) {
+			sizes[one.N] = one.Keyed()
+		}
 	}
-	return journal.Unlist(c.d, c.set, slices.Collect(maps.Keys(c.mended)))
+	return sizes
 }
 
 // faults reports what is wrong with a pack.

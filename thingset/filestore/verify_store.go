@@ -52,8 +52,14 @@ const mostLooksAt = 5
 // repair repairs a domain while nobody has it open.
 func (s *Store) repair(dom string, report func(Fault)) error {
 	s.mu.RLock()
-	used := s.rooms[dom] != nil
+	was := s.rooms[dom]
 	s.mu.RUnlock()
+	used := was != nil
+	if used && !was.leaving.Load() && was.isOpen() {
+		if err := was.save(report); err != nil && !was.left(err) {
+			return err
+		}
+	}
 	r, err := s.block(dom)
 	if err != nil {
 		return err
@@ -109,7 +115,7 @@ func (r *room) isOpen() bool {
 
 // verify verifies a room while it is in use.
 func (r *room) verify(report func(Fault)) error {
-	v := &verifier{report: report, room: r, known: looking{r}, seen: map[*set]bool{}}
+	v := &verifier{report: report, room: r, known: looking{r}}
 	if err := v.open(r.s.o.Dir(r.dom)); err != nil {
 		return err
 	}
@@ -125,7 +131,7 @@ func (r *room) verify(report func(Fault)) error {
 		return err
 	}
 	for _, t := range r.loaded() {
-		if !v.seen[t] { // its folder may be gone
+		if !v.walked[t.name] { // its folder may be gone
 			if err := v.live(t); err != nil {
 				return err
 			}
@@ -171,9 +177,18 @@ func (v *verifier) loaded(dir string) *set {
 	return nil
 }
 
+// inUse are the packs that have records of a set, those that count most last. The caller
+// holds busy.
+func (t *set) inUse() (list []*pack.Pack) {
+	for _, p := range t.strays {
+		list = append(list, p.Pack)
+	}
+	return append(list, t.packs...)
+}
+
 // views opens the packs of a set as they are now. The caller holds busy.
 func (v *verifier) views(t *set) (list []*pack.View, err error) {
-	for _, p := range t.packs {
+	for _, p := range t.inUse() {
 		one, err := p.Look(v.d, &v.Scratch)
 		if err != nil {
 			closeViews(list)

@@ -91,7 +91,6 @@ func (v *verifier) packs(dir string) ([]pack.Name, error) {
 // folder verifies one folder, when it is one of records.
 func (v *verifier) folder(dir string) error {
 	if t := v.loaded(dir); t != nil {
-		v.note(t.name)
 		return v.live(t)
 	}
 	packs, err := v.packs(dir)

@@ -343,25 +343,34 @@ func SetAside(d *disk.Disk, told func(kept string)) error {
 }
 
 // Unlist has the state list some packs of a set no more, which are to be mended or are
-// gone: what is there of them counts as what the state does not know.
-func Unlist(d *disk.Disk, set string, packs []int) error {
-	st, err := readState(d)
-	if err != nil {
-		return err
-	}
-	m, ok := st.Marks[set]
+// gone, nor say of others that they were merely begun: records were perhaps written to
+// these because the ones that are gone were missed, and nothing else has them. What is
+// there of all of them counts as what the state does not know. listed are the sizes of
+// the key files of the packs that are listed and there, by number.
+func (k *Known) Unlist(d *disk.Disk, set string, packs []int, listed map[int]int64) error {
+	m, ok := k.state.Marks[set]
 	if !ok {
 		return nil
 	}
-	if m.Live == nil {
-		delete(st.Marks, set) // an earlier version wrote it
+	live := maps.Clone(m.Live)
+	if live == nil { // an earlier version wrote it
+		live = maps.Clone(listed)
 	}
+	m.Mended = slices.Concat(m.Mended, packs, m.Begun)
+	slices.Sort(m.Mended)
+	m.Mended = slices.Compact(m.Mended)
 	for _, n := range packs {
-		delete(m.Live, n)
+		delete(live, n)
 	}
-	if err := st.write(d); err != nil {
+	m.Live, m.Begun = live, nil
+	next, changed := k.state.with(Marks{set: m})
+	if !changed {
+		return nil
+	}
+	if err := next.write(d); err != nil {
 		return domain.Wrap(err, "e.store.write", StateFile)
 	}
+	k.state = next
 	return nil
 }
 

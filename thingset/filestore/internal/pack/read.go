@@ -28,6 +28,10 @@ type Mark struct {
 	// other packs, have all that they hold.
 	Begun []int `json:"begun,omitempty"`
 
+	// Mended are packs that the doctor has taken off Live, or off Begun: what can be read of
+	// them counts. Their numbers tell their order among those that are in Live.
+	Mended []int `json:"mended,omitempty"`
+
 	// Form says whether each record has a file of its own; earlier versions told that
 	// by the names of the packs.
 	Form Form `json:"form,omitempty"`
@@ -58,6 +62,10 @@ func (m Mark) Lists(n int) bool {
 // not count.
 func (m Mark) Leaves(n int) bool { return slices.Contains(m.Going, n) || slices.Contains(m.Begun, n) }
 
+// Own reports whether a pack is one that the set has written itself: what it says is later
+// than what those with lower numbers say.
+func (m Mark) Own(n int) bool { return m.Lists(n) || slices.Contains(m.Mended, n) }
+
 // Must is how much of a key file of that size has to be good.
 func (m Mark) Must(n int, size int64) int64 {
 	switch {
@@ -72,12 +80,12 @@ func (m Mark) Must(n int, size int64) int64 {
 }
 
 // Last is the highest number that the mark tells of.
-func (m Mark) Last() int { return slices.Max(slices.Concat([]int{m.Pack}, m.Going, m.Begun)) }
+func (m Mark) Last() int { return slices.Max(slices.Concat([]int{m.Pack}, m.Going, m.Begun, m.Mended)) }
 
 // Equal reports whether two marks say the same.
 func (m Mark) Equal(o Mark) bool {
 	return m.Pack == o.Pack && m.Keys == o.Keys && m.Form == o.Form && m.Born == o.Born && maps.Equal(m.Live, o.Live) &&
-		slices.Equal(m.Going, o.Going) && slices.Equal(m.Begun, o.Begun)
+		slices.Equal(m.Going, o.Going) && slices.Equal(m.Begun, o.Begun) && slices.Equal(m.Mended, o.Mended)
 }
 
 // All is the mark of packs that have to be whole, of which nobody knows how many

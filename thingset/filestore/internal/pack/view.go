@@ -97,6 +97,9 @@ func (v *View) KeyFile() string { return v.dir + "/" + v.Name.keys() }
 // DataFile is the path of the lines below the domain's folder.
 func (v *View) DataFile() string { return v.dir + "/" + v.Name.lines() }
 
+// Keyed is how much of the key file is read.
+func (v *View) Keyed() int64 { return v.keyed }
+
 // begin makes the readers ready for a walk.
 func (v *View) begin() {
 	v.keyReader.Reset(v.keys, v.N, v.keyed)
