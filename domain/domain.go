@@ -28,6 +28,7 @@ type Domain struct {
 
 	mu        sync.RWMutex
 	resolvers []func(id string) (Path, bool)
+	keepers   []Keeper
 
 	lockers
 	initing sync.Mutex // one init script at a time

@@ -108,24 +108,40 @@ func (d *Domain) removeFile(p Path) error {
 // removeDir renames the folder away first, so that nobody sees half of it; the
 // lock is not held while its content goes.
 func (d *Domain) removeDir(p Path, recursive bool) error {
+	if err := d.hollow(p, recursive); err != nil {
+		return err
+	}
+	if err := d.askKeepers(func(k Keeper) error { return k.Removing(p) }); err != nil {
+		return err
+	}
 	away := p.Dir().child(d.tempName())
-	if err := d.moveAway(p, away, recursive); err != nil {
+	err := d.moveAway(p, away, recursive)
+	if missing(err) {
+		return nil // a keeper has taken it away
+	}
+	if err != nil {
 		return err
 	}
 	return d.files.RemoveAll(string(away))
 }
 
+// hollow refuses a directory that holds more than its metadata, unless that may go too.
+func (d *Domain) hollow(p Path, recursive bool) error {
+	if recursive {
+		return nil
+	}
+	entries, err := d.readDir(p)
+	if err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != metaName }) {
+		err = E("e.io.obj.notempty", p)
+	}
+	return err
+}
+
 func (d *Domain) moveAway(p, away Path, recursive bool) error {
 	d.shape.Lock()
 	defer d.shape.Unlock()
-	if !recursive {
-		entries, err := d.readDir(p)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != metaName }) {
-			return E("e.io.obj.notempty", p)
-		}
+	if err := d.hollow(p, recursive); err != nil {
+		return err
 	}
 	return errors.Join(d.files.Rename(string(p), string(away)), syncDir(d.files, p.Dir().rel()))
 }

@@ -22,6 +22,11 @@ func (t *Tree) Rename(from, to Path) error {
 	if err := t.keepsSites(e, dest); err != nil {
 		return err
 	}
+	if e.obj.Race == DIR {
+		if err := t.d.askKeepers(func(k Keeper) error { return k.Moving(e.real, dest) }); err != nil {
+			return err
+		}
+	}
 	err = t.d.move(e.real, dest, e.obj.Race)
 	t.d.changed(e.real)
 	t.d.changed(dest)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -161,7 +162,7 @@ func (a *answer) Flush() error {
 		}
 	}
 	a.c.hurry()
-	return a.c.lend(http.NewResponseController(a.c.w).Flush)
+	return gone(a.c.lend(http.NewResponseController(a.c.w).Flush))
 }
 
 // stream sends the head and what was held back; the rest follows as it comes.
@@ -184,7 +185,20 @@ func (a *answer) send(p []byte) (n int, err error) {
 		n, err = a.c.w.Write(p)
 		return err
 	})
-	return n, err
+	return n, gone(err)
+}
+
+// gone tells an error of the connection, which is nobody's fault here: the client is gone, or
+// takes nothing. What the endpoint does wrong stays as it is.
+func gone(err error) error {
+	switch err {
+	case nil, http.ErrContentLength, http.ErrBodyNotAllowed, http.ErrNotSupported:
+		return err
+	}
+	if _, ok := errors.AsType[*domain.Error](err); ok {
+		return err // while waiting for the slot
+	}
+	return domain.Wrap(err, "e.canceled", domain.Text{ZH: "调用方已断开", EN: "the client is gone"})
 }
 
 // headers sets what depends on the output.

@@ -1,13 +1,11 @@
 package regapi
 
 import (
-	"container/list"
 	"context"
 	"maps"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,20 +16,10 @@ import (
 // in particular, and only of scripts that do not ask who calls.
 
 const (
-	cacheBytes = 32 << 20 // all bodies together
-	cacheItems = 10_000
-	cacheFor   = time.Minute // default of cache-duration
-	cacheURL   = 2 << 10     // a longer address is not kept
-	lazyFor    = 1000        // durations after which an answer that cannot be renewed is too old
+	cacheFor = time.Minute // default of cache-duration
+	cacheURL = 2 << 10     // a longer address is not kept
+	lazyFor  = 1000        // durations after which an answer that cannot be renewed is too old
 )
-
-// answerCache keeps the answers that were asked for last.
-type answerCache struct {
-	mu    sync.Mutex
-	items map[cacheKey]*list.Element // of *cached
-	order list.List                  // the last asked for in front
-	bytes int
-}
 
 // cacheKey is all that an answer may depend on. A reload makes other endpoints,
 // so that their old answers are never found again.
@@ -45,6 +33,7 @@ type cacheKey struct {
 // cached is a kept answer; it never changes.
 type cached struct {
 	key    cacheKey
+	dom    string
 	header http.Header
 	body   []byte
 	made   time.Time
@@ -52,43 +41,6 @@ type cached struct {
 	drop   func()      // removes the file
 
 	renewed atomic.Int64 // when the last renewal began, Unix ns
-}
-
-func (a *answerCache) find(k cacheKey) *cached {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	e := a.items[k]
-	if e == nil {
-		return nil
-	}
-	a.order.MoveToFront(e)
-	return e.Value.(*cached)
-}
-
-// keep adds an answer and lets go of those that nobody has asked for.
-func (a *answerCache) keep(c *cached) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.items == nil {
-		a.items = map[cacheKey]*list.Element{}
-	}
-	if old := a.items[c.key]; old != nil {
-		a.remove(old, old.Value.(*cached).file != c.file)
-	}
-	a.items[c.key] = a.order.PushFront(c)
-	a.bytes += len(c.body)
-	for a.bytes > cacheBytes || len(a.items) > cacheItems {
-		a.remove(a.order.Back(), true)
-	}
-}
-
-func (a *answerCache) remove(e *list.Element, drop bool) {
-	c := a.order.Remove(e).(*cached)
-	delete(a.items, c.key)
-	a.bytes -= len(c.body)
-	if drop && c.drop != nil {
-		c.drop()
-	}
 }
 
 // cacheable gives the key of a request whose answer may be kept.
@@ -181,7 +133,7 @@ func (a *answer) remember() *cached {
 	if a.keep.ep == nil || a.status != http.StatusOK || h["Set-Cookie"] != nil {
 		return nil
 	}
-	k := &cached{key: a.keep, header: http.Header{}, body: append([]byte(nil), a.buf...), made: a.c.begun}
+	k := &cached{key: a.keep, dom: a.c.d.Name(), header: http.Header{}, body: append([]byte(nil), a.buf...), made: a.c.begun}
 	for name, values := range h {
 		if name != "X-Request-Id" && !strings.HasPrefix(name, "Ratelimit-") && !strings.HasPrefix(name, "Access-Control-") {
 			k.header[name] = values

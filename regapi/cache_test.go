@@ -146,6 +146,39 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
+// A domain that keeps more than its part, by size or by number, drives out its own answers
+// and not those of others.
+func TestNoDomainDrivesTheAnswersOfOthersOut(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{1 << 20, 0} {
+		var a answerCache
+		key := func(dom string, i int) cacheKey { return cacheKey{host: dom, url: fmt.Sprint(i)} }
+		body := make([]byte, size)
+		keep := func(dom string, i int) { a.keep(&cached{key: key(dom, i), dom: dom, body: body}) }
+		for i := range 5 {
+			keep("modest", i)
+		}
+		for i := range 2 * cacheItems {
+			keep("greedy", i)
+			keep("greedier", -i)
+		}
+		for i := range 5 {
+			if a.find(key("modest", i)) == nil {
+				t.Errorf("of %d bytes: answer %d is gone", size, i)
+			}
+		}
+		if a.bytes > cacheBytes || len(a.items) > cacheItems || len(a.items) < cacheBytes>>20 || a.order.Len() != len(a.items) {
+			t.Errorf("of %d bytes: %d items, %d bytes", size, len(a.items), a.bytes)
+		}
+		for i := range cacheItems { // it has come to be the greedy one
+			keep("modest", i)
+		}
+		if n := a.of["greedy"].order.Len(); n < len(a.items)/4 {
+			t.Errorf("of %d bytes: %d are left of another", size, n)
+		}
+	}
+}
+
 func TestCacheIsRefusedWhereTheCallerCounts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -72,7 +72,9 @@ func (c *call) envelope(err error, spoken bool) {
 // whole.
 func (c *call) broken(err error) {
 	c.faulty(err)
-	c.logError(domain.AsError(err), err, http.StatusInternalServerError)
+	if e := domain.AsError(err); e.Code != "e.canceled" {
+		c.logError(e, err, http.StatusInternalServerError)
+	}
 	panic(http.ErrAbortHandler)
 }
 

@@ -2,89 +2,51 @@ package regapi
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
-	"time"
 
+	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/regapi/share"
+	"github.com/caryahq/carya/shell"
 )
 
-// pace is how a request that takes long takes turns with those of other domains.
-type pace struct {
-	mu    sync.Mutex
-	from  time.Time // when turns begin
-	turn  share.Turn
-	until time.Time // the end of the turn
-	taken atomic.Bool
+// charge are the methods of a share.Run as a shell.Env asks for them; to make them costs
+// an allocation each.
+type charge struct {
+	memory, disk func(int64) error
+	turn, long   func() error
+	sharing      func() bool
 }
 
-// sharing is shell.Env.Sharing: stages of a run that has taken a turn work one at a time,
-// so that a turn is for one processor.
-func (c *call) sharing() bool { return c.pace.taken.Load() }
+func chargeFor(r *share.Run) charge { return charge{r.Memory, r.Disk, r.Turn, r.LongWork, r.Sharing} }
 
-// startPace begins a run.
-func (c *call) startPace() {
-	now := time.Now()
-	p := &c.pace
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.from = now.Add(c.share().Quick(now))
+func (c *charge) to(env *shell.Env) {
+	env.Memory, env.Disk = c.memory, c.disk
+	env.Pace, env.LongWork, env.Sharing = c.turn, c.long, c.sharing
 }
 
-// takeTurn is shell.Env.Pace: stages of a run that has taken long wait here for their turn.
-func (c *call) takeTurn() error {
-	p := &c.pace
-	p.mu.Lock() // all stages of the run wait for the same turn
-	defer p.mu.Unlock()
-	now := time.Now()
-	if now.Before(p.from) || now.Before(p.until) {
-		return nil
-	}
-	return p.next(c)
+// Charge has a run that no request has set off, such as a job's, count for its domain as
+// those of requests do: what it holds, and turns for its long work. end is to be called
+// when it has ended; it may last until ctx ends.
+func (h *Handler) Charge(ctx context.Context, d *domain.Domain, env *shell.Env) (end func()) {
+	r := &share.Run{Of: h.mount(d).share, Wait: func() (context.Context, context.CancelFunc) { return ctx, func() {} }}
+	r.Begin()
+	c := chargeFor(r)
+	c.to(env)
+	return r.End
 }
 
-// longWork is shell.Env.LongWork: what is known to take long waits for a turn at once.
-func (c *call) longWork() error {
-	p := &c.pace
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	if now.Before(p.until) {
-		return nil
-	}
-	p.from = now
-	return p.next(c)
-}
-
-// next gives the turn back and waits for another, no longer than the script may run. The
-// lock is held.
-func (p *pace) next(c *call) (err error) {
-	p.turn.End()
-	ctx, cancel := context.WithDeadline(c.r.Context(), c.deadline())
-	defer cancel()
-	p.turn, err = c.share().Turn(ctx)
-	p.until = p.turn.Until
-	p.taken.Store(p.turn.Taken())
-	return err
-}
-
-// endPace gives the turn back, if there is one.
-func (c *call) endPace() {
-	p := &c.pace
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.turn.End()
-	p.from, p.until = time.Time{}, time.Time{}
-	p.taken.Store(false)
+// waiting is how long a request may wait for a turn: as long as its script may run.
+func (c *call) waiting() (context.Context, context.CancelFunc) {
+	return context.WithDeadline(c.r.Context(), c.deadline())
 }
 
 // inTurns does what takes long: it is to look at its context now and then, and waits there
 // when its turn is over.
 func (c *call) inTurns(f func(context.Context) error) error {
-	if err := c.longWork(); err != nil {
+	c.work.Of = c.share()
+	if err := c.work.LongWork(); err != nil {
 		return err
 	}
-	defer c.endPace()
+	defer c.work.Rest()
 	return f(paced{c.r.Context(), c})
 }
 
@@ -99,5 +61,5 @@ func (p paced) Err() error {
 	if err := p.Context.Err(); err != nil {
 		return err
 	}
-	return p.c.takeTurn()
+	return p.c.work.Turn()
 }

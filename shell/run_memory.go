@@ -147,6 +147,14 @@ func (c *Call) Hold(n int) error {
 	return nil
 }
 
+// Drop notes that the command holds n bytes less than it said; what it never drops is given
+// back when it ends.
+func (c *Call) Drop(n int) {
+	n = min(n, c.held)
+	c.b.memory.free(n)
+	c.held -= n
+}
+
 // HoldDisk is Hold of n more bytes of disk, for temporary files.
 func (c *Call) HoldDisk(n int64) error {
 	err := c.b.memory.holdDisk(n)

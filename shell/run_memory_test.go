@@ -63,6 +63,15 @@ func TestWhatARunHoldsIsCharged(t *testing.T) {
 	const mib = 1 << 20
 	text := strings.Repeat("x", mib)
 	reg := testRegistry(vary(), often(50), many(4*mib/100),
+		do("drops", func(c *Call) error {
+			for range 20 {
+				if err := c.Hold(mib); err != nil {
+					return err
+				}
+				c.Drop(mib)
+			}
+			return nil
+		}),
 		do("big", func(c *Call) error { _, err := io.WriteString(c.Out, text); return err }),
 		&Command{Name: "pass", Reads: true, Run: func(c *Call) error {
 			b, err := c.ReadInput(0)
@@ -90,6 +99,7 @@ func TestWhatARunHoldsIsCharged(t *testing.T) {
 		{"a variable replaced", strings.Repeat("vary a ${v}\n", 20), [2]int64{mib, 4 * mib}, ""},
 		{"variables of a loop", "often 'vary a ${s}; vary b ${s}'", [2]int64{0, 0}, ""},
 		{"large ones of a loop", "often 'vary a $(big)'", [2]int64{mib / 2, 5 * mib}, ""},
+		{"dropped again and again", "drops", [2]int64{mib / 2, 2 * mib}, ""},
 		{"a failure given back", "try 'echo ${v} ${v} | fail e.thing.noexists'; try 'echo ${v} ${v} | fail e.thing.noexists'; echo ${v}", [2]int64{mib, 4 * mib}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package thingset
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"slices"
@@ -124,17 +125,21 @@ func (db *DB) Kept() []domain.Path {
 // discover gives the folders that hold a thing.json. Dot folders and the
 // engine's own are left out. With odd, something that is no file may have that
 // name too.
-func (db *DB) discover(odd bool) []domain.Path {
+func (db *DB) discover(odd bool) []domain.Path { return db.discoverIn("", odd) }
+
+// discoverIn is discover for a folder and what is below it.
+func (db *DB) discoverIn(folder domain.Path, odd bool) []domain.Path {
 	var out []domain.Path
 	isSet := map[string]bool{}
 	files := db.d.FS()
-	_ = fs.WalkDir(files, ".", func(path string, e fs.DirEntry, err error) error {
+	top := cmp.Or(string(folder), ".")
+	_ = fs.WalkDir(files, top, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return nil // it is gone
 		}
 		dir := domain.Path(path).Dir()
 		switch {
-		case e.IsDir() && path != "." && (strings.HasPrefix(e.Name(), ".") || isSet[string(dir)] && isPart(e.Name())):
+		case e.IsDir() && path != top && (strings.HasPrefix(e.Name(), ".") || isSet[string(dir)] && isPart(e.Name())):
 			return fs.SkipDir
 		case e.IsDir():
 			at := strings.TrimPrefix(path+"/", "./")

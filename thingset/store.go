@@ -135,6 +135,16 @@ type Store interface {
 	Changes(ctx context.Context, dom string, after Rev) iter.Seq2[Change, error]
 	Wait(ctx context.Context, dom string, after Rev) (Rev, error)
 
+	// Drop ends a folder: the set of that name, and those of which the names begin
+	// with it and a slash, are gone with all their records, in one commit that is durable
+	// when Drop returns nil, and their definitions are forgotten. The feed tells it as
+	// deletes; of more records than an engine can tell so it loses what came before. What
+	// an engine keeps in the folder on disk goes with all that lies there. Without a set
+	// in it nothing is done. When it fails with e.store.write nothing has changed, or the
+	// records are gone and the folder goes later: until then there is no new set of such a
+	// name. It is done again by doing it again.
+	Drop(ctx context.Context, dom, folder string) error
+
 	// CloseDomain settles everything and releases the domain; further calls for
 	// it open it again, and its sets answer as before. ForgetDomain also forgets
 	// its definitions: for when those who defined them go, or another domain may

@@ -83,6 +83,9 @@ func bombs(t *testing.T) (good, bad map[string]string) {
 	cut := func(more ...[]byte) string {
 		return string(bytes.Join(append([][]byte{photo.Bytes()[:photo.Len()-2]}, more...), nil)) + "\xff\xd9"
 	}
+	deep := pngOf(8000, 8000) // of 16 bits, with alpha: eight bytes a pixel
+	copy(deep[24:], []byte{16, 6})
+	binary.BigEndian.PutUint32(deep[29:], crc32.ChecksumIEEE(deep[12:29]))
 	behind := plain.Bytes()[33:]
 	with := func(c []byte) string { return string(plain.Bytes()[:33]) + string(c) + string(behind) }
 	good = map[string]string{
@@ -98,7 +101,8 @@ func bombs(t *testing.T) (good, bad map[string]string) {
 		"jpeg of many scans": cut(bytes.Repeat(scan, maxScans+1)), "jpeg that grows": cut(largeSOF), "jpeg of two": cut(sof),
 		"jpeg with DNL": cut([]byte{0xff, 0xdc, 0, 4, 0xff, 0xff}), "webp of many frames": webpOf(1, 1, bytes.Repeat(frameOf(1, 1), maxFrames+1)), "webp of large frames": webpOf(4000, 4000, bytes.Repeat(frameOf(4000, 4000), 20)),
 		"webp whose picture is larger": webpOf(1, 1, riff("VP8L", []byte{0x2f, 0xff, 0xff, 0xff, 0x0f, 0})), "webp with a lying length": webpOf(1, 1, []byte("VP8L\xff\xff\xff\xff")), "webp of frames in frames": webpOf(1, 1, riff("ANMF", append(make([]byte, 16), frameOf(1, 1)...))),
-		"bmp": "BM" + string(make([]byte, 60)), "tiff": "II*\x00" + string(make([]byte, 60)), "icon": "\x00\x00\x01\x00" + string(make([]byte, 60)), "avif": "\x00\x00\x00\x1cftypavif" + string(make([]byte, 60)), "psd": "8BPS" + string(make([]byte, 60)),
+		"png of 16 bits": string(deep),
+		"bmp":            "BM" + string(make([]byte, 60)), "tiff": "II*\x00" + string(make([]byte, 60)), "icon": "\x00\x00\x01\x00" + string(make([]byte, 60)), "avif": "\x00\x00\x00\x1cftypavif" + string(make([]byte, 60)), "psd": "8BPS" + string(make([]byte, 60)),
 	}
 	return good, bad
 }

@@ -2,7 +2,6 @@ package www
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -41,7 +40,7 @@ type hashWaiter struct {
 // way for whoever answers requests. Where it is done here it leaves one processor free
 // if there are several.
 func newPool(elsewhere bool) *pool {
-	n := runtime.GOMAXPROCS(0)
+	n := domain.Processors()
 	if !elsewhere {
 		n = max(1, n-1)
 	}

@@ -2,18 +2,19 @@ package www
 
 import (
 	"log/slog"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/caryahq/carya/domain"
 )
 
 // TestEveryProcessorHashesWhereOthersDoTheWork: as many at once as there are
 // processors, and no more.
 func TestEveryProcessorHashesWhereOthersDoTheWork(t *testing.T) {
 	t.Parallel()
-	most := runtime.GOMAXPROCS(0)
+	most := domain.Processors()
 	var now, seen atomic.Int64
 	var once sync.Once
 	full, open := make(chan struct{}), make(chan struct{})

@@ -22,10 +22,11 @@ import (
 func (a *app) runJob(ctx context.Context, d *domain.Domain, job *regapi.CronJob) cronRun {
 	var out bytes.Buffer
 	begun := time.Now()
-	err := job.Script.Run(ctx, &shell.Env{
+	env := &shell.Env{
 		Domain: d, Who: domain.Owner, Lang: domain.EN, Out: &out,
 		Limits: shell.Limits{Time: job.Timeout, Output: jobOutput},
-	})
+	}
+	err := a.runCharged(ctx, job.Script, env)
 	run := cronRun{At: begun.UnixMilli(), Micros: time.Since(begun).Microseconds(), Output: strings.ToValidUTF8(string(out.Bytes()[:min(out.Len(), keptOutput)]), "?")}
 	if errors.Is(context.Cause(ctx), jobpool.ErrShare) {
 		err = domain.E("e.cron.share")
@@ -37,6 +38,12 @@ func (a *app) runJob(ctx context.Context, d *domain.Domain, job *regapi.CronJob)
 		a.log.Info("cron: done", "domain", d.Name(), "job", job.Name, "took", time.Since(begun))
 	}
 	return run
+}
+
+// runCharged runs a script as the requests of its domain run: within the domain's share.
+func (a *app) runCharged(ctx context.Context, script *shell.Script, env *shell.Env) error {
+	defer a.handler().Charge(ctx, env.Domain, env)()
+	return script.Run(ctx, env)
 }
 
 func cronVerb(s *settings) *cobra.Command {

@@ -118,6 +118,32 @@ func TestJobsAreBoundedByTheDomainsShare(t *testing.T) {
 	c.pool.Stop()
 }
 
+// What a job holds counts for its domain, as what requests hold does.
+func TestAJobHoldsNoMoreThanItsDomainMay(t *testing.T) {
+	t.Parallel()
+	c, _, _, _ := cronWorld(t)
+	if _, err := c.a.root.Operator().Change("aaa", grant.Change{Kind: "share", Value: "body=1mb"}); err != nil {
+		t.Fatal(err)
+	}
+	c.addDomain(t, "aaa", "greedy", "cat ~/large.txt | sort | md5sum", "modest", "cat ~/large.txt | md5sum")
+	d, _ := c.a.root.Domain("aaa")
+	if err := os.WriteFile(filepath.Join(d.Dir(), "large.txt"), []byte(strings.Repeat("xxxxxxx\n", 400<<10)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // what it held is given back
+		c.at(t.Context())
+	}
+	if s := c.state(t, "aaa", "greedy"); len(s.Runs) != 1 || !strings.Contains(s.Runs[0].Err, "e.busy") {
+		t.Errorf("%+v", s)
+	}
+	if s := c.state(t, "aaa", "modest"); len(s.Runs) != 1 || s.Runs[0].Err != "" {
+		t.Errorf("%+v", s)
+	}
+	if u := c.a.handler().Usage(d); u.Memory != 0 {
+		t.Errorf("%+v is held afterwards", u)
+	}
+}
+
 func TestAJobIsNotRunByHandWhileItRuns(t *testing.T) {
 	t.Parallel()
 	r := newRoot(t)

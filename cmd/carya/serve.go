@@ -78,6 +78,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out, errs io.Writer
 	if err != nil {
 		return err
 	}
+	overlap()
 	dir, err := s.rootDir()
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ type app struct {
 	people   *www.Service
 	registry *shell.Registry
 	api      *regapi.Handler
+	making   sync.Mutex       // guards api until somebody serves
 	out      *outbound.Dialer // every connection of a domain's to the outside
 	send     history.Send     // copies of records
 	prompts  sessions
@@ -126,6 +127,8 @@ func (a *app) serveHTTP(limits bool) *regapi.Handler {
 
 // handler is the HTTP handler, also where nobody serves: it knows the routes.
 func (a *app) handler() *regapi.Handler {
+	a.making.Lock()
+	defer a.making.Unlock()
 	if a.api == nil {
 		return a.serveHTTP(true)
 	}

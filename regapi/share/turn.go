@@ -2,7 +2,6 @@ package share
 
 import (
 	"context"
-	"runtime"
 	"time"
 
 	"github.com/caryahq/carya/domain"
@@ -102,6 +101,7 @@ func (d *Domain) Turn(ctx context.Context) (Turn, error) {
 	p, now := d.pool, time.Now()
 	p.mu.Lock()
 	d.taken++
+	p.atWork(d)
 	if p.alone(now) {
 		p.mu.Unlock()
 		return Turn{Until: now.Add(TurnTime)}, nil
@@ -132,7 +132,7 @@ func (d *Domain) Turn(ctx context.Context) (Turn, error) {
 }
 
 // forTurns is how many turns there are at once.
-func forTurns() int { return max(1, runtime.GOMAXPROCS(0)/2) }
+func forTurns() int { return max(1, domain.Processors()/2) }
 
 // begin begins a turn of the domain. The pool's lock is held.
 func (d *Domain) begin(now time.Time) Turn {

@@ -173,3 +173,28 @@ func TestMuchLongWorkTakesTurnsFromTheBeginning(t *testing.T) {
 		}
 	})
 }
+
+// One long run beside another domain's short requests takes turns as long as it lasts,
+// not only for a moment after the two have met.
+func TestALongRunTakesTurnsAsLongAsOthersAsk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &Pool{}
+		long, other := p.Domain(shares(100)), p.Domain(shares(100))
+		enter(t, long)
+		for n := range 500 {
+			turn, err := long.Turn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n > 10 && !turn.Taken() {
+				t.Fatalf("turn %d is none", n)
+			}
+			time.Sleep(TurnTime)
+			turn.End()
+			if n%10 == 0 {
+				enter(t, other)
+			}
+		}
+	})
+}

@@ -41,7 +41,7 @@ func (d *Domain) refuse(k Kind) error {
 	case Coming:
 		return domain.E("e.busy", domain.Text{ZH: "正在接收的请求体过多", EN: "too many request bodies are on their way"})
 	case Memory:
-		return domain.E("e.busy", domain.Text{ZH: "该域的请求占满了内存份额", EN: "the domain's requests take its share of memory"})
+		return domain.E("e.busy", domain.Text{ZH: "该域的请求和任务占满了内存份额", EN: "the domain's requests and jobs take its share of memory"})
 	case Disk:
 		return domain.E("e.busy", domain.Text{ZH: "该域的请求占满了磁盘份额", EN: "the domain's requests take its share of disk"})
 	}

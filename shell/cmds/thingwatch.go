@@ -136,6 +136,10 @@ type watchWriter struct {
 	buf  []byte
 }
 
+// largeEvent is from where on an event is counted for the domain while it is sent, and its
+// memory not kept for the next one: thousands may wait for clients that are slow.
+const largeEvent = 64 << 10
+
 // hello opens a stream of events at once, so that the page knows it is there.
 func (w *watchWriter) hello() error {
 	if !w.sse {
@@ -153,6 +157,13 @@ func (w *watchWriter) write(p []byte) error {
 }
 
 func (w *watchWriter) event(e thingset.News) error {
+	if n := 2 * len(e.Body); n > largeEvent {
+		if err := w.c.Hold(n); err != nil {
+			return err
+		}
+		defer w.c.Drop(n)
+		defer func() { w.buf = nil }()
+	}
 	b := w.buf[:0]
 	switch {
 	case w.sse:

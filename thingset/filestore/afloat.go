@@ -160,7 +160,7 @@ func (t *set) mark() (m pack.Mark, ok bool) {
 	if t.last == 0 {
 		return m, false
 	}
-	m = pack.Mark{Pack: t.last, Live: map[int]int64{}, Going: union(t.buried), Form: t.form()}
+	m = pack.Mark{Pack: t.last, Live: map[int]int64{}, Going: union(t.buried), Form: t.form(), Born: t.born}
 	for _, p := range t.packs {
 		m.Live[p.N] = p.Keyed()
 		m.Keys = p.Keyed()

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
@@ -39,12 +40,19 @@ func (r *room) tmpName(t *set, id string) string {
 	return fmt.Sprintf("%s/%d-%s-%s", tmpDir, r.tmp.last, t.tag, id)
 }
 
-// tmpTag stands for a set in the names of temporary files.
-func tmpTag(set string) string {
+// tmpTag stands for a set in the names of temporary files; one that was made again after
+// a drop has another one.
+func tmpTag(set string, born thingset.Rev) string {
 	h := fnv.New64a()
 	h.Write([]byte(set))
+	if born > 0 {
+		fmt.Fprintf(h, "\x00%d", born)
+	}
 	return strconv.FormatUint(h.Sum64(), 36)
 }
+
+// tagOf is the tag of the set in a name that a crash has left.
+func tagOf(name string) string { return strings.SplitN(name, "-", 3)[1] }
 
 // tmp is what is known of tmpDir; room.busy guards it.
 type tmp struct {
@@ -79,14 +87,17 @@ func (r *room) openTmp() error {
 }
 
 // recall takes up what a crash has left of a set in tmpDir, while what its own files
-// may show is still known. The caller holds busy.
+// may show is still known. A set that the state does not know had no own files: what is
+// there is left of one of that name that was dropped, or never got its name. The caller
+// holds busy.
 func (r *room) recall(t *set) {
+	_, known := r.journal.Mark(t.name)
+	sure := !known && r.journal.Whole()
 	r.tmp.found = slices.DeleteFunc(r.tmp.found, func(name string) bool {
-		parts := strings.SplitN(name, "-", 3)
-		if parts[1] != t.tag {
+		if tagOf(name) != t.tag {
 			return false
 		}
-		r.tmp.list = append(r.tmp.list, aside{t: t, id: parts[2], tmp: tmpDir + "/" + name, found: true})
+		r.tmp.list = append(r.tmp.list, aside{t: t, id: strings.SplitN(name, "-", 3)[2], tmp: tmpDir + "/" + name, sure: sure, found: !sure})
 		return true
 	})
 	_ = r.clearTmp() // what fails is tried again

@@ -145,16 +145,21 @@ func (r *room) commitGroup(group []*commit) {
 	if err == nil {
 		return
 	}
+	r.refused()
+	for _, c := range group {
+		if c.err == nil {
+			c.rev, c.err = 0, err
+		}
+	}
+}
+
+// refused looks for what can be done when the journal has refused a group.
+func (r *room) refused() {
 	switch {
 	case r.disk.Mended():
 		go r.close() // the next one opens it for writing
 	case r.journal.Lost():
 		r.worker.wake(0)
-	}
-	for _, c := range group {
-		if c.err == nil {
-			c.rev, c.err = 0, err
-		}
 	}
 }
 

@@ -48,6 +48,9 @@ func (r *room) defineLocked(name string, def thingset.Def) error {
 	if r.leaving.Load() {
 		return domain.E("e.store.closed")
 	}
+	if err := r.awaitMove(name); err != nil {
+		return err
+	}
 	r.mu.RLock()
 	t := r.sets[name]
 	r.mu.RUnlock()

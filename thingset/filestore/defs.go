@@ -7,6 +7,7 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 )
 
 // defs are the definitions of the sets of all domains. They outlive rooms, so
@@ -40,6 +41,13 @@ func (d *defs) names(dom string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Sorted(maps.Keys(d.list[dom]))
+}
+
+// drop forgets the sets in a folder that was dropped.
+func (d *defs) drop(dom string, of journal.Drop) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.list[dom], func(set string, _ thingset.Def) bool { return of.Holds(set) })
 }
 
 func (d *defs) forget(dom string) {

@@ -17,6 +17,8 @@
 //	stuck.go       a set that cannot be settled is tried again later; carry.go has the
 //	               journal be cut all the same, detached.go finds packs that were removed
 //	feed.go        what memory has forgotten (rest.go) is told from the journal
+//	drop.go        a folder is dropped with its sets by one group; then it is moved away
+//	               (dropmove.go), and removed when the journal is cut behind that
 //
 // and of opening a domain:
 //

@@ -53,6 +53,9 @@ func lookAfter(tries int) time.Duration { return 4 * time.Millisecond << tries }
 func (e *edits) begin(t *set) {
 	e.r.busy.Lock()
 	defer e.r.busy.Unlock()
+	if t.left.Load() {
+		return
+	}
 	e.watch(t)
 	if !t.begun {
 		e.r.recall(t)
@@ -101,7 +104,9 @@ func (e *edits) watch(t *set) {
 func (e *edits) told(t *set, name string) {
 	if name == "" {
 		e.mu.Lock()
-		e.whole[t] = time.Now()
+		if !t.left.Load() {
+			e.whole[t] = time.Now()
+		}
 		e.mu.Unlock()
 		e.r.worker.wake(editDelay)
 		return
@@ -128,7 +133,7 @@ func (e *edits) note(t *set, id string) {
 
 func (e *edits) noteFor(t *set, id string, one edit) {
 	e.mu.Lock()
-	if e.ended {
+	if e.ended || t.left.Load() {
 		e.mu.Unlock()
 		return
 	}
@@ -303,6 +308,9 @@ func (e *edits) due(t *set) map[string]edit {
 func (e *edits) look(t *set, list map[string]edit) {
 	e.r.busy.Lock()
 	defer e.r.busy.Unlock()
+	if t.left.Load() {
+		return
+	}
 	for _, id := range slices.Sorted(maps.Keys(list)) {
 		one := list[id]
 		switch e.r.lookAt(t, id, one.last, one.tries < looksMost) {
@@ -334,6 +342,17 @@ func (e *edits) next() (at time.Time, ok bool) {
 		}
 	}
 	return at, ok
+}
+
+// leave forgets a set that was dropped. The caller holds busy.
+func (e *edits) leave(t *set) {
+	t.unwatch()
+	t.left.Store(true)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.noted, t)
+	delete(e.whole, t)
+	delete(e.polls, t)
 }
 
 // stop ends all watches.

@@ -59,6 +59,7 @@ type nameChange struct {
 	file     *inode
 	other    *inode // of an exchange: what to had
 	folder   bool
+	moves    bool // a folder with all that is in it
 }
 
 var errEnded, errRefused = errors.New("the disk has ended"), error(syscall.ENOSPC)
@@ -127,7 +128,9 @@ func (f *frailDisk) note(c disk.Call) error {
 			}
 		}
 	case disk.Rename:
-		if file := f.now[path.Clean(c.From)]; file != nil {
+		if fi, err := os.Lstat(filepath.Join(f.dir, c.From)); err == nil && fi.IsDir() {
+			f.change(nameChange{from: path.Clean(c.From), to: name, moves: true})
+		} else if file := f.now[path.Clean(c.From)]; file != nil {
 			f.change(nameChange{from: path.Clean(c.From), to: name, file: file})
 		}
 	case disk.RenameNew:
@@ -139,6 +142,12 @@ func (f *frailDisk) note(c disk.Call) error {
 		file, other := f.now[path.Clean(c.From)], f.now[name]
 		if file != nil && other != nil && file != other {
 			f.change(nameChange{from: path.Clean(c.From), to: name, file: file, other: other})
+		}
+	case disk.RemoveAll:
+		for inside, file := range maps.Clone(f.now) {
+			if strings.HasPrefix(inside, name+"/") {
+				f.change(nameChange{from: inside, file: file})
+			}
 		}
 	case disk.Remove:
 		if file := f.now[name]; file != nil {
@@ -191,6 +200,9 @@ func (f *frailDisk) change(c nameChange) {
 	switch {
 	case c.folder:
 		return
+	case c.moves:
+		moveKeys(f.now, c.from, c.to)
+		return
 	case c.other != nil:
 		f.now[c.from], f.now[c.to] = c.other, c.file
 		return
@@ -232,7 +244,15 @@ func (f *frailDisk) sync(name string) {
 	var rest []nameChange
 	for _, c := range f.pending {
 		if c.to != "" && path.Dir(c.to) == name || c.from != "" && path.Dir(c.from) == name {
-			f.apply(c, f.durable, f.folders)
+			if f.apply(c, f.durable, f.folders); c.from != "" && c.to != "" && !c.moves && c.other == nil {
+				// That it was made under its first name is no change of its own any more.
+				rest = slices.DeleteFunc(rest, func(made nameChange) bool { return made.to == c.from && made.from == "" && made.file == c.file })
+			}
+			if c.moves {
+				for i := range rest { // they were made in the folder before it was moved
+					rest[i].from, rest[i].to = moved(rest[i].from, c.from, c.to), moved(rest[i].to, c.from, c.to)
+				}
+			}
 		} else {
 			rest = append(rest, c)
 		}
@@ -262,6 +282,10 @@ func (f *frailDisk) apply(c nameChange, names map[string]*inode, folders map[str
 	case c.folder:
 		folders[c.to] = true
 		return
+	case c.moves:
+		moveKeys(names, c.from, c.to)
+		moveKeys(folders, c.from, c.to)
+		return
 	case c.other != nil:
 		names[c.from], names[c.to] = c.other, c.file
 		return
@@ -271,6 +295,23 @@ func (f *frailDisk) apply(c nameChange, names map[string]*inode, folders map[str
 	if c.to != "" {
 		names[c.to] = c.file
 	}
+}
+
+// moveKeys gives what lies at a path, and below it, another one.
+func moveKeys[V any](m map[string]V, from, to string) {
+	for name, v := range maps.Clone(m) {
+		if now := moved(name, from, to); now != name {
+			delete(m, name)
+			m[now] = v
+		}
+	}
+}
+
+func moved(name, from, to string) string {
+	if name == from || strings.HasPrefix(name, from+"/") {
+		return to + name[len(from):]
+	}
+	return name
 }
 
 // syncAll makes everything durable.

@@ -96,6 +96,7 @@ type Store struct {
 
 	longest  int // commit, in bytes
 	stepRows int // how many records a step of flushing takes
+	mostTold int // of a drop, in bytes
 
 	rest       time.Duration // how long changes are in memory
 	carryLeast int64         // how long the journal is at least before records are carried
@@ -119,7 +120,7 @@ var _ thingset.Store = (*Store)(nil)
 // Open makes the engine; nothing is touched on disk yet.
 func Open(o Options) (*Store, error) {
 	o = o.withDefaults()
-	return &Store{o: o, cache: rows.NewCache(max(0, o.CacheBytes)), full: pack.Full, deadMin: deadMin, stepRows: stepRows, longest: longest, carryLeast: carryLeast, rest: restAfter, rooms: map[string]*room{}}, nil
+	return &Store{o: o, cache: rows.NewCache(max(0, o.CacheBytes)), full: pack.Full, deadMin: deadMin, stepRows: stepRows, longest: longest, mostTold: mostTold, carryLeast: carryLeast, rest: restAfter, rooms: map[string]*room{}}, nil
 }
 
 // Dir is a domain's folder, as Options.Dir says.

@@ -43,7 +43,7 @@ type failure struct {
 }
 
 var (
-	changing = []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.SyncAll, disk.Rename, disk.RenameNew, disk.Exchange, disk.Remove, disk.Cut}
+	changing = []disk.Op{disk.Create, disk.Mkdir, disk.Write, disk.Sync, disk.SyncAll, disk.Rename, disk.RenameNew, disk.Exchange, disk.Remove, disk.RemoveAll, disk.Cut}
 	reading  = []disk.Op{disk.OpenOld, disk.Read, disk.Stat, disk.List}
 )
 

@@ -325,7 +325,7 @@ func (r *room) note(t *set, form pack.Form, begun ...int) error {
 	if !known {
 		m.Live = map[int]int64{}
 	}
-	m.Form = form
+	m.Form, m.Born = form, t.born
 	m.Begun = slices.DeleteFunc(union(m.Begun, begun), m.Lists) // what is listed counts
 	m.Going = union(m.Going, t.junk, t.buried)
 	return r.journal.Note(t.name, m)

@@ -28,7 +28,9 @@ func (e *edits) poll() {
 		e.mu.Unlock()
 		if polls {
 			e.r.busy.Lock() // what is being settled is not as it was, nor as it will be
-			e.walk(t, false)
+			if !t.left.Load() {
+				e.walk(t, false)
+			}
 			e.r.busy.Unlock()
 		}
 	}

@@ -195,6 +195,21 @@ func (l *load) depart(id string, row rows.Row, rev thingset.Rev) {
 	t.gone[id] = d
 }
 
+// Drop implements journal.Visitor.
+func (v *recovery) Drop(d journal.Drop) {
+	v.order = slices.DeleteFunc(v.order, func(l *load) bool {
+		if !d.Holds(l.t.name) {
+			return false
+		}
+		if delete(v.sets, l.t.name); l.barred == nil {
+			v.r.unload(l)
+		} else {
+			delete(v.r.barred, l.t.name)
+		}
+		return true
+	})
+}
+
 // wroteIt reports whether a record's own file shows what the engine wrote
 // before a crash, or as much of it as had reached the disk.
 func (t *set) wroteIt(id string, s rows.Stamp, text []byte) bool {

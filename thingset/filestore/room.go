@@ -38,7 +38,8 @@ type room struct {
 	defining sync.Mutex
 	busy     sync.Mutex
 	tmp      tmp
-	hand     *disk.Hand // guarded by busy
+	hand     *disk.Hand     // guarded by busy
+	dropped  []thingset.Rev // whose folders were moved away; guarded by busy
 	commits  sync.Mutex
 
 	mu     sync.RWMutex
@@ -70,6 +71,9 @@ func (r *room) open() (err error) {
 	}
 	if err == nil {
 		err = r.replay()
+	}
+	if err == nil {
+		r.openDropped()
 	}
 	if err != nil {
 		r.release()
@@ -114,6 +118,7 @@ func (r *room) close() error {
 	r.edits.stop()
 	r.queue.shut()
 	err := r.finish()
+	r.removeDropped()
 	r.feed.end()
 	r.release()
 	return err

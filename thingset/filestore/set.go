@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"encoding/json"
+	"sync/atomic"
 	"time"
 
 	"github.com/caryahq/carya/thingset"
@@ -13,9 +14,10 @@ import (
 // holds room.busy touches.
 type set struct {
 	name   string
-	dir    string // where its records lie
-	tag    string // of the names in tmpDir
-	plain  bool   // as def says; it never changes
+	dir    string       // where its records lie
+	tag    string       // of the names in tmpDir
+	born   thingset.Rev // see pack.Mark
+	plain  bool         // as def says; it never changes
 	def    thingset.Def
 	code   []byte // def as the journal and key files have it
 	served bool   // it was defined, not just loaded for its journal
@@ -59,6 +61,7 @@ type set struct {
 	dying    []*stray    // to be removed once the journal's state says so
 	buried   []int       // numbers of packs that were removed, until their folder was synced
 	stale    int         // packs up to this number have keys of another definition
+	left     atomic.Bool // it was dropped
 	watched  func()      // ends the watch of dir; nil when it is not watched
 }
 
@@ -70,7 +73,8 @@ type departure struct {
 
 // newSet makes an empty set.
 func (r *room) newSet(name string, def thingset.Def) *set {
-	t := &set{name: name, dir: recordDir(name, def.Plain), tag: tmpTag(name), plain: def.Plain}
+	born := r.journal.Born(name)
+	t := &set{name: name, born: born, dir: recordDir(name, def.Plain), tag: tmpTag(name, born), plain: def.Plain}
 	t.redefine(def)
 	t.rows = rows.NewTable(rows.NewShape(def), r.s.cache)
 	t.dirty, t.gone = map[rows.Row]struct{}{}, map[string]departure{}

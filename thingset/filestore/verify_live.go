@@ -15,6 +15,10 @@ import (
 func (v *verifier) live(t *set) error {
 	v.note(t.name)
 	v.room.busy.Lock()
+	if t.left.Load() {
+		v.room.busy.Unlock()
+		return nil
+	}
 	views, err := v.views(t)
 	v.room.busy.Unlock()
 	if err != nil {

@@ -173,6 +173,7 @@ type nobody struct{}
 func (nobody) Segment(*journal.Segment)                               {}
 func (nobody) Define(string, []byte) error                            { return nil }
 func (nobody) Commit(thingset.Rev)                                    {}
+func (nobody) Drop(journal.Drop)                                      {}
 func (nobody) Write(*journal.Segment, string, string, []byte, uint32) {}
 
 // A set whose whole folder is gone, with the packs that the state lists, is damage: it does

@@ -2,8 +2,11 @@ package filestore
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/caryahq/carya/thingset"
 )
 
 // worker is what a domain does in the background: it removes what has expired,
@@ -82,13 +85,15 @@ func (w *worker) round() (next time.Duration, ok bool) {
 	r := w.r
 	r.expire()
 	w.edits()
+	r.removeDropped()
 	r.busy.Lock()
 	defer r.busy.Unlock()
 	if r.disk.ReadOnly() {
 		return 0, false
 	}
-	_ = r.clearTmp()    // what fails is tried again, before the journal is cut
-	stuck := r.settle() // it is told of, and tried again
+	_ = r.clearTmp() // what fails is tried again, before the journal is cut
+	moving := r.moveDropped("")
+	stuck := cmp.Or(r.settle(), moving) // it is told of, and tried again
 	err := r.journal.Confirm()
 	if err == nil && (w.wantsCheckpoint() || r.journal.Lost()) {
 		if err = r.checkpoint(); err == nil {
@@ -159,6 +164,12 @@ func (w *worker) pause() (time.Duration, bool) {
 			wait = max(wait, w.r.s.o.Settle)
 		}
 		sooner(wait)
+	}
+	if len(w.r.journal.Unmoved()) > 0 {
+		sooner(max(w.r.s.o.Settle, time.Second))
+	}
+	if slices.ContainsFunc(w.r.dropped, func(rev thingset.Rev) bool { return !w.r.journal.Needs(rev) }) {
+		sooner(w.r.s.o.Settle)
 	}
 	if len(w.r.tmp.list) > 0 {
 		sooner(max(w.r.s.o.Settle, time.Second))

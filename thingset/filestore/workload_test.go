@@ -11,9 +11,10 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 )
 
-// work is the workload: commits, batches, flushing, packing, merging, cutting,
+// work is the workload: commits, batches, flushing, packing, merging, cutting, dropping,
 // the feed, a backup, hand edits, another definition, another opening, a set that grows
 // and shrinks, one that is copied into the domain, packs that are moved away.
 func (x *script) work() {
@@ -43,13 +44,20 @@ func (x *script) work() {
 		x.away()
 		x.drop(copied, 4)
 	}
+	x.dropSet("mid")
+	x.put("mid", 2, 6)
+	x.dropSet(".domain/session")
 	x.redefined = true
 	x.drop("large", 5, 6, 7, 8)
 	x.drop("mid", 3, 4, 5) // and has them again
 	x.put("small", 1, 5)
 	x.round()
 	x.read()
+	x.dropSet("small")
+	x.put("small", 1, 2)
+	x.dropSet("mid")
 	x.closeDomain()
+	x.put("mid", 7)
 	x.put(".domain/session/x", 1, 3)
 	x.put("small", 6)
 	x.read()
@@ -110,6 +118,41 @@ func (x *script) drop(set string, ids ...int) {
 		writes[fmt.Sprintf("%s/r%d", set, n)] = ""
 	}
 	x.commit(writes)
+}
+
+// dropSet drops a folder. When that fails the records are gone or not, in memory as on
+// disk.
+func (x *script) dropSet(folder string) {
+	if err := x.define(); err != nil {
+		x.refused(err)
+		return
+	}
+	r, err := x.s.room("demo")
+	if err != nil {
+		x.refused(err)
+		return
+	}
+	of := journal.Drop{Folder: folder}
+	writes := map[string]string{}
+	for _, state := range x.states {
+		for key := range state {
+			if of.Holds(filepath.Dir(key)) {
+				writes[key] = ""
+			}
+		}
+	}
+	err = x.s.Drop(context.Background(), "demo", folder)
+	sets, _ := r.in(of)
+	switch {
+	case err == nil || len(sets) == 0:
+		x.acknowledged(writes)
+		maps.DeleteFunc(x.edited, func(key string, _ []string) bool { return of.Holds(filepath.Dir(key)) })
+	case domain.CodeOf(err) == "e.store.unknown":
+		x.unknown(writes)
+	}
+	if err != nil {
+		x.refused(err)
+	}
 }
 
 // round does what the engine does in the background.

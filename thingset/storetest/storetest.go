@@ -27,7 +27,7 @@ const (
 
 // Run is the suite.
 func Run(t *testing.T, open Opener) {
-	for _, c := range slices.Concat(records(), conditions(), uniques(), defines(), scans(), feeds(), expiries(), crowds(), models()) {
+	for _, c := range slices.Concat(records(), conditions(), uniques(), defines(), scans(), feeds(), expiries(), drops(), crowds(), models()) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(&bench{TB: t, s: open(t)})

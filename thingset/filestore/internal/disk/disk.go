@@ -30,6 +30,8 @@ const (
 	Remove  Op = "remove"
 	Cut     Op = "truncate"
 
+	RemoveAll Op = "remove all" // a folder and what is in it
+
 	Exchange  Op = "exchange"   // two files swap their names
 	RenameNew Op = "rename new" // a rename that replaces no file
 
@@ -174,6 +176,14 @@ func (d *Disk) Remove(name string) error {
 		return err
 	}
 	return nil
+}
+
+// RemoveAll removes a folder with all that is in it; one that is not there is no error.
+func (d *Disk) RemoveAll(name string) error {
+	if _, skip, err := d.ask(Call{Op: RemoveAll, Name: name}); skip || err != nil {
+		return err
+	}
+	return d.root.RemoveAll(name)
 }
 
 // Lstat is what the system says of a file, of a link what it says of the link.

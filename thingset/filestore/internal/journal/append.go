@@ -67,7 +67,7 @@ func (j *Journal) append(kind byte, build func(*Segment, *Group)) (*Segment, *Gr
 	s.size = at + int64(len(g.buf))
 	j.doubt = false
 	j.hot = s.size >= turnSize
-	j.begin = s.size >= j.full
+	j.begin = s.size >= j.full || g.last
 	return s, g, nil
 }
 

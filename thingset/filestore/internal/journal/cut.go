@@ -19,7 +19,8 @@ const StateFile = Dir + "/state"
 // state is the content of the state file.
 type state struct {
 	cutPoint
-	Marks Marks `json:"packs,omitempty"`
+	Marks Marks  `json:"packs,omitempty"`
+	Drops []Drop `json:"drops,omitempty"`
 }
 
 // Marks say for each set how much of its packs was synced.
@@ -82,6 +83,8 @@ func (j *Journal) Cut(rev thingset.Rev, before int, marks Marks, gone func(*Segm
 	if point != j.from {
 		next.cutPoint, changed = point, true
 	}
+	next, past := j.past(next, point.Rev)
+	changed = changed || past
 	if !changed && !j.vague {
 		return nil
 	}
@@ -143,7 +146,7 @@ func (s state) with(marks Marks) (next state, changed bool) {
 // is written whatever it says, and goes on from the marks of this one. To go back behind
 // them would be wrong for a state that a power cut shows in the end.
 func (j *Journal) put(next state) error {
-	j.state.Marks, j.vague = next.Marks, true
+	j.state.Marks, j.state.Drops, j.vague = next.Marks, next.Drops, true
 	if err := next.write(j.d); err != nil {
 		return domain.Wrap(err, "e.store.write", StateFile)
 	}
@@ -191,6 +194,10 @@ func (j *Journal) Mark(set string) (m pack.Mark, ok bool) {
 func (j *Journal) Whole() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.whole()
+}
+
+func (j *Journal) whole() bool {
 	return j.state.Rev > 0 || j.from.Rev == 0 && len(j.segs) > 0 && j.segs[0].base == 0
 }
 

@@ -416,8 +416,8 @@ func Ask(d *disk.Disk) (*Known, error) {
 	}
 	defer j.Close()
 	k := newKnown()
-	k.state = j.state
 	k.Unread = j.Replay(asking{k})
+	k.state = j.state
 	k.whole = j.Whole()
 	return k, nil
 }
@@ -428,6 +428,9 @@ type asking struct{ *Known }
 func (asking) Segment(*Segment)            {}
 func (asking) Define(string, []byte) error { return nil }
 func (asking) Commit(thingset.Rev)         {}
+func (a asking) Drop(d Drop) {
+	maps.DeleteFunc(a.written, func(set string, _ map[uint64]struct{}) bool { return d.Holds(set) })
+}
 func (a asking) Write(_ *Segment, set, id string, _ []byte, _ uint32) {
 	if a.written[set] == nil {
 		a.written[set] = map[uint64]struct{}{}

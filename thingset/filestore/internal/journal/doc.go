@@ -19,6 +19,7 @@
 //	            oldest segments go (retention.go)
 //	archive.go  the segments that were cut, and which of all tell of a revision
 //	index.go    reading them through, once; since.go, frames.go: the feed
+//	drop.go     folders that were dropped with the sets in them
 //	damage.go   taking damage out, for the doctor (look.go: finding it while in use)
 //
 // After a failed write or fsync nobody knows what is on disk, and a later fsync

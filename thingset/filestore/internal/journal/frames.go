@@ -69,7 +69,7 @@ func (r *frames) group() (payload []byte, err error) {
 		switch {
 		case !ok:
 			return nil, feedFault(r.seg.N, at)
-		case it.kind == itemCommit && it.rev != r.rev+1:
+		case it.kind == itemCommit && it.rev != r.rev+1, it.kind == itemDropUntold:
 			return nil, errGap
 		case it.kind == itemCommit:
 			r.rev = it.rev

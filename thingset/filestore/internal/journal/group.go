@@ -24,6 +24,9 @@ const (
 	itemNew    = 'n' // the same, of a record that was not there before
 	itemDelete = 'd' // set, id
 	itemDefine = 's' // set, definition
+
+	itemDrop       = 'r' // folder; the deletes of what was in its sets follow
+	itemDropUntold = 'u' // the same, without them
 )
 
 // Group collects commits for one frame.
@@ -31,6 +34,8 @@ type Group struct {
 	j   *Journal
 	buf []byte // the frame
 	rev thingset.Rev
+
+	last bool // the next group begins a segment
 }
 
 // Knows reports whether the open segment defines a set, by that definition last.

@@ -38,8 +38,12 @@ func (s *scan) item(j *Journal, v Visitor, d *frame.Decoder, kind byte) (ok bool
 	if !ok {
 		return false, nil
 	}
+	if len(it.set) > 0 && j.state.dropped(it.set, s.commit) {
+		return true, nil
+	}
 	switch it.kind {
 	case itemCommit:
+		s.commit = it.rev
 		if kind == kindCarry {
 			v.Commit(it.rev)
 			break
@@ -51,6 +55,10 @@ func (s *scan) item(j *Journal, v Visitor, d *frame.Decoder, kind byte) (ok bool
 		v.Commit(it.rev)
 	case itemDefine:
 		err = v.Define(string(it.set), it.body)
+	case itemDrop, itemDropUntold:
+		d := Drop{string(it.set), s.commit}
+		j.found(d)
+		v.Drop(d)
 	case itemPut, itemNew:
 		from := s.off - int64(len(d.Rest)) - int64(len(it.body))
 		v.Write(s.seg, string(it.set), string(it.id), append([]byte{}, it.body...), uint32(from))
@@ -64,8 +72,8 @@ func (s *scan) item(j *Journal, v Visitor, d *frame.Decoder, kind byte) (ok bool
 type item struct {
 	kind    byte
 	rev     thingset.Rev // of a commit
-	set, id []byte
-	body    []byte // of a put; of a define the definition
+	set, id []byte       // of a drop the folder
+	body    []byte       // of a put; of a define the definition
 }
 
 // readItem reads the next item; ok is false when it makes no sense.
@@ -80,6 +88,8 @@ func readItem(d *frame.Decoder) (it item, ok bool) {
 		it.set, it.id, it.body = d.Bytes(), d.Bytes(), d.Bytes()
 	case itemDelete:
 		it.set, it.id = d.Bytes(), d.Bytes()
+	case itemDrop, itemDropUntold:
+		it.set = d.Bytes()
 	default:
 		return it, false
 	}

@@ -46,6 +46,8 @@ type Journal struct {
 	archive []*part     // the segments that were cut, in order
 	listed  bool        // these are they
 	trimmed bool        // what is too much of them has gone
+
+	moved map[Drop]bool // the folders of these drops were moved away
 }
 
 // Segment is one file of the journal.
@@ -71,7 +73,7 @@ func SegmentFile(n int) string { return fmt.Sprintf("%s/%010d.log", Dir, n) }
 // Open reads the state of a journal; Replay comes next.
 func Open(d *disk.Disk, keep Retention) (*Journal, error) {
 	turn := keep.segment()
-	j := &Journal{d: d, full: 4 * turn, turn: turn, keep: keep, begin: true}
+	j := &Journal{d: d, full: 4 * turn, turn: turn, keep: keep, begin: true, moved: map[Drop]bool{}}
 	var err error
 	if j.state, err = readState(d); err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ func (v *told) Define(set string, def []byte) error {
 	return nil
 }
 func (v *told) Commit(rev thingset.Rev) { v.rev = rev }
+func (v *told) Drop(d Drop)             { v.list = append(v.list, "drop "+d.Folder) }
 func (v *told) Write(s *Segment, set, id string, body []byte, offset uint32) {
 	there := make([]byte, len(body))
 	if _, err := s.File.ReadAt(there, int64(offset)); err != nil || !bytes.Equal(there, body) {

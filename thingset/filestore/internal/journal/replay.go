@@ -15,6 +15,9 @@ type Visitor interface {
 	// Write is one write of the commit before; body is nil for a delete and
 	// is the visitor's to keep. offset is where the body stands in the segment.
 	Write(s *Segment, set, id string, body []byte, offset uint32)
+	// Drop says that what came before, of the sets of a folder, does not count. Of a
+	// drop that the state tells of nothing comes before.
+	Drop(d Drop)
 }
 
 // Fault is damage in the journal: what lies from Offset on in a file cannot be

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
 
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
@@ -14,7 +15,9 @@ type scan struct {
 	all  int64 // the file's size
 	end  int64 // what counts ends here at the latest
 	off  int64
-	buf  []byte
+
+	commit thingset.Rev // the one that is read
+	buf    []byte
 }
 
 // openScan opens a segment and reads its header. It is nil when the segment was

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
@@ -34,6 +35,9 @@ type Mark struct {
 	// Form says whether each record has a file of its own; earlier versions told that
 	// by the names of the packs.
 	Form Form `json:"form,omitempty"`
+
+	// Born is the revision that dropped the set of that name which was there before.
+	Born thingset.Rev `json:"born,omitempty"`
 }
 
 // Form is what a set is kept in.
@@ -80,7 +84,7 @@ func (m Mark) Last() int { return slices.Max(slices.Concat([]int{m.Pack}, m.Goin
 
 // Equal reports whether two marks say the same.
 func (m Mark) Equal(o Mark) bool {
-	return m.Pack == o.Pack && m.Keys == o.Keys && m.Form == o.Form && maps.Equal(m.Live, o.Live) &&
+	return m.Pack == o.Pack && m.Keys == o.Keys && m.Form == o.Form && m.Born == o.Born && maps.Equal(m.Live, o.Live) &&
 		slices.Equal(m.Going, o.Going) && slices.Equal(m.Begun, o.Begun) && slices.Equal(m.Mended, o.Mended)
 }
 
