@@ -73,3 +73,6 @@ func (blind) Commit(thingset.Rev) {}
 
 // Write implements Visitor.
 func (blind) Write(*Segment, string, string, []byte, uint32) {}
+
+// Drop implements Visitor.
+func (blind) Drop(Drop) {}
