@@ -53,6 +53,36 @@
 // loose file that somebody puts beside them counts, and is taken into them. A pack has
 // one name for life; when a set has grown or shrunk its packs are merged into others.
 //
+// A pack that goes is, one after the other, in some of these lists; a number is never used
+// again (set.last). Who is killed, or loses power, finds what the state says:
+//
+//	list           who puts in            who takes out          a kill, or a power cut
+//	set.strays     load: what the state   spent: no dirty        taken in again: the state
+//	               does not list;         record is in it        does not know it
+//	               abandon: packs whose
+//	               files are gone
+//	set.dying      spent; endMerge: all   bury, after the cut    before the cut the pack is as
+//	               living were moved      that lists it no       it was; after it, it is in
+//	                                      more                   Going, or, when it is kept,
+//	                                                             a stray again
+//	state Going    mark: dying, buried;   the cut after its      sort: junk, never read
+//	               note: junk, buried     folder was synced
+//	state Begun    note, before it is     the cut that lists     junk: journal or other packs
+//	               written to             it                     have all of it
+//	state Mended   the doctor (Unlist)    the set's next cut     a stray
+//	set.junk       sort: it is in Going   clear removes it       it is in Going still
+//	               or Begun, or has an    (then: buried)
+//	               earlier version's mark
+//	set.buried     clear, bury: removed;  safe: its folder was   in Going still; where the
+//	               sort: perhaps removed  synced                 names come back: junk
+//	               by a process before
+//	set.empty      found: unlisted, and   clear removes it, or   found again
+//	               nothing is in it       finds that it is not
+//	                                      empty any more
+//
+// Junk and buried are two lists: what is junk has files to be removed, what is buried has
+// none, and only a sync is wanting.
+//
 // # In memory
 //
 // A row for every record: id, revision, place, unique values and sort keys, as

@@ -207,7 +207,11 @@ func TestADamagedLineDoesNotCount(t *testing.T) {
 	f.put(0, 3, 0)
 	f.rounds(1)
 	f.ended()
-	flip(t, f.packFile(1, "jsonl"), 60) // in the text of r000
+	text, err := os.ReadFile(f.packFile(1, "jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	flip(t, f.packFile(1, "jsonl"), strings.Index(string(text), `"r000"`)+60)
 	if said := f.repaired(); !strings.Contains(said, "r000") {
 		t.Error(said)
 	}

@@ -30,7 +30,9 @@ type merge struct {
 }
 
 // mergeStep does one step of merging; more says that there is another. A set that
-// cannot be merged does not keep the others from it.
+// cannot be merged does not keep the others from it. Strays that wait to be taken in do not
+// stop it. In a set that holds it would be for nothing: no checkpoint lists what was merged. That
+// lasts until all is settled, also when a record of it cannot be read.
 func (r *room) mergeStep() (more bool, err error) {
 	for _, t := range r.loaded() {
 		if t.holds || t.afloat.failed || t.unmerged.waits() {

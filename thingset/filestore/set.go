@@ -30,7 +30,7 @@ type set struct {
 
 	// Of small sets (see layout.go) each record has its own file.
 	small   bool
-	told    bool                  // the journal's state says so
+	told    bool                  // the journal's state says so: later than small when it has shrunk (safe), and no more before own files go (setSmall)
 	current map[rows.Row]struct{} // dirty rows that their own file shows: a person wrote them
 	ahead   map[rows.Row]struct{} // rows that were changed, as lm tells, since what their own file shows
 	shown   bool                  // all records were flushed to own files since it got small

@@ -27,7 +27,7 @@ type Journal struct {
 	mu      sync.Mutex
 	state   state      // as it is on disk
 	vague   bool       // another state is perhaps in force
-	from    cutPoint   // as state and headers tell
+	from    cutPoint   // what counts begins here: as the state says, or a header when the state was lost or is older (chain)
 	segs    []*Segment // in order; the last one is written to
 	last    int        // the highest number that was ever tried
 	rev     thingset.Rev

@@ -52,6 +52,12 @@ const earlierExt = ".feed"
 
 // trim removes the oldest segments that were cut and are more than is to stay. Those
 // that would be read if the state were lost stay in any case.
+//
+// It is called when a segment is cut whole, or once in a process: in a domain to which nobody
+// writes nothing goes for its age, and nothing is added either. What a kill has left of zeros
+// ahead, up to mostAhead, goes when that segment is cut whole (archived), with the first
+// checkpoint after the first write of the next process. So there is one such segment at
+// most.
 func (j *Journal) trim() error {
 	names, err := j.d.Names(Dir)
 	if err != nil {
@@ -114,7 +120,10 @@ func (j *Journal) excess(cut []int) (n int, err error) {
 }
 
 // needed reports whether a segment that was cut would be read without the state: the
-// header of the last one leads there.
+// header of the last one leads there. That header tells of the cut when the segment was begun,
+// which the state may be far behind by now (Journal.from); what lies between counts once
+// more without the state, and has to be whole. A header whose cut point lies in the very segment
+// before leads there only when something of that one counts.
 func (j *Journal) needed(n int) bool {
 	if len(j.segs) == 0 {
 		return false
