@@ -188,12 +188,16 @@ func (a *answer) send(p []byte) (n int, err error) {
 	return n, gone(err)
 }
 
-// gone tells an error of the connection, which is nobody's fault here: the client is gone, or
-// takes nothing. What the endpoint does wrong stays as it is.
+// gone tells an error of the connection, which is nobody's fault here: the client is gone,
+// or takes nothing. What the endpoint does wrong stays as it is.
 func gone(err error) error {
-	switch err {
-	case nil, http.ErrContentLength, http.ErrBodyNotAllowed, http.ErrNotSupported:
-		return err
+	if err == nil {
+		return nil
+	}
+	for _, ours := range []error{http.ErrContentLength, http.ErrBodyNotAllowed, http.ErrNotSupported} {
+		if errors.Is(err, ours) {
+			return err
+		}
 	}
 	if _, ok := errors.AsType[*domain.Error](err); ok {
 		return err // while waiting for the slot

@@ -1,10 +1,16 @@
 package regapi
 
 import (
+	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/caryahq/carya/domain"
 )
 
 // leaver is a client that is gone after some bytes.
@@ -34,6 +40,22 @@ func TestAClientThatLeavesIsNoFault(t *testing.T) {
 		ask(1 << 20)
 		if log := w.log.String(); strings.Contains(log, "request failed") {
 			t.Errorf("%s: %s", name, log)
+		}
+	}
+}
+
+// What an endpoint itself does wrong with the connection is told all the same.
+func TestWhatIsNotTheClientsIsNoLeaving(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		gone bool
+	}{
+		{syscall.EPIPE, true}, {os.ErrDeadlineExceeded, true}, {io.ErrClosedPipe, true},
+		{http.ErrContentLength, false}, {fmt.Errorf("%w", http.ErrNotSupported), false}, {domain.E("e.busy"), false}, {nil, false},
+	} {
+		if err := gone(c.err); (err != nil && domain.CodeOf(err) == "e.canceled") != c.gone || (err == nil) != (c.err == nil) {
+			t.Errorf("%v gives %v", c.err, err)
 		}
 	}
 }
