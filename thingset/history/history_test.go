@@ -275,17 +275,17 @@ func TestARuleNamesOnlyFilesWhereDataMayLie(t *testing.T) {
 		t.Errorf("%d faults: %v", len(faults), faults)
 	}
 	s.add("a", `{"n":1}`)
+	f := &s.Books.forward
+	f.close() // the copy on its way would make the folder anew
 	if err := os.Rename(filepath.Join(s.dir, "logs"), filepath.Join(s.dir, "before")); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(".regapi", filepath.Join(s.dir, "logs")); err != nil { // afterwards
 		t.Fatal(err)
 	}
-	f := &s.Books.forward
 	if err := f.copy(t.Context(), parcel{rule: rule{file: "logs/bad.jsonl"}, line: []byte("{}")}); domain.CodeOf(err) != "e.io.forbidden" || !isFinal(err) {
 		t.Errorf("through a link: %v", err)
 	}
-	f.close()
 	if got, _ := os.ReadDir(filepath.Join(s.dir, ".regapi")); len(got) > 0 {
 		t.Errorf("made: %v", got)
 	}
