@@ -11,19 +11,30 @@ import (
 )
 
 // A folder goes with the sets in it. No script of theirs runs.
+//
+// Who has read a thing.json tells the engine of it before the folder goes, or finds that it
+// has gone: DB.going is held from before the sets are dropped until the folder is away.
 
 // removing drops the sets in a folder that is to be removed.
-func (db *DB) removing(folder domain.Path) error {
+func (db *DB) removing(folder domain.Path) (done func(), err error) {
 	if db.store == nil || db.d.IsContent(folder) {
-		return nil
+		return nil, nil
 	}
 	ctx := context.Background()
 	for _, path := range db.discoverIn(folder, true) {
 		_, _ = db.Set(ctx, path) // the feed tells of what was loaded; what is damaged goes as well
 	}
+	db.going.Lock()
+	return db.going.Unlock, db.drop(ctx, folder)
+}
+
+// drop drops the sets in a folder. Whoever holds going waits for no set and no commit
+// of this layer: those who make them may wait for going.
+func (db *DB) drop(ctx context.Context, folder domain.Path) error {
 	if err := db.store.Drop(ctx, db.d.Name(), string(folder)); err != nil {
 		return err
 	}
+	db.drops.Add(1)
 	gone := db.forget(folder)
 	for _, s := range gone {
 		if s.plain { // whoever holds it goes on with it, empty
@@ -52,21 +63,9 @@ func (db *DB) forget(folder domain.Path) (gone []*Set) {
 		if gone = append(gone, s); !s.plain {
 			delete(db.sets, path)
 			db.schemas.Delete(s.name)
-			s.forget()
 		}
 	}
 	return gone
-}
-
-// forget has the set be defined anew when there is a thing.json again.
-func (s *Set) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if cur := s.current.Load(); cur != nil {
-		next := *cur
-		next.src, next.file = "", &domain.Object{Path: s.file(), Modified: -1}
-		s.current.Store(&next)
-	}
 }
 
 // forgetMarks forgets how far imports to the sets in a folder have come: those to new ones
@@ -89,7 +88,7 @@ func (db *DB) forgetMarks(ctx context.Context, folder domain.Path, gone []*Set) 
 			batch = append(batch, Write{Set: set.name, ID: rec.ID})
 		}
 	}
-	_, err = db.Commit(ctx, batch...)
+	_, err = db.store.Commit(ctx, db.d.Name(), batch)
 	return err
 }
 
