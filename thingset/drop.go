@@ -1,6 +1,7 @@
 package thingset
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -21,10 +22,12 @@ func (db *DB) removing(folder domain.Path) error {
 	for _, path := range db.discoverIn(folder, true) {
 		_, _ = db.Set(ctx, path) // the feed tells of what was loaded; what is damaged goes as well
 	}
-	if err := db.store.Drop(ctx, db.d.Name(), string(folder)); err != nil {
-		return err
+	dropErr := db.store.Drop(ctx, db.d.Name(), string(folder))
+	gone := db.in(folder)
+	if dropErr != nil { // it may be done all the same, but for its folder
+		gone = slices.DeleteFunc(gone, func(s *Set) bool { return domain.CodeOf(s.answers(ctx)) != "e.thing.set.noexists" })
 	}
-	gone := db.forget(folder)
+	db.forget(gone)
 	for _, s := range gone {
 		if s.plain { // whoever holds it goes on with it, empty
 			if err := db.store.Define(ctx, db.d.Name(), s.name, s.Def()); err != nil {
@@ -32,7 +35,7 @@ func (db *DB) removing(folder domain.Path) error {
 			}
 		}
 	}
-	return db.forgetMarks(ctx, folder, gone)
+	return cmp.Or(dropErr, db.forgetMarks(ctx, folder, gone))
 }
 
 // within reports whether a set is a folder's or below it.
@@ -40,22 +43,29 @@ func within(folder domain.Path, set string) bool {
 	return set == string(folder) || strings.HasPrefix(set, string(folder)+"/")
 }
 
-// forget forgets the sets in a folder: one of that name is another one.
-func (db *DB) forget(folder domain.Path) (gone []*Set) {
+// in are the sets in a folder that are in use, by their paths.
+func (db *DB) in(folder domain.Path) (list []*Set) {
+	db.mu.RLock()
+	defer db.mu.RUnlock()
+	for _, path := range slices.Sorted(maps.Keys(db.sets)) {
+		if s := db.sets[path]; within(folder, s.name) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// forget forgets sets that were dropped: one of their names is another one.
+func (db *DB) forget(gone []*Set) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	for _, path := range slices.Sorted(maps.Keys(db.sets)) {
-		s := db.sets[path]
-		if !within(folder, s.name) {
-			continue
-		}
-		if gone = append(gone, s); !s.plain {
-			delete(db.sets, path)
+	for _, s := range gone {
+		if !s.plain {
+			delete(db.sets, s.path)
 			db.schemas.Delete(s.name)
 			s.forget()
 		}
 	}
-	return gone
 }
 
 // forget has the set be defined anew when there is a thing.json again.
@@ -64,7 +74,7 @@ func (s *Set) forget() {
 	defer s.mu.Unlock()
 	if cur := s.current.Load(); cur != nil {
 		next := *cur
-		next.src, next.file = "", &domain.Object{Path: s.file(), Modified: -1}
+		next.gone, next.file = true, &domain.Object{Path: s.file(), Modified: -1}
 		s.current.Store(&next)
 	}
 }

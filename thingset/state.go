@@ -18,6 +18,7 @@ type state struct {
 	read   time.Time
 	faults []domain.Fault // of the file as it is; schema is then an older one
 	unread bool           // the file could not be read
+	gone   bool           // the set was dropped: the engine does not know it
 }
 
 // sureAfter is how old a file must be to be told from another one of the same
@@ -71,6 +72,9 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 	if cur != nil && cur.file == obj {
 		return cur, nil
 	}
+	if cur != nil && cur.gone {
+		cur = nil // nothing of it is in force
+	}
 	if s.db.d.IsContent(s.file()) {
 		return nil, domain.E("e.thing.set.noexists", s.path)
 	}
@@ -90,6 +94,8 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 	if len(next.faults) == 0 {
 		if err := s.define(ctx, next); err != nil && cur == nil {
 			return nil, err
+		} else if err != nil && passes(err) {
+			return cur, nil // the next who asks tries again
 		}
 	}
 	if len(next.faults) > 0 {
@@ -141,11 +147,24 @@ func (s *Set) unread(cur, next *state, err error) (*state, error) {
 	return next, nil
 }
 
+// passes reports whether the engine could not take a definition at that moment, whatever
+// it says.
+func passes(err error) bool {
+	switch domain.CodeOf(err) {
+	case "e.busy", "e.canceled", "e.timeout", "e.store.closed", "e.store.write":
+		return true
+	}
+	return false
+}
+
 // define tells the engine. What the records there do not allow is a fault.
 func (s *Set) define(ctx context.Context, next *state) error {
-	s.db.schemas.Store(s.name, next.schema)
+	before, known := s.db.schemas.Swap(s.name, next.schema)
 	err := s.db.store.Define(ctx, s.db.d.Name(), s.name, next.schema.def)
 	if err != nil {
+		if s.db.schemas.Delete(s.name); known {
+			s.db.schemas.Store(s.name, before)
+		}
 		next.faults = []domain.Fault{domain.FaultAt(s.file().String(), 1, 1, domain.TextOf(domain.AsError(err)))}
 	}
 	return err

@@ -47,7 +47,7 @@ func (r *room) checkpoint() error {
 func (r *room) certain() []*set {
 	return slices.DeleteFunc(r.loaded(), func(t *set) bool {
 		err := r.retreat(t)
-		if err == nil && !t.holds && t.unsynced() && r.detached(t) {
+		if err == nil && !t.holds && (t.unsynced() || len(t.dying) > 0) && r.detached(t) {
 			r.abandon(t)
 		}
 		if err == nil && !t.holds {

@@ -66,19 +66,26 @@
 //	                                      more                   Going, or, when it is kept,
 //	                                                             a stray again
 //	state Going    mark: dying, buried;   the cut after its      sort: junk, never read
-//	               note: junk, buried     folder was synced
+//	               note: junk, buried     folder was synced;
+//	                                      the doctor (revive):
+//	                                      to Mended
 //	state Begun    note, before it is     the cut that lists     junk: journal or other packs
 //	               written to             it                     have all of it
 //	state Mended   the doctor (Unlist)    the set's next cut     a stray
 //	set.junk       sort: it is in Going   clear removes it       it is in Going still
-//	               or Begun, or has an    (then: buried)
-//	               earlier version's mark
+//	               or Begun, or has an    (then: buried), when
+//	               earlier version's mark no pack is missing
 //	set.buried     clear, bury: removed;  safe: its folder was   in Going still; where the
 //	               sort: perhaps removed  synced                 names come back: junk
 //	               by a process before
 //	set.empty      found: unlisted, and   clear removes it, or   found again
 //	               nothing is in it       finds that it is not
 //	                                      empty any more
+//
+// When a pack that the state lists is gone or damaged, one that goes may be all that is left
+// of some records. Nothing opens the set then, so it stays, and a repair has it count again
+// (verify_going.go), with what the journal tells of later deletes; it names the records that
+// may be older, or were perhaps deleted.
 //
 // Junk and buried are two lists: what is junk has files to be removed, what is buried has
 // none, and only a sync is wanting.

@@ -105,6 +105,9 @@ func (r *room) clear(t *set) error {
 		}
 		t.empty = t.empty[1:]
 	}
+	if len(t.junk) > 0 && r.needed(t) {
+		return nil
+	}
 	for len(t.junk) > 0 {
 		if err := pack.Forget(r.disk, t.dir, t.junk[0]); err != nil {
 			return err
@@ -112,4 +115,10 @@ func (r *room) clear(t *set) error {
 		t.junk, t.buried, t.afloat.names = t.junk[1:], append(t.buried, t.junk[0]), true
 	}
 	return nil
+}
+
+// needed reports whether what does not count may have to: files of packs that the journal's
+// state lists were removed, and what they held is not durable elsewhere yet.
+func (r *room) needed(t *set) bool {
+	return t.holds || len(t.strays)+len(t.dying) > 0 || r.detached(t)
 }

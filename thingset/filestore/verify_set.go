@@ -9,6 +9,7 @@ import (
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
@@ -121,7 +122,11 @@ func (c *checkup) pack(one *pack.View) error {
 			}
 		}
 	}, func(p pack.Problem) { h.problems = append(h.problems, p) })
-	if m, _ := c.known.Mark(c.set); err == nil && one.Keyed() == 0 && !m.Lists(one.N) {
+	m, _ := c.known.Mark(c.set)
+	if p, ok := one.Keyless(); ok && m.Own(one.N) && !m.Lists(one.N) && len(h.problems) == 0 {
+		h.problems = append(h.problems, p)
+	}
+	if err == nil && one.Keyed() == 0 && !m.Own(one.N) {
 		err = one.Bare(func(p pack.Problem) { h.problems = append(h.problems, p) })
 	}
 	if len(h.problems) > 0 {
@@ -177,7 +182,7 @@ func (c *checkup) mend() error {
 	for _, n := range c.gone {
 		tail := domain.Text{}
 		if c.repair {
-			tail = domain.Text{ZH: "；只在其中的记录已丢失，其余的继续使用", EN: "; what only it had is lost, the other records go on"}
+			tail = domain.Text{ZH: "；只在其中的已丢失，其余的按剩下的文件继续使用：可能是较旧的版本，它所记的删除也不再算数", EN: "; what only it had is lost, the other records go on as what is left has them: perhaps older versions, and without the deletes that it told of"}
 		}
 		c.report(Fault{File: c.dir, Offset: -1, Msg: domain.Textf("pack-%d 不见了%s", "pack-%d is gone%s", n, tail), Repaired: c.repair})
 	}
@@ -212,7 +217,11 @@ func (c *checkup) unlist() error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	if err := c.state.Unlist(c.d, c.set, list, c.keySizes()); err != nil {
+	back, err := c.revive()
+	if err != nil {
+		return err
+	}
+	if err := c.state.Unlist(c.d, journal.Unlisting{Set: c.set, Packs: list, Back: back, Listed: c.keySizes()}); err != nil {
 		return err
 	}
 	known := len(c.views)

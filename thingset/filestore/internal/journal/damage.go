@@ -342,29 +342,38 @@ func SetAside(d *disk.Disk, told func(kept string)) error {
 	return d.Rename(StateFile, kept)
 }
 
+// Unlisting is what the state is to say of the packs of a set no more.
+type Unlisting struct {
+	Set    string
+	Packs  []int         // that are to be mended, or are gone
+	Back   []int         // that go, and are to count again
+	Listed map[int]int64 // sizes of the key files of the packs that are listed and there, by number
+}
+
 // Unlist has the state list some packs of a set no more, which are to be mended or are
-// gone, nor say of others that they were merely begun: records were perhaps written to
-// these because the ones that are gone were missed, and nothing else has them. What is
-// there of all of them counts as what the state does not know. listed are the sizes of
-// the key files of the packs that are listed and there, by number.
-func (k *Known) Unlist(d *disk.Disk, set string, packs []int, listed map[int]int64) error {
-	m, ok := k.state.Marks[set]
+// gone, nor say of others that they were merely begun, or that they go: records were perhaps
+// written to the first because the ones that are gone were missed, or moved from the second
+// to those, and nothing else has them. What is there of all of them counts as what the
+// state does not know.
+func (k *Known) Unlist(d *disk.Disk, u Unlisting) error {
+	m, ok := k.state.Marks[u.Set]
 	if !ok {
 		return nil
 	}
 	live := maps.Clone(m.Live)
 	if live == nil { // an earlier version wrote it
-		live = maps.Clone(listed)
+		live = maps.Clone(u.Listed)
 	}
-	own := slices.DeleteFunc(slices.Clone(packs), func(n int) bool { return !m.Lists(n) })
-	m.Mended = slices.Concat(m.Mended, own, m.Begun)
+	own := slices.DeleteFunc(slices.Clone(u.Packs), func(n int) bool { return !m.Lists(n) })
+	m.Mended = slices.Concat(m.Mended, own, m.Begun, u.Back)
 	slices.Sort(m.Mended)
 	m.Mended = slices.Compact(m.Mended)
-	for _, n := range packs {
+	for _, n := range u.Packs {
 		delete(live, n)
 	}
 	m.Live, m.Begun = live, nil
-	next, changed := k.state.with(Marks{set: m})
+	m.Going = slices.DeleteFunc(slices.Clone(m.Going), func(n int) bool { return slices.Contains(u.Back, n) })
+	next, changed := k.state.with(Marks{u.Set: m})
 	if !changed {
 		return nil
 	}

@@ -84,6 +84,11 @@ func (v *View) Bare(bad func(Problem)) error {
 	})
 }
 
+// Keyless is the problem of a pack that has lines and no keys; ok is false for others.
+func (v *View) Keyless() (p Problem, ok bool) {
+	return Problem{File: v.KeyFile(), Msg: domain.Text{ZH: "缺少该文件，或其中没有内容", EN: "the file is missing, or there is nothing in it"}, entry: noKeys}, v.keyed == 0 && v.size > 0
+}
+
 // LinePlace is the place of a line, without File.
 func LinePlace(offset int64, body []byte) rows.Place {
 	return rows.Place{Offset: uint32(offset), Size: uint32(len(body)), Sum: frame.Sum(body)}
