@@ -1,6 +1,7 @@
 package thingset
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -31,11 +32,13 @@ func (db *DB) removing(folder domain.Path) (done func(), err error) {
 // drop drops the sets in a folder. Whoever holds going waits for no set and no commit
 // of this layer: those who make them may wait for going.
 func (db *DB) drop(ctx context.Context, folder domain.Path) error {
-	if err := db.store.Drop(ctx, db.d.Name(), string(folder)); err != nil {
-		return err
-	}
+	dropErr := db.store.Drop(ctx, db.d.Name(), string(folder))
 	db.drops.Add(1)
-	gone := db.forget(folder)
+	gone := db.in(folder)
+	if dropErr != nil { // it may be done all the same, but for its folder
+		gone = slices.DeleteFunc(gone, func(s *Set) bool { return domain.CodeOf(s.answers(ctx)) != "e.thing.set.noexists" })
+	}
+	db.forget(gone)
 	for _, s := range gone {
 		if s.plain { // whoever holds it goes on with it, empty
 			if err := db.store.Define(ctx, db.d.Name(), s.name, s.Def()); err != nil {
@@ -43,7 +46,7 @@ func (db *DB) drop(ctx context.Context, folder domain.Path) error {
 			}
 		}
 	}
-	return db.forgetMarks(ctx, folder, gone)
+	return cmp.Or(dropErr, db.forgetMarks(ctx, folder, gone))
 }
 
 // within reports whether a set is a folder's or below it.
@@ -51,21 +54,40 @@ func within(folder domain.Path, set string) bool {
 	return set == string(folder) || strings.HasPrefix(set, string(folder)+"/")
 }
 
-// forget forgets the sets in a folder: one of that name is another one.
-func (db *DB) forget(folder domain.Path) (gone []*Set) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
+// in are the sets in a folder that are in use, by their paths.
+func (db *DB) in(folder domain.Path) (list []*Set) {
+	db.mu.RLock()
+	defer db.mu.RUnlock()
 	for _, path := range slices.Sorted(maps.Keys(db.sets)) {
-		s := db.sets[path]
-		if !within(folder, s.name) {
-			continue
-		}
-		if gone = append(gone, s); !s.plain {
-			delete(db.sets, path)
-			db.schemas.Delete(s.name)
+		if s := db.sets[path]; within(folder, s.name) {
+			list = append(list, s)
 		}
 	}
-	return gone
+	return list
+}
+
+// forget forgets sets that were dropped: one of their names is another one.
+func (db *DB) forget(gone []*Set) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, s := range gone {
+		if !s.plain {
+			delete(db.sets, s.path)
+			db.schemas.Delete(s.name)
+			s.forget()
+		}
+	}
+}
+
+// forget has the set be defined anew when there is a thing.json again.
+func (s *Set) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cur := s.current.Load(); cur != nil {
+		next := *cur
+		next.gone, next.file = true, &domain.Object{Path: s.file(), Modified: -1}
+		s.current.Store(&next)
+	}
 }
 
 // forgetMarks forgets how far imports to the sets in a folder have come: those to new ones

@@ -18,6 +18,7 @@ type state struct {
 	read   time.Time
 	faults []domain.Fault // of the file as it is; schema is then an older one
 	unread bool           // the file could not be read
+	gone   bool           // the set was dropped: the engine does not know it
 	drops  uint64         // DB.drops when the engine was told
 }
 
@@ -77,6 +78,9 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 	if told && cur.file == obj {
 		return cur, nil
 	}
+	if cur != nil && cur.gone {
+		cur, told = nil, false // nothing of it is in force
+	}
 	if s.db.d.IsContent(s.file()) {
 		return nil, domain.E("e.thing.set.noexists", s.path)
 	}
@@ -85,7 +89,7 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 	if err != nil {
 		return s.unread(cur, next, err)
 	}
-	if told && !cur.unread && cur.src == next.src {
+	if cur != nil && !cur.unread && cur.src == next.src && (told || len(cur.faults) > 0) {
 		next.schema, next.hooks, next.faults, next.good = cur.schema, cur.hooks, cur.faults, cur.good
 		s.current.Store(next)
 		return next, nil
@@ -94,8 +98,10 @@ func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
 		next.hooks, next.faults = s.db.compile(next.schema)
 	}
 	if len(next.faults) == 0 {
-		if err := s.define(ctx, next); err != nil && (cur == nil || !told && s.defineAgain(ctx, *cur) != nil) {
+		if err := s.define(ctx, next); err != nil && cur == nil {
 			return nil, err
+		} else if err != nil && passes(err) {
+			return cur, nil // the next who asks tries again
 		}
 	}
 	if len(next.faults) > 0 {
@@ -147,19 +153,28 @@ func (s *Set) unread(cur, next *state, err error) (*state, error) {
 	return next, nil
 }
 
+// passes reports whether the engine could not take a definition at that moment, whatever
+// it says.
+func passes(err error) bool {
+	switch domain.CodeOf(err) {
+	case "e.busy", "e.canceled", "e.timeout", "e.store.closed", "e.store.write":
+		return true
+	}
+	return false
+}
+
 // define tells the engine. What the records there do not allow is a fault.
 func (s *Set) define(ctx context.Context, next *state) error {
-	s.db.schemas.Store(s.name, next.schema)
+	before, known := s.db.schemas.Swap(s.name, next.schema)
 	err := s.db.store.Define(ctx, s.db.d.Name(), s.name, next.schema.def)
 	if err != nil {
+		if s.db.schemas.Delete(s.name); known {
+			s.db.schemas.Store(s.name, before)
+		}
 		next.faults = []domain.Fault{domain.FaultAt(s.file().String(), 1, 1, domain.TextOf(domain.AsError(err)))}
 	}
 	return err
 }
-
-// defineAgain tells the engine of a schema that was in force: a folder has gone since, which
-// was perhaps the set's.
-func (s *Set) defineAgain(ctx context.Context, cur state) error { return s.define(ctx, &cur) }
 
 // CheckRecord holds a record that somebody wrote past the sets, into its file by
 // hand, to the schema of its set; one without a schema takes everything.
