@@ -7,8 +7,8 @@ import "slices"
 // refuses is not done.
 type Keeper struct {
 	// Removing is asked before a folder goes with all that is in it, and may take it
-	// away itself.
-	Removing func(dir Path) error
+	// away itself. done, unless it is nil, is called when the folder is away, or stays.
+	Removing func(dir Path) (done func(), err error)
 
 	Moving func(from, to Path) error
 }
@@ -30,4 +30,22 @@ func (d *Domain) askKeepers(ask func(Keeper) error) error {
 		}
 	}
 	return nil
+}
+
+// removing asks all keepers whether a folder may go; done tells them that it is away.
+func (d *Domain) removing(dir Path) (done func(), err error) {
+	var all []func()
+	done = func() {
+		for _, one := range slices.Backward(all) {
+			one()
+		}
+	}
+	err = d.askKeepers(func(k Keeper) error {
+		one, err := k.Removing(dir)
+		if one != nil {
+			all = append(all, one)
+		}
+		return err
+	})
+	return done, err
 }

@@ -95,7 +95,7 @@ func (m *mask) query(qs string) string {
 
 // json masks the members of a JSON document; any other text loses what is known.
 func (m *mask) json(s string) string {
-	if t := strings.TrimSpace(s); t == "" || t[0] != '{' && t[0] != '[' || form.Measure([]byte(t)) != nil || !gjson.Valid(t) {
+	if t := strings.TrimSpace(s); t == "" || t[0] != '{' && t[0] != '[' || form.Measure([]byte(t)) != nil || !relaxed.Valid([]byte(t)) {
 		return m.text(s)
 	}
 	return m.text(string(m.value(nil, gjson.Parse(s))))

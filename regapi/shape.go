@@ -68,7 +68,7 @@ func (a *answer) wrap() error {
 	out := bytes.TrimSpace(a.buf)
 	doc := gjson.ParseBytes(out)
 	switch ok := doc.Get("ok"); {
-	case len(out) > 0 && !gjson.ValidBytes(out):
+	case len(out) > 0 && !relaxed.Valid(out):
 		out = relaxed.AppendString(nil, string(out))
 	case doc.IsObject() && ok.IsBool() && bytes.HasPrefix(out, []byte(`{"ok":`)):
 		if !ok.Bool() {

@@ -3,8 +3,6 @@ package shell
 import (
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/caryahq/carya/domain/relaxed"
 )
 
@@ -19,7 +17,7 @@ func jsonFormat(spec string) (format, error) {
 		raw := []byte(v.Text)
 		if !v.JSON {
 			raw = relaxed.AppendString(nil, v.Text)
-		} else if !gjson.ValidBytes(raw) {
+		} else if !relaxed.Valid(raw) {
 			return Value{}, false
 		}
 		return Value{Text: string(style.append(nil, raw)), JSON: true, formatted: true}, true

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/caryahq/carya/domain/relaxed"
+
 	"github.com/tidwall/gjson"
 )
 
@@ -34,7 +36,7 @@ func intFormat(spec string) (format, error) {
 
 // number keeps a formatted number a JSON number where it still is one.
 func number(s string) Value {
-	strict := gjson.Valid(s) && gjson.Parse(s).Type == gjson.Number && strings.TrimSpace(s) == s
+	strict := relaxed.Valid([]byte(s)) && gjson.Parse(s).Type == gjson.Number && strings.TrimSpace(s) == s
 	return Value{Text: s, JSON: strict}
 }
 

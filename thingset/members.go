@@ -22,7 +22,7 @@ const manyMembers = 32
 
 // readMembers reads a strict JSON object: e.json when it is none.
 func readMembers(body []byte) (*members, error) {
-	if !utf8.Valid(body) || !gjson.ValidBytes(body) {
+	if !utf8.Valid(body) || !relaxed.Valid(body) {
 		return nil, domain.E("e.json", domain.Text{ZH: "数据必须是 JSON 对象", EN: "a thing is a JSON object"})
 	}
 	v := gjson.Parse(text(body))

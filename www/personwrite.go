@@ -7,6 +7,7 @@ import (
 	"github.com/tidwall/sjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 )
 
 // How accounts are made and changed.
@@ -14,7 +15,7 @@ import (
 // prepare makes the fields of a new or changed account fit to be stored: e-mail
 // and phone in their normal form, the password hashed.
 func (s *Service) prepare(ctx context.Context, site *Site, fields []byte) ([]byte, error) {
-	if !gjson.ValidBytes(fields) || !gjson.ParseBytes(fields).IsObject() {
+	if !relaxed.Valid(fields) || !gjson.ParseBytes(fields).IsObject() {
 		return nil, domain.E("e.json", domain.Text{ZH: "应是由字段组成的对象", EN: "want an object of fields"})
 	}
 	if len(fields) > maxAccount {

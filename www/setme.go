@@ -6,6 +6,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 )
 
 // Which fields of an account its person writes: those that the site lists.
@@ -44,7 +45,7 @@ func (site *Site) mayOwn(name string) bool {
 // which.
 func checkOwnFields(site *Site, fields []byte) error {
 	doc := gjson.ParseBytes(fields)
-	if !gjson.ValidBytes(fields) || !doc.IsObject() {
+	if !relaxed.Valid(fields) || !doc.IsObject() {
 		return domain.E("e.json", domain.Text{ZH: "应是由字段组成的对象", EN: "want an object of fields"})
 	}
 	var err error

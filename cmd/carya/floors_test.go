@@ -131,3 +131,21 @@ func eachFile(t *testing.T, f func(pkg, name string, file *ast.File)) {
 		t.Fatalf("only %d files seen", seen)
 	}
 }
+
+// gjson looks at nested JSON by calling itself, without a bound: what is looked at by it
+// may end the process.
+func TestJSONIsLookedAtWithABound(t *testing.T) {
+	t.Parallel()
+	eachFile(t, func(pkg, name string, f *ast.File) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok || pkg == "domain/relaxed" || !strings.HasPrefix(s.Sel.Name, "Valid") {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "gjson" {
+				t.Errorf("%s: gjson.%s: relaxed.Valid has a bound", name, s.Sel.Name)
+			}
+			return true
+		})
+	})
+}

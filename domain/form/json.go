@@ -19,7 +19,7 @@ func (p *Params) JSON(ctx context.Context, raw []byte) error {
 		return ctx.Err()
 	}
 	text := string(raw)
-	if !gjson.Valid(text) {
+	if !relaxed.Valid([]byte(text)) {
 		return notJSON()
 	}
 	if at := relaxed.BadByte(text); at >= 0 {

@@ -114,7 +114,7 @@ func (a *answer) part(path string) gjson.Result {
 	if path != wholeBody {
 		return gjson.GetBytes(a.body, path)
 	}
-	if gjson.ValidBytes(a.body) {
+	if relaxed.Valid(a.body) {
 		return gjson.ParseBytes(a.body)
 	}
 	text := strings.TrimSuffix(string(a.body), "\n")

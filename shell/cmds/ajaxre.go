@@ -7,7 +7,6 @@ import (
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
-	"github.com/tidwall/gjson"
 )
 
 func ajaxre() *shell.Command {
@@ -68,7 +67,7 @@ func jsonOrText(text string, always bool) []byte {
 	case always:
 	case trimmed == "":
 		return nil
-	case gjson.Valid(trimmed):
+	case relaxed.Valid([]byte(trimmed)):
 		return []byte(trimmed)
 	case trimmed[0] == '{' || trimmed[0] == '[':
 		if raw, err := relaxed.ToJSON(trimmed); err == nil {

@@ -100,3 +100,12 @@ func TestARequestsRegularExpressionIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// A text of very many brackets is no JSON, and nothing ends by looking at it.
+func TestAnAnswerOfVeryManyBracketsIsAText(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", 30<<20)
+	if got := jsonOrText(deep, false); len(got) != len(deep)+2 || got[0] != '"' {
+		t.Errorf("%d bytes: %.10s", len(got), got)
+	}
+}

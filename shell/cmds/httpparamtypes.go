@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/shell"
 	"github.com/tidwall/gjson"
 )
@@ -48,12 +49,12 @@ func asFloat(s string) (string, bool) {
 	if s == "" {
 		return "null", true
 	}
-	if gjson.Valid(s) && gjson.Parse(s).Type == gjson.Number {
+	if relaxed.Valid([]byte(s)) && gjson.Parse(s).Type == gjson.Number {
 		return s, true
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	out := strconv.FormatFloat(f, 'g', -1, 64)
-	return out, err == nil && gjson.Valid(out)
+	return out, err == nil && relaxed.Valid([]byte(out))
 }
 
 func asBool(s string) (string, bool) {

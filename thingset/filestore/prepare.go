@@ -6,6 +6,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
@@ -68,7 +69,7 @@ func checkBody(w thingset.Write) error {
 }
 
 func isRecord(body []byte, id string) bool {
-	if !gjson.ValidBytes(body) {
+	if !relaxed.Valid(body) {
 		return false
 	}
 	v := gjson.Get(unsafe.String(unsafe.SliceData(body), len(body)), "id")

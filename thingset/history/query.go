@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 )
 
@@ -172,7 +173,7 @@ func (k *book) each(ctx context.Context, f func(line []byte) (more bool, err err
 					return err
 				}
 			}
-			if !gjson.ValidBytes(line) || expired(line, now) {
+			if !relaxed.Valid(line) || expired(line, now) {
 				continue
 			}
 			if more, err := f(line); err != nil || !more {

@@ -8,6 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset/filestore/internal/disk"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
@@ -76,7 +77,7 @@ func (v *View) Bare(bad func(Problem)) error {
 		return nil
 	}
 	return Lines(io.NewSectionReader(v.data, 0, v.size), func(offset int64, line []byte) error {
-		if !gjson.ValidBytes(line) || gjson.GetBytes(line, "id").Type != gjson.String {
+		if !relaxed.Valid(line) || gjson.GetBytes(line, "id").Type != gjson.String {
 			bad(Problem{File: v.DataFile(), Offset: offset, Msg: domain.Text{ZH: "该行不是记录", EN: "the line is no record"}, entry: noKeys})
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/caryahq/carya/domain/relaxed"
 	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore/internal/frame"
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
@@ -179,7 +180,7 @@ func (s *surveyor) lines(from, to int64) error {
 		if err != nil {
 			return err
 		}
-		if body := bytes.TrimSpace(line); len(body) > 0 && gjson.ValidBytes(body) {
+		if body := bytes.TrimSpace(line); len(body) > 0 && relaxed.Valid(body) {
 			if id := gjson.GetBytes(body, "id"); id.Type == gjson.String && thingset.CheckID(id.String()) == nil {
 				s.line(Stray{ID: id.String(), From: from + int64(bytes.Index(line, body)), Size: len(body), Sum: frame.Sum(body)})
 			}
