@@ -184,7 +184,7 @@ func (c *call) run(ctx context.Context) error {
 	defer c.work.Rest()
 	c.charge.to(&c.env)
 	if c.ep.settings.sse {
-		c.env.Pace, c.env.LongWork, c.env.Sharing = nil, nil, nil // a stream waits for events
+		c.env.Sharing = nil // a stage that waits for events must not keep the others waiting
 	}
 	if c.trace != nil {
 		c.trace.attach(&c.env)
