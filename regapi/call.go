@@ -117,7 +117,7 @@ func (c *call) peer() {
 func (c *call) end() {
 	p := recover()
 	if p != nil && p != http.ErrAbortHandler {
-		c.h.log.Error("panic", "request", c.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		c.h.log.Error("panic", "request", c.id, "domain", c.domainName(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		if !c.out.started {
 			c.fail(domain.E("e.internal"))
 			p = nil
@@ -146,11 +146,15 @@ func (c *call) count() {
 	if c.h.opt.Served == nil {
 		return
 	}
-	s := Served{Status: c.out.status, Took: time.Since(c.begun)}
-	if c.d != nil {
-		s.Domain = c.d.Name()
+	c.h.opt.Served(Served{Domain: c.domainName(), Status: c.out.status, Took: time.Since(c.begun)})
+}
+
+// domainName is the name of the request's domain, "" when it is for none.
+func (c *call) domainName() string {
+	if c.d == nil {
+		return ""
 	}
-	c.h.opt.Served(s)
+	return c.d.Name()
 }
 
 // release forgets the request and gives the call back.
