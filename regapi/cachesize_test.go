@@ -13,7 +13,7 @@ import (
 func TestAllOfAKeptAnswerCounts(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 60_000)
-	for name, one := range map[string]cached{
+	for name, one := range map[string]*cached{
 		"host": {key: cacheKey{host: long}},
 		"url":  {key: cacheKey{url: long}},
 		"head": {header: http.Header{"X-A": {long}}},

@@ -41,6 +41,7 @@ type call struct {
 	body     body
 	hold     share.Hold // of the domain\'s memory and disk, until the request ends
 	slot     slot
+	over     func()    // ends its count among those under way; nil: it has not begun
 	work     share.Run // what the script has of its domain's share
 	charge   charge    // its methods
 	form     formState
@@ -126,6 +127,9 @@ func (c *call) end() {
 		}
 	}
 	c.slot.leave()
+	if c.over != nil {
+		c.over()
+	}
 	c.logAccess()
 	c.count()
 	if c.trace != nil {
@@ -166,7 +170,7 @@ func (c *call) release() {
 	c.req.Len = 0
 	c.form.reset()
 	c.cookies, c.queryAt = nil, nil
-	c.who, c.slot = signin{}, slot{}
+	c.who, c.slot, c.over = signin{}, slot{}, nil
 	c.hold, c.work.Of = share.Hold{}, nil
 	c.loaded, c.rights = nil, c.rights[:0]
 	c.trace, c.env.Vars, c.env.Trace = nil, c, nil
