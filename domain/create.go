@@ -1,6 +1,9 @@
 package domain
 
-import "errors"
+import (
+	"errors"
+	"io/fs"
+)
 
 // newPrefix begins the names of domains that are being made, in .carya.
 const newPrefix = "new-"
@@ -8,11 +11,8 @@ const newPrefix = "new-"
 // Create makes a new, empty domain and opens it; e.domain.exists when there is
 // one. The folder appears whole or not at all.
 func (r *Root) Create(name string) (*Domain, error) {
-	if err := CheckName(name); err != nil {
+	if err := r.Vacant(name); err != nil {
 		return nil, err
-	}
-	if _, err := r.files.Lstat(name); err == nil {
-		return nil, E("e.domain.exists", name)
 	}
 	tmp := serverDir + "/" + newPrefix + NewID()
 	err := errors.Join(r.files.Mkdir(tmp, 0o755), r.files.Mkdir(tmp+"/"+dotDomain, 0o700),
@@ -31,4 +31,18 @@ func (r *Root) Create(name string) (*Domain, error) {
 		return nil, Wrap(err, "e.internal", Textf("创建域 %v", "make domain %v", name))
 	}
 	return r.Domain(name)
+}
+
+// Vacant holds that there is no domain of a name, else e.domain.exists. One that is open,
+// since its folder was removed by hand a moment ago, is closed: what comes to its place is
+// another one.
+func (r *Root) Vacant(name string) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	if _, err := r.files.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return E("e.domain.exists", name)
+	}
+	r.forget(name)
+	return nil
 }

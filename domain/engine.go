@@ -58,8 +58,26 @@ func (d *Domain) isSet(p Path) bool {
 	return err == nil && fi.Mode()&fs.ModeType == 0
 }
 
-// IsStores reports whether p would be the store's own once the folders that isSet
-// names are ThingSets too: writing there is e.io.forbidden.
-func (t *Tree) IsStores(p Path, isSet func(Path) bool) bool {
-	return engines(p, func(dir Path) bool { return isSet(dir) || t.d.isSet(dir) })
+// MayWrite is nil when a file may be written at p once the folders that isSet names are
+// ThingSets too, or else the error that it would be.
+func (t *Tree) MayWrite(p Path, isSet func(Path) bool) error {
+	if _, err := t.target(p); err != nil {
+		return err
+	}
+	sets := func(dir Path) bool { return isSet(dir) || t.d.isSet(dir) }
+	switch {
+	case engines(p, sets):
+		return storesOwn(p)
+	case refusesName(p, sets):
+		return noName(p)
+	}
+	return nil
+}
+
+func storesOwn(p Path) error {
+	return E("e.io.forbidden", Textf("%v 由存储引擎管理，请用 thing 命令", "%v is the store's own; use thing", p))
+}
+
+func noName(p Path) error {
+	return E("e.io.forbidden", Textf("%v：数据集的 data/ 之下不能有带特殊含义的名字", "%v: below data/ of a ThingSet no name may mean something", p))
 }

@@ -22,6 +22,10 @@ type InitOptions struct {
 	// Expand fills the placeholders of a text. Nil: ${key}, ${key?default}
 	// and $$ for a dollar; an unknown key without default is empty.
 	Expand func(text string, lookup func(key string) (string, bool)) (string, error)
+
+	// Schema says what is wrong with a thing.json that is to be written. Nil: it is
+	// written as it is.
+	Schema func(text []byte) error
 }
 
 // InitReport lists the blocks' objects in order: made, changed, or left as they

@@ -124,6 +124,7 @@ func (p *initPlan) finishText(t *initTarget) {
 	if t.race == DIR {
 		return
 	}
+	defer p.checkSchema(t)
 	if t.thing {
 		var old []byte
 		var err error
@@ -143,6 +144,16 @@ func (p *initPlan) finishText(t *initTarget) {
 		t.newText = []byte{}
 	default:
 		t.newText = t.content
+	}
+}
+
+// checkSchema has the caller look at a thing.json that is to be written.
+func (p *initPlan) checkSchema(t *initTarget) {
+	if t.newText == nil || t.path.Base() != thingJSON || p.o.Schema == nil {
+		return
+	}
+	if err := p.o.Schema(t.newText); err != nil {
+		p.fail(t.at, t.offset, err)
 	}
 }
 

@@ -111,18 +111,24 @@ func (d *Domain) removeDir(p Path, recursive bool) error {
 	if err := d.hollow(p, recursive); err != nil {
 		return err
 	}
-	if err := d.askKeepers(func(k Keeper) error { return k.Removing(p) }); err != nil {
-		return err
-	}
 	away := p.Dir().child(d.tempName())
-	err := d.moveAway(p, away, recursive)
-	if missing(err) {
-		return nil // a keeper has taken it away
-	}
-	if err != nil {
+	if err := d.leave(p, away, recursive); err != nil {
 		return err
 	}
 	return d.files.RemoveAll(string(away))
+}
+
+// leave moves a folder away when its keepers let it go.
+func (d *Domain) leave(p, away Path, recursive bool) error {
+	done, err := d.removing(p)
+	defer done()
+	if err != nil {
+		return err
+	}
+	if err = d.moveAway(p, away, recursive); missing(err) {
+		return nil // a keeper has taken it away
+	}
+	return err
 }
 
 // hollow refuses a directory that holds more than its metadata, unless that may go too.

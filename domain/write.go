@@ -13,7 +13,7 @@ import (
 func (t *Tree) target(p Path) (Path, error) {
 	real, err := t.reach(p)
 	if err == nil && refusesName(real, t.d.isSet) {
-		return "", E("e.io.forbidden", Textf("%v：数据集的 data/ 之下不能有带特殊含义的名字", "%v: below data/ of a ThingSet no name may mean something", p))
+		return "", noName(p)
 	}
 	return real, err
 }
@@ -34,7 +34,7 @@ func (t *Tree) reach(p Path) (Path, error) {
 		return "", E("e.io.forbidden", p)
 	}
 	if err == nil && engines(real, t.d.isSet) {
-		return "", E("e.io.forbidden", Textf("%v 由存储引擎管理，请用 thing 命令", "%v is the store's own; use thing", p))
+		return "", storesOwn(p)
 	}
 	return real, ioError(err, p)
 }

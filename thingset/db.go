@@ -1,11 +1,13 @@
 package thingset
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caryahq/carya/domain"
 )
@@ -27,6 +29,9 @@ type DB struct {
 	mu   sync.RWMutex
 	sets map[domain.Path]*Set
 
+	going sync.RWMutex  // who reads thing.json and defines the set holds it to read, who removes a folder to write
+	drops atomic.Uint64 // how often a folder was removed: what was defined before is perhaps not defined any more
+
 	schemas sync.Map // *Schema by the set's name, as the engine was told of it
 
 	finder  finder
@@ -41,7 +46,7 @@ func NewDB(d *domain.Domain, s Store) *DB {
 	db := &DB{d: d, store: s, log: slog.Default(), sets: map[domain.Path]*Set{}}
 	db.links.kick, db.links.begun = make(chan struct{}, 1), make(chan struct{})
 	d.AddResolver(db.locate)
-	d.AddKeeper(domain.Keeper{Removing: db.removing, Moving: db.moving})
+	d.AddKeeper(domain.Keeper{Removing: db.removing, Moving: db.moving, Reading: db.reading})
 	return db
 }
 
@@ -85,10 +90,15 @@ func (db *DB) Plain(ctx context.Context, path domain.Path, def Def) (*Set, error
 	def.Plain = true
 	s := &Set{db: db, path: path, name: string(path), plain: true}
 	s.current.Store(&state{schema: &Schema{def: def}})
-	if err := db.store.Define(ctx, db.d.Name(), s.name, def); err != nil {
-		return nil, err
+	for {
+		drops := db.drops.Load()
+		if err := db.store.Define(ctx, db.d.Name(), s.name, s.Def()); err != nil {
+			return nil, err
+		}
+		if s = db.keep(s); db.drops.Load() == drops {
+			return s, nil
+		}
 	}
-	return db.keep(s), nil
 }
 
 // Commit writes a batch across sets as it stands, all or nothing: nothing is
@@ -111,14 +121,20 @@ func (db *DB) commit(ctx context.Context, batch ...Write) (Rev, error) {
 // error: a set that was defined must answer.
 func (db *DB) Answers(ctx context.Context) error {
 	db.mu.RLock()
-	paths := slices.Sorted(maps.Keys(db.sets))
+	sets := slices.SortedFunc(maps.Values(db.sets), func(a, b *Set) int { return cmp.Compare(a.path, b.path) })
 	db.mu.RUnlock()
-	for _, path := range paths {
-		if err := db.known(path).answers(ctx); err != nil {
+	for _, s := range sets {
+		if err := s.answers(ctx); err != nil && !s.left(ctx) {
 			return err
 		}
 	}
 	return nil
+}
+
+// left reports whether the set has gone with its folder.
+func (s *Set) left(ctx context.Context) bool {
+	_, err := s.state(ctx)
+	return domain.CodeOf(err) == "e.thing.set.noexists"
 }
 
 // answers asks the engine for the set.

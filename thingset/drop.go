@@ -12,17 +12,28 @@ import (
 )
 
 // A folder goes with the sets in it. No script of theirs runs.
+//
+// Who has read a thing.json tells the engine of it before the folder goes, or finds that it
+// has gone: DB.going is held from before the sets are dropped until the folder is away.
 
 // removing drops the sets in a folder that is to be removed.
-func (db *DB) removing(folder domain.Path) error {
+func (db *DB) removing(folder domain.Path) (done func(), err error) {
 	if db.store == nil || db.d.IsContent(folder) {
-		return nil
+		return nil, nil
 	}
 	ctx := context.Background()
 	for _, path := range db.discoverIn(folder, true) {
 		_, _ = db.Set(ctx, path) // the feed tells of what was loaded; what is damaged goes as well
 	}
+	db.going.Lock()
+	return db.going.Unlock, db.drop(ctx, folder)
+}
+
+// drop drops the sets in a folder. Whoever holds going waits for no set and no commit
+// of this layer: those who make them may wait for going.
+func (db *DB) drop(ctx context.Context, folder domain.Path) error {
 	dropErr := db.store.Drop(ctx, db.d.Name(), string(folder))
+	db.drops.Add(1)
 	gone := db.in(folder)
 	if dropErr != nil { // it may be done all the same, but for its folder
 		gone = slices.DeleteFunc(gone, func(s *Set) bool { return domain.CodeOf(s.answers(ctx)) != "e.thing.set.noexists" })
@@ -99,7 +110,7 @@ func (db *DB) forgetMarks(ctx context.Context, folder domain.Path, gone []*Set) 
 			batch = append(batch, Write{Set: set.name, ID: rec.ID})
 		}
 	}
-	_, err = db.Commit(ctx, batch...)
+	_, err = db.store.Commit(ctx, db.d.Name(), batch)
 	return err
 }
 

@@ -52,3 +52,12 @@ const (
 	LeastLean  = leastLean
 	MaxLeanKey = maxLeanKey
 )
+
+// Dropping reports whether a folder is being removed, or is about to be.
+func (db *DB) Dropping() bool {
+	if db.going.TryRLock() {
+		db.going.RUnlock()
+		return false
+	}
+	return true
+}

@@ -18,6 +18,11 @@ func (s *Set) Source(ctx context.Context) (text string, held bool, err error) {
 
 // OpenUnruled declares a set whose thing.json never was good, so that the engine
 // hands out its records. Its layout stays as it is.
-func (db *DB) OpenUnruled(ctx context.Context, path domain.Path) error {
-	return db.store.Define(ctx, db.d.Name(), string(path), Def{Loose: AsItIs})
+func (db *DB) OpenUnruled(ctx context.Context, at domain.Path) error {
+	db.going.RLock()
+	defer db.going.RUnlock()
+	if _, err := db.d.Files().Lstat(string(below(at, SchemaFile))); err != nil {
+		return domain.E("e.thing.set.noexists", at)
+	}
+	return db.store.Define(ctx, db.d.Name(), string(at), Def{Loose: AsItIs})
 }

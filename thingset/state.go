@@ -19,6 +19,7 @@ type state struct {
 	faults []domain.Fault // of the file as it is; schema is then an older one
 	unread bool           // the file could not be read
 	gone   bool           // the set was dropped: the engine does not know it
+	drops  uint64         // DB.drops when the engine was told
 }
 
 // sureAfter is how old a file must be to be told from another one of the same
@@ -36,7 +37,7 @@ func (s *Set) state(ctx context.Context) (*state, error) {
 	switch {
 	case err != nil:
 		return s.missing(err)
-	case cur == nil || cur.file != obj && !cur.same(obj):
+	case cur == nil || cur.file != obj && !cur.same(obj) || cur.drops != s.db.drops.Load():
 		return s.refresh(ctx, obj)
 	}
 	return cur, nil
@@ -53,11 +54,13 @@ func (s *Set) fileOf(cur *state) domain.Path {
 }
 
 // below is a path in the set's folder.
-func (s *Set) below(rel string) domain.Path {
-	if s.path == "" {
+func (s *Set) below(rel string) domain.Path { return below(s.path, rel) }
+
+func below(set domain.Path, rel string) domain.Path {
+	if set == "" {
 		return domain.Path(rel)
 	}
-	return s.path + "/" + domain.Path(rel)
+	return set + "/" + domain.Path(rel)
 }
 
 func (st *state) same(obj *domain.Object) bool {
@@ -66,24 +69,27 @@ func (st *state) same(obj *domain.Object) bool {
 
 // refresh reads thing.json again. When it is broken the schema before it stays.
 func (s *Set) refresh(ctx context.Context, obj *domain.Object) (*state, error) {
+	s.db.going.RLock()
+	defer s.db.going.RUnlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cur, now := s.current.Load(), time.Now()
-	if cur != nil && cur.file == obj {
+	cur, now, drops := s.current.Load(), time.Now(), s.db.drops.Load()
+	told := cur != nil && cur.drops == drops
+	if told && cur.file == obj {
 		return cur, nil
 	}
 	if cur != nil && cur.gone {
-		cur = nil // nothing of it is in force
+		cur, told = nil, false // nothing of it is in force
 	}
 	if s.db.d.IsContent(s.file()) {
 		return nil, domain.E("e.thing.set.noexists", s.path)
 	}
 	src, err := s.db.d.Tree(domain.Owner).ReadWithin(s.file(), domain.MaxText)
-	next := &state{src: string(src), good: string(src), file: obj, read: now}
+	next := &state{src: string(src), good: string(src), file: obj, read: now, drops: drops}
 	if err != nil {
 		return s.unread(cur, next, err)
 	}
-	if cur != nil && !cur.unread && cur.src == next.src {
+	if cur != nil && !cur.unread && cur.src == next.src && (told || len(cur.faults) > 0) {
 		next.schema, next.hooks, next.faults, next.good = cur.schema, cur.hooks, cur.faults, cur.good
 		s.current.Store(next)
 		return next, nil
@@ -125,7 +131,7 @@ func (s *Set) missing(err error) (*state, error) {
 	if cur != nil && cur.unread {
 		return cur, nil
 	}
-	next := &state{}
+	next := &state{drops: s.db.drops.Load()}
 	if cur != nil {
 		next.file = cur.file
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/caryahq/carya/cmd/carya/ctl"
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/regapi/packs"
+	"github.com/caryahq/carya/thingset"
 )
 
 func initVerb(s *settings) *cobra.Command {
@@ -157,9 +158,15 @@ func (a *app) newInitStep(text, file string, include func(string) ([]byte, error
 	script, err := domain.ParseInit([]byte(text), file)
 	return initStep{
 		script:  script,
-		options: domain.InitOptions{Vars: vars, Include: include, Expand: a.expand},
+		options: domain.InitOptions{Vars: vars, Include: include, Expand: a.expand, Schema: soundSchema},
 		name:    file,
 	}, err
+}
+
+// soundSchema says what is wrong with a thing.json.
+func soundSchema(text []byte) error {
+	_, err := thingset.ParseSchema(text)
+	return err
 }
 
 // includeBelow reads files below dir and no other.
@@ -178,6 +185,7 @@ func includeBelow(dir string) func(string) ([]byte, error) {
 }
 
 func (a *app) openOrCreate(job ctl.Job, errs io.Writer) (*domain.Domain, error) {
+	_ = a.root.Vacant(job.Domain) // its folder may have been removed a moment ago
 	d, err := a.root.Domain(job.Domain)
 	if domain.CodeOf(err) == "e.domain.noexists" {
 		a.tellGrantsBefore(job.Domain, job.Lang, errs)

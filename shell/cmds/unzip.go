@@ -2,6 +2,7 @@ package cmds
 
 import (
 	"archive/zip"
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -90,6 +91,9 @@ func runUnzip(c *shell.Call) (err error) {
 	if err := u.spare(); err != nil {
 		return err
 	}
+	if err := u.sound(); err != nil {
+		return err
+	}
 	for _, t := range u.targets {
 		if err := u.unpack(t); err != nil {
 			return err
@@ -164,16 +168,43 @@ func (u *unzipper) check(f *zip.File) error {
 	return u.free(p, isDir)
 }
 
-// spare checks that no entry is for the store's own files, also of sets that the
-// archive itself would lay out.
+// spare checks that no entry is for a place where nobody may write, such as the store's own
+// files, also of sets that the archive itself would lay out.
 func (u *unzipper) spare() error {
 	isSet := func(dir domain.Path) bool {
 		def, err := dir.Join(thingset.SchemaFile)
 		return err == nil && u.files[def]
 	}
 	for _, t := range u.targets {
-		if u.t.IsStores(t.path, isSet) {
-			return domain.E("e.io.forbidden", domain.Textf("%v 由存储引擎管理，请用 thing 命令", "%v is the store's own; use thing", t.path.String()))
+		if t.isDir && t.path == "" {
+			continue
+		}
+		if err := u.t.MayWrite(t.path, isSet); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sound reads all entries: one that is damaged, or a thing.json that is broken, is told before
+// anything is written.
+func (u *unzipper) sound() error {
+	for _, t := range u.targets {
+		if t.isDir {
+			continue
+		}
+		var text bytes.Buffer
+		into := io.Discard
+		if isSchema := t.path.Base() == thingset.SchemaFile; isSchema && t.UncompressedSize64 <= domain.MaxText {
+			into = &text
+		}
+		if err := t.read(func(r io.Reader) error { return copyTo(into, withContext(u.c, r)) }); err != nil {
+			return err
+		}
+		if into != io.Discard {
+			if _, err := thingset.ParseSchema(text.Bytes()); err != nil {
+				return domain.E("e.thing.schema", domain.Textf("压缩包中的 %v：%v", "%v in the archive: %v", quoted(t.Name), domain.TextOf(err)))
+			}
 		}
 	}
 	return nil
@@ -223,12 +254,17 @@ func (u *unzipper) unpack(t zipTarget) error {
 	if t.isDir {
 		return u.t.Mkdir(t.path)
 	}
+	return t.read(func(r io.Reader) error { return fill(u.c, u.t, t.path, r) })
+}
+
+// read has an entry be read.
+func (t *zipTarget) read(how func(io.Reader) error) error {
 	r, err := t.Open()
 	if err != nil {
 		return domain.E("e.cmd.arg", domain.Textf("不是 zip 压缩包：%v", "not a zip archive: %v", err.Error()))
 	}
 	defer r.Close()
-	err = fill(u.c, u.t, t.path, &claimed{r, int64(t.UncompressedSize64)})
+	err = how(&claimed{r, int64(t.UncompressedSize64)})
 	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return domain.E("e.cmd.arg", domain.Textf("压缩包已损坏：%v", "the archive is damaged: %v", quoted(t.Name)))
 	}

@@ -34,6 +34,9 @@ func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error
 	if err := v.journal(); err != nil {
 		return err
 	}
+	if v.unread {
+		return nil
+	}
 	known, err := journal.Ask(v.d)
 	if err != nil {
 		return nil // reported already
@@ -56,6 +59,7 @@ type verifier struct {
 	report func(Fault)
 
 	known  knower
+	unread bool            // the journal cannot be read, which was reported
 	state  *journal.Known  // of a domain that nobody has open
 	walked map[string]bool // sets that were looked at
 	pack.Scratch
@@ -89,7 +93,10 @@ func (v *verifier) open(dir string) (err error) {
 }
 
 // journal verifies the journal.
-func (v *verifier) journal() error {
+func (v *verifier) journal() (err error) {
+	if v.unread, err = v.odd(); v.unread || err != nil {
+		return err
+	}
 	list, err := journal.Damage(v.d)
 	if err != nil && domain.CodeOf(err) == "e.store.damaged" {
 		f := Fault{File: journal.StateFile, Offset: -1, Msg: domain.TextOf(err)}

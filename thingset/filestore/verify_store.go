@@ -56,6 +56,9 @@ func (s *Store) repair(dom string, report func(Fault)) error {
 	s.mu.RUnlock()
 	used := was != nil
 	if used && !was.leaving.Load() && was.isOpen() {
+		if _, err := (&verifier{d: was.disk, repair: true, report: report}).odd(); err != nil {
+			return err
+		}
 		if err := was.save(report); err != nil && !was.left(err) {
 			return err
 		}
@@ -120,24 +123,32 @@ func (r *room) verify(report func(Fault)) error {
 		return err
 	}
 	defer v.d.Close()
-	list, err := r.journal.Look(v.d)
-	if err != nil {
+	if err := v.lookAtJournal(); err != nil {
 		return err
-	}
-	for _, f := range list {
-		report(Fault{File: f.File, Offset: f.Offset, Msg: f.What})
 	}
 	if err := v.walk("."); err != nil {
 		return err
 	}
 	for _, t := range r.loaded() {
 		if !v.walked[t.name] { // its folder may be gone
-			if err := v.live(t); err != nil {
+			if err := v.unreadable(t.dir, v.live(t)); err != nil {
 				return err
 			}
 		}
 	}
 	return v.unseen()
+}
+
+// lookAtJournal verifies the journal of an open domain.
+func (v *verifier) lookAtJournal() error {
+	if unread, err := v.odd(); unread || err != nil {
+		return err
+	}
+	list, err := v.room.journal.Look(v.d)
+	for _, f := range list {
+		v.report(Fault{File: f.File, Offset: f.Offset, Msg: f.What})
+	}
+	return err
 }
 
 // looking is an open domain as a knower: sets that nobody has loaded are not

@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
 )
@@ -20,7 +19,7 @@ import (
 // walk verifies every folder of records from one on. A folder that cannot be read
 // is a fault, and the others are verified all the same.
 func (v *verifier) walk(dir string) error {
-	err := v.folder(dir)
+	err := v.unreadable(dir, v.folder(dir))
 	if err == nil {
 		err = v.each(dir, func(e fs.DirEntry) error {
 			sub := path.Join(dir, e.Name())
@@ -30,11 +29,7 @@ func (v *verifier) walk(dir string) error {
 			return v.walk(sub)
 		})
 	}
-	if unread, ok := errors.AsType[*unreadError](err); ok {
-		v.report(Fault{File: unread.dir, Offset: -1, Msg: domain.Textf("读不出该目录：%v", "the folder cannot be read: %v", unread.err)})
-		return nil
-	}
-	return err
+	return v.unreadable(dir, err)
 }
 
 // unreadError says that the names in a folder could not be read.
@@ -119,21 +114,22 @@ func (v *verifier) unseen() error {
 		if v.walked[set] {
 			continue
 		}
-		if t := v.loaded(dir); t != nil {
-			if err := v.live(t); err != nil {
-				return err
-			}
-			continue
-		}
-		names, err := v.packs(dir)
-		if err != nil {
-			return err
-		}
-		if err := v.check(&checkup{dir: dir, set: set, plain: dir == set, names: names}); err != nil {
+		if err := v.unreadable(dir, v.unseenSet(set, dir)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (v *verifier) unseenSet(set, dir string) error {
+	if t := v.loaded(dir); t != nil {
+		return v.live(t)
+	}
+	names, err := v.packs(dir)
+	if err != nil {
+		return err
+	}
+	return v.check(&checkup{dir: dir, set: set, plain: dir == set, names: names})
 }
 
 // note notes that a set was looked at.

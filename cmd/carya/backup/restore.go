@@ -53,7 +53,7 @@ type Options struct {
 // e.domain.exists, and nothing is changed.
 func Restore(ctx context.Context, r io.Reader, o Options) (name string, done Done, err error) {
 	if o.Name != "" {
-		if err := free(o); err != nil {
+		if err := o.Root.Vacant(o.Name); err != nil {
 			return "", done, err
 		}
 	}
@@ -79,17 +79,6 @@ func Try(ctx context.Context, r io.Reader, dir string, o Options) (done Done, er
 	o.Name, o.Note = "verified", func(string, domain.Text) {}
 	rs := &restoring{o: o, aside: aside, room: roomOf(aside)}
 	return rs.run(ctx, r)
-}
-
-// free holds that no domain has the name.
-func free(o Options) error {
-	if err := domain.CheckName(o.Name); err != nil {
-		return err
-	}
-	if _, err := os.Lstat(filepath.Join(o.Root.Dir(), o.Name)); !errors.Is(err, fs.ErrNotExist) {
-		return domain.E("e.domain.exists", o.Name)
-	}
-	return nil
 }
 
 // restoring is one restoration.
@@ -136,7 +125,7 @@ func (rs *restoring) run(ctx context.Context, r io.Reader) (done Done, err error
 func (rs *restoring) open(h Header) (err error) {
 	if rs.o.Name == "" {
 		rs.o.Name = h.Domain
-		if err := free(rs.o); err != nil {
+		if err := rs.o.Root.Vacant(rs.o.Name); err != nil {
 			return err
 		}
 	}

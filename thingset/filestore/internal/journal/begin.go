@@ -9,7 +9,7 @@ import (
 // Begin makes the journal of a domain that was laid out without one: its sets have
 // the packs that the marks tell of, and its revisions go on behind one.
 func Begin(d *disk.Disk, rev thingset.Rev, marks Marks) error {
-	list, err := numbers(d)
+	list, err := Segments(d)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func Damage(d *disk.Disk) ([]Damaged, error) {
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := numbers(d)
+	numbers, err := Segments(d)
 	if err != nil {
 		return nil, err
 	}

@@ -83,8 +83,8 @@ func Open(d *disk.Disk, keep Retention) (*Journal, error) {
 	return j, nil
 }
 
-// numbers are the numbers of the segments on disk, in order.
-func numbers(d *disk.Disk) ([]int, error) {
+// Segments are the numbers of the segments on disk, in order.
+func Segments(d *disk.Disk) ([]int, error) {
 	names, err := d.Names(Dir)
 	if err != nil {
 		return nil, damaged(err, Dir)

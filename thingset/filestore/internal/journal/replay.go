@@ -60,7 +60,7 @@ func (j *Journal) Replay(v Visitor) error {
 // header says, and so on, each limited to what the header says of it. What is left out
 // was begun when the disk refused.
 func (j *Journal) chain() (chain []*scan, err error) {
-	list, err := numbers(j.d)
+	list, err := Segments(j.d)
 	if err != nil {
 		return nil, err
 	}

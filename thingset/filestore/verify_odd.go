@@ -1,0 +1,100 @@
+package filestore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore/internal/disk"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
+)
+
+// What is no folder in the place of the journal's own folders, and no file in that of a
+// segment, nobody has written: it is moved away before anything else is looked at.
+
+// odd reports such places and with repair moves away what is there. unread says that the
+// journal cannot be read for it.
+func (v *verifier) odd() (unread bool, err error) {
+	for _, dir := range []string{journal.Dir, tmpDir, journal.DroppedDir} {
+		if !isOdd(v.d, dir, true) {
+			continue
+		}
+		if err := v.moveOdd(dir, domain.Text{ZH: "不是目录", EN: "it is no folder"}); err != nil {
+			return false, err
+		}
+		unread = unread || dir == journal.Dir && !v.repair
+	}
+	if unread {
+		return true, nil
+	}
+	list, err := journal.Segments(v.d)
+	if err != nil {
+		return false, nil // who reads the journal tells it
+	}
+	for _, n := range list {
+		if !isOdd(v.d, journal.SegmentFile(n), false) {
+			continue
+		}
+		if err := v.moveOdd(journal.SegmentFile(n), domain.Text{ZH: "不是普通文件", EN: "it is no regular file"}); err != nil {
+			return false, err
+		}
+		unread = unread || !v.repair
+	}
+	return unread, nil
+}
+
+// isOdd reports whether something is there that is no folder, or no regular file. Links
+// within the domain are followed.
+func isOdd(d *disk.Disk, name string, folder bool) bool {
+	fi, err := d.Root().Lstat(name)
+	if err != nil {
+		return false
+	}
+	if fi.Mode()&fs.ModeSymlink != 0 {
+		if fi, err = d.Root().Stat(name); err != nil {
+			return true
+		}
+	}
+	return folder != fi.IsDir() || !folder && !fi.Mode().IsRegular()
+}
+
+// moveOdd reports an odd place, after it was seen to that nothing has the name it goes to.
+func (v *verifier) moveOdd(name string, what domain.Text) error {
+	f := Fault{File: name, Offset: -1, Msg: what, Repaired: v.repair}
+	if !v.repair {
+		f.add("；carya doctor --repair 会将其移开", "; carya doctor --repair moves it away")
+		v.report(f)
+		return nil
+	}
+	kept, err := v.d.Free(oddName(name))
+	if err != nil {
+		return err
+	}
+	f.add("；已移至 ~/%s", "; moved away to ~/%s", kept)
+	v.report(f)
+	if err := errors.Join(v.d.Rename(name, kept), v.d.SyncDir(path.Dir(name))); err != nil {
+		return domain.Wrap(err, "e.store.write", name)
+	}
+	return nil
+}
+
+// oddName is a name that means nothing to the engine.
+func oddName(name string) string {
+	return fmt.Sprintf("%s/damaged-%s.kept", path.Dir(name), path.Base(name))
+}
+
+// unreadable reports what keeps a set from being verified, so that the others are; err is
+// nil then. An error of writing stays one.
+func (v *verifier) unreadable(set string, err error) error {
+	if unread, ok := errors.AsType[*unreadError](err); ok {
+		v.report(Fault{File: unread.dir, Offset: -1, Msg: domain.Textf("读不出该目录：%v", "the folder cannot be read: %v", unread.err)})
+		return nil
+	}
+	if domain.CodeOf(err) == "e.store.damaged" {
+		v.report(Fault{File: set, Offset: -1, Msg: domain.TextOf(domain.AsError(err))})
+		return nil
+	}
+	return err
+}
