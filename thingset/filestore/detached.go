@@ -2,9 +2,11 @@ package filestore
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset/filestore/internal/journal"
 )
 
 // lookEvery is how often the packs of a set are looked for while it is written to.
@@ -63,8 +65,47 @@ func (r *room) abandon(t *set) (told Fault) {
 	return told
 }
 
+// ready puts right what keeps a domain in use from being closed, while memory and open
+// files have all of it, and saves what they alone have (save).
+func (r *room) ready(v *verifier) error {
+	if _, err := v.odd(); err != nil {
+		return err
+	}
+	if isOdd(r.disk, journal.StateFile, false) {
+		r.journal.Doubt()
+		if err := v.moveOdd(journal.StateFile, notRegular); err != nil {
+			return err
+		}
+	}
+	if err := r.makeRoom(v); err != nil {
+		return err
+	}
+	return r.save(v.report)
+}
+
+// makeRoom moves away what lies in the place of sets' folders and is none: what the sets
+// hold is written there anew.
+func (r *room) makeRoom(v *verifier) error {
+	r.busy.Lock()
+	defer r.busy.Unlock()
+	if r.disk.ReadOnly() {
+		return nil
+	}
+	for _, t := range r.loaded() {
+		name, ok := oddAbove(r.disk, t.dir)
+		if !ok {
+			continue
+		}
+		if err := v.moveOdd(name, noFolder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // save writes down what memory and open files have of sets whose packs were removed, also
-// with their whole folder, before the doctor goes by what is there.
+// with their whole folder, before the doctor goes by what is there. So it does with all
+// sets when the journal has lost files. An error says that closing would lose something.
 func (r *room) save(report func(Fault)) error {
 	r.edits.drain()
 	r.busy.Lock()
@@ -72,19 +113,23 @@ func (r *room) save(report func(Fault)) error {
 	if r.disk.ReadOnly() {
 		return nil
 	}
-	any := false
+	var list []*set
 	for _, t := range r.loaded() {
 		t.stuck.again = time.Time{}
 		if r.detached(t) || len(t.packs) > 0 && !r.exists(t.dir) {
 			f := r.abandon(t)
 			f.Repaired = true
 			report(f)
-			any = true
+			list = append(list, t)
 		}
 	}
-	if !any {
+	lost := r.journal.Lost()
+	if len(list) == 0 && !lost {
 		return nil
 	}
 	err := r.settle()
+	if !lost && !slices.ContainsFunc(list, func(t *set) bool { return t.stuck.err != nil }) {
+		err = nil // the journal has what the others have not settled
+	}
 	return cmp.Or(err, r.checkpoint())
 }

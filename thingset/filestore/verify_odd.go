@@ -14,6 +14,11 @@ import (
 // What is no folder in the place of the journal's own folders, and no file in that of a
 // segment, nobody has written: it is moved away before anything else is looked at.
 
+var (
+	noFolder   = domain.Text{ZH: "不是目录", EN: "it is no folder"}
+	notRegular = domain.Text{ZH: "不是普通文件", EN: "it is no regular file"}
+)
+
 // odd reports such places and with repair moves away what is there. unread says that the
 // journal cannot be read for it.
 func (v *verifier) odd() (unread bool, err error) {
@@ -21,7 +26,7 @@ func (v *verifier) odd() (unread bool, err error) {
 		if !isOdd(v.d, dir, true) {
 			continue
 		}
-		if err := v.moveOdd(dir, domain.Text{ZH: "不是目录", EN: "it is no folder"}); err != nil {
+		if err := v.moveOdd(dir, noFolder); err != nil {
 			return false, err
 		}
 		unread = unread || dir == journal.Dir && !v.repair
@@ -37,7 +42,7 @@ func (v *verifier) odd() (unread bool, err error) {
 		if !isOdd(v.d, journal.SegmentFile(n), false) {
 			continue
 		}
-		if err := v.moveOdd(journal.SegmentFile(n), domain.Text{ZH: "不是普通文件", EN: "it is no regular file"}); err != nil {
+		if err := v.moveOdd(journal.SegmentFile(n), notRegular); err != nil {
 			return false, err
 		}
 		unread = unread || !v.repair
@@ -58,6 +63,16 @@ func isOdd(d *disk.Disk, name string, folder bool) bool {
 		}
 	}
 	return folder != fi.IsDir() || !folder && !fi.Mode().IsRegular()
+}
+
+// oddAbove is what is there and is no folder in the place of a folder, or of one above it.
+func oddAbove(d *disk.Disk, dir string) (name string, ok bool) {
+	if above := path.Dir(dir); above != "." {
+		if name, ok = oddAbove(d, above); ok {
+			return name, true
+		}
+	}
+	return dir, isOdd(d, dir, true)
 }
 
 // moveOdd reports an odd place, after it was seen to that nothing has the name it goes to.
@@ -82,7 +97,7 @@ func (v *verifier) moveOdd(name string, what domain.Text) error {
 
 // oddName is a name that means nothing to the engine.
 func oddName(name string) string {
-	return fmt.Sprintf("%s/damaged-%s.kept", path.Dir(name), path.Base(name))
+	return path.Join(path.Dir(name), fmt.Sprintf("damaged-%s.kept", path.Base(name)))
 }
 
 // unreadable reports what keeps a set from being verified, so that the others are; err is

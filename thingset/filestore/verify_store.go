@@ -56,10 +56,7 @@ func (s *Store) repair(dom string, report func(Fault)) error {
 	s.mu.RUnlock()
 	used := was != nil
 	if used && !was.leaving.Load() && was.isOpen() {
-		if _, err := (&verifier{d: was.disk, repair: true, report: report}).odd(); err != nil {
-			return err
-		}
-		if err := was.save(report); err != nil && !was.left(err) {
+		if err := was.ready(&verifier{d: was.disk, repair: true, report: report}); err != nil && !was.left(err) {
 			return err
 		}
 	}
@@ -88,11 +85,12 @@ func (s *Store) reopen(dom string) {
 	}
 }
 
-// block closes a domain and puts one in its place that is never open.
+// block closes a domain and puts one in its place that is never open. What could not be
+// settled the journal has.
 func (s *Store) block(dom string) (*room, error) {
 	for {
 		if err := s.CloseDomain(dom); err != nil {
-			return nil, err
+			s.o.Log.Warn("a domain that is to be repaired was closed before all of it was flushed; the journal keeps it", "domain", dom, "err", err)
 		}
 		s.mu.Lock()
 		if s.closed {

@@ -154,6 +154,14 @@ func (j *Journal) put(next state) error {
 	return nil
 }
 
+// Doubt has the next cut, or note, write the state whatever it says: somebody has taken its
+// place.
+func (j *Journal) Doubt() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.vague = true
+}
+
 // Note has the state say at once what is new in the mark of a set. When files of the journal
 // are gone it does not: no journal has what a pack holds that was begun since, so that it
 // is to count, and if the state went too, all of the others as they are. Then the next
