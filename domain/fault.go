@@ -21,8 +21,8 @@ type Fault struct {
 
 // FaultAt is a fault of a file, at a line and column.
 func FaultAt(file string, line, col int, msg Text) Fault {
-	f := Fault{File: file, Line: line, Col: col, Msg: msg.In(EN)}
-	if zh := msg.In(ZH); zh != f.Msg {
+	f := Fault{File: file, Line: line, Col: col, Msg: cutText(msg.In(EN))}
+	if zh := cutText(msg.In(ZH)); zh != f.Msg {
 		f.MsgZH = zh
 	}
 	return f
@@ -80,4 +80,15 @@ func FaultLines(faults []Fault) Text {
 		return strings.TrimPrefix(b.String(), "\n")
 	}
 	return Text{lines(ZH), lines(EN)}
+}
+
+// faultText bounds what a fault says, in bytes: a compiler quotes what it does not take.
+const faultText = 2000
+
+// cutText is a text, or the beginning of a long one.
+func cutText(s string) string {
+	if len(s) <= faultText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:faultText], "") + "…"
 }

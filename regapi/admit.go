@@ -34,6 +34,18 @@ func (c *call) admit() error {
 	return c.receive()
 }
 
+// under counts the request among those under way of its domain, until its end; when there
+// are too many it is refused, and false.
+func (c *call) under() bool {
+	done, err := c.share().Begin(c.counted())
+	if err != nil {
+		c.fail(err)
+		return false
+	}
+	c.over = done
+	return true
+}
+
 // share is the account of the request's domain.
 func (c *call) share() *share.Domain { return c.h.mount(c.d).share }
 

@@ -262,7 +262,7 @@ func TestBodiesAreBoundedByTheDomainsShare(t *testing.T) {
 			t.Errorf("held afterwards: %+v", u)
 		}
 	}
-	if u := w.h.Usage(d); fmt.Sprint(u.Refused) != "map[slots:0 address:0 coming:0 memory:1 disk:1]" {
+	if u := w.h.Usage(d); fmt.Sprint(u.Refused) != "map[slots:0 address:0 coming:0 memory:1 disk:1 requests:0]" {
 		t.Errorf("%v", u.Refused)
 	}
 }

@@ -28,7 +28,7 @@ func (c *compiler) advise(f file) {
 			c.adviseSecrets(n)
 			c.adviseMarkup(n)
 		}
-		return true
+		return len(c.faults) <= maxFaults
 	})
 	c.adviseWrites(p)
 }

@@ -162,6 +162,7 @@ func (a *answer) Flush() error {
 		}
 	}
 	a.c.hurry()
+	a.c.breathe()
 	return gone(a.c.lend(http.NewResponseController(a.c.w).Flush))
 }
 
@@ -181,6 +182,7 @@ func (a *answer) stream() error {
 // as long as it does not the slot is another's.
 func (a *answer) send(p []byte) (n int, err error) {
 	a.c.hurry()
+	a.c.breathe()
 	err = a.c.lend(func() error {
 		n, err = a.c.w.Write(p)
 		return err

@@ -7,7 +7,7 @@ import (
 
 // What is kept of all domains together.
 const (
-	cacheBytes = 32 << 20 // bodies
+	cacheBytes = 32 << 20 // of the answers and of what they are found by
 	cacheItems = 10_000
 )
 
@@ -64,8 +64,8 @@ func (a *answerCache) keep(c *cached) {
 	e := &kept{cached: c}
 	e.inAll, e.inOwn = a.order.PushFront(e), d.order.PushFront(e)
 	a.items[c.key] = e
-	a.bytes += len(c.body)
-	d.bytes += len(c.body)
+	a.bytes += c.size()
+	d.bytes += c.size()
 	for a.bytes > cacheBytes || len(a.items) > cacheItems {
 		last := a.order.Back()
 		if a.hasMuch(d) {
@@ -86,8 +86,8 @@ func (a *answerCache) remove(e *kept, drop bool) {
 	a.order.Remove(e.inAll)
 	d.order.Remove(e.inOwn)
 	delete(a.items, e.key)
-	a.bytes -= len(e.body)
-	if d.bytes -= len(e.body); d.order.Len() == 0 {
+	a.bytes -= e.size()
+	if d.bytes -= e.size(); d.order.Len() == 0 {
 		delete(a.of, e.dom)
 	}
 	if drop && e.drop != nil {

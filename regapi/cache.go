@@ -16,9 +16,11 @@ import (
 // in particular, and only of scripts that do not ask who calls.
 
 const (
-	cacheFor = time.Minute // default of cache-duration
-	cacheURL = 2 << 10     // a longer address is not kept
-	lazyFor  = 1000        // durations after which an answer that cannot be renewed is too old
+	cacheFor  = time.Minute // default of cache-duration
+	cacheURL  = 2 << 10     // an answer to a longer address is not kept
+	cacheHost = 256         // nor to a longer host
+	keptOver  = 1 << 10     // what an answer takes beside its texts
+	lazyFor   = 1000        // durations after which an answer that cannot be renewed is too old
 )
 
 // cacheKey is all that an answer may depend on. A reload makes other endpoints,
@@ -43,6 +45,18 @@ type cached struct {
 	renewed atomic.Int64 // when the last renewal began, Unix ns
 }
 
+// size is how many bytes an answer takes. Nothing of it is a part of a longer text.
+func (c *cached) size() int {
+	n := keptOver + len(c.body) + len(c.key.host) + len(c.key.url)
+	for name, values := range c.header {
+		n += len(name)
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return n
+}
+
 // cacheable gives the key of a request whose answer may be kept.
 func (c *call) cacheable() (cacheKey, bool) {
 	rule := &c.ep.cache
@@ -56,7 +70,7 @@ func (c *call) cacheable() (cacheKey, bool) {
 	if c.r.URL.RawQuery != "" {
 		url += "?" + c.r.URL.RawQuery
 	}
-	if len(url) > cacheURL {
+	if len(url) > cacheURL || len(c.r.Host) > cacheHost {
 		return cacheKey{}, false
 	}
 	if rule.test != nil {
@@ -127,16 +141,26 @@ func (n nowhere) Header() http.Header         { return n.h }
 func (n nowhere) Write(p []byte) (int, error) { return len(p), nil }
 func (n nowhere) WriteHeader(int)             {}
 
+// cloneTexts are copies of texts, which may be parts of longer ones.
+func cloneTexts(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = strings.Clone(s)
+	}
+	return out
+}
+
 // remember keeps a whole, good answer whose headers are set.
 func (a *answer) remember() *cached {
 	h := a.c.w.Header()
 	if a.keep.ep == nil || a.status != http.StatusOK || h["Set-Cookie"] != nil {
 		return nil
 	}
+	a.keep.host, a.keep.url = strings.Clone(a.keep.host), strings.Clone(a.keep.url) // parts of the request's head
 	k := &cached{key: a.keep, dom: a.c.d.Name(), header: http.Header{}, body: append([]byte(nil), a.buf...), made: a.c.begun}
 	for name, values := range h {
 		if name != "X-Request-Id" && !strings.HasPrefix(name, "Ratelimit-") && !strings.HasPrefix(name, "Access-Control-") {
-			k.header[name] = values
+			k.header[strings.Clone(name)] = cloneTexts(values)
 		}
 	}
 	a.c.toPage(k)

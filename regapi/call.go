@@ -41,6 +41,7 @@ type call struct {
 	body     body
 	hold     share.Hold // of the domain\'s memory and disk, until the request ends
 	slot     slot
+	over     func()    // ends its count among those under way; nil: it has not begun
 	work     share.Run // what the script has of its domain's share
 	charge   charge    // its methods
 	form     formState
@@ -117,7 +118,7 @@ func (c *call) peer() {
 func (c *call) end() {
 	p := recover()
 	if p != nil && p != http.ErrAbortHandler {
-		c.h.log.Error("panic", "request", c.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		c.h.log.Error("panic", "request", c.id, "domain", c.domainName(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		if !c.out.started {
 			c.fail(domain.E("e.internal"))
 			p = nil
@@ -126,6 +127,9 @@ func (c *call) end() {
 		}
 	}
 	c.slot.leave()
+	if c.over != nil {
+		c.over()
+	}
 	c.logAccess()
 	c.count()
 	if c.trace != nil {
@@ -146,11 +150,15 @@ func (c *call) count() {
 	if c.h.opt.Served == nil {
 		return
 	}
-	s := Served{Status: c.out.status, Took: time.Since(c.begun)}
-	if c.d != nil {
-		s.Domain = c.d.Name()
+	c.h.opt.Served(Served{Domain: c.domainName(), Status: c.out.status, Took: time.Since(c.begun)})
+}
+
+// domainName is the name of the request's domain, "" when it is for none.
+func (c *call) domainName() string {
+	if c.d == nil {
+		return ""
 	}
-	c.h.opt.Served(s)
+	return c.d.Name()
 }
 
 // release forgets the request and gives the call back.
@@ -162,7 +170,7 @@ func (c *call) release() {
 	c.req.Len = 0
 	c.form.reset()
 	c.cookies, c.queryAt = nil, nil
-	c.who, c.slot = signin{}, slot{}
+	c.who, c.slot, c.over = signin{}, slot{}, nil
 	c.hold, c.work.Of = share.Hold{}, nil
 	c.loaded, c.rights = nil, c.rights[:0]
 	c.trace, c.env.Vars, c.env.Trace = nil, c, nil
@@ -184,7 +192,7 @@ func (c *call) run(ctx context.Context) error {
 	defer c.work.Rest()
 	c.charge.to(&c.env)
 	if c.ep.settings.sse {
-		c.env.Pace, c.env.LongWork, c.env.Sharing = nil, nil, nil // a stream waits for events
+		c.env.Sharing = nil // a stage that waits for events must not keep the others waiting
 	}
 	if c.trace != nil {
 		c.trace.attach(&c.env)

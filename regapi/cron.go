@@ -72,7 +72,7 @@ func readJob(fsys fs.FS, name string, reg *shell.Registry) (*CronJob, []domain.F
 	}
 	job.Script, err = reg.CompileText(f.body, shell.CompileOptions{File: file, At: f.bodyAt})
 	if err != nil {
-		faults = append(faults, scriptFaults(file, f.bodyAt, err)...)
+		faults = append(faults, few(scriptFaults(file, f.bodyAt, err))...)
 	}
 	if isBlank(f.body) {
 		faults = append(faults, faultAt(file, f.bodyAt, domain.Text{ZH: "脚本是空的", EN: "the script is empty"}))

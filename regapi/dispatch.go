@@ -33,7 +33,9 @@ func (c *call) dispatch() {
 		c.d, c.mapped = d, true
 		c.speak()
 		c.protect()
-		c.onOwnHost(path)
+		if c.under() {
+			c.onOwnHost(path)
+		}
 		return
 	}
 	c.protect()
@@ -50,6 +52,9 @@ func (c *call) onSharedHost(path string) {
 	}
 	c.d = d
 	c.speak()
+	if !c.under() {
+		return
+	}
 	if first == "www" {
 		c.page(rest, !deeper)
 		return

@@ -1,6 +1,8 @@
 package regapi
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/caryahq/carya/domain"
@@ -53,4 +55,33 @@ func broken(faults []domain.Fault) bool {
 		}
 	}
 	return false
+}
+
+// What is told of the faults of one file, and of one load in the log: nobody reads more, and
+// each is looked for and kept.
+const (
+	maxFaults     = 100
+	maxToldFaults = 100
+)
+
+// few are the faults of one file that are told, those that break it first, and how many
+// more there are.
+func few(faults []domain.Fault) []domain.Fault {
+	if len(faults) <= maxFaults {
+		return faults
+	}
+	faults = slices.Clone(faults)
+	slices.SortStableFunc(faults, func(a, b domain.Fault) int { return cmp.Compare(rank(a), rank(b)) })
+	last := faults[maxFaults-1]
+	more := domain.FaultAt(last.File, last.Line, last.Col, domain.Textf("其余 %v 处问题不再列出", "%v more faults are not told", len(faults)-maxFaults+1))
+	more.Warn = last.Warn
+	return append(faults[:maxFaults-1], more)
+}
+
+// rank is 0 of a fault that breaks a file, 1 of a warning.
+func rank(f domain.Fault) int {
+	if f.Warn {
+		return 1
+	}
+	return 0
 }

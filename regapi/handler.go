@@ -49,6 +49,7 @@ type Options struct {
 
 	Running int           // scripts at once; 503 above; 0 is 2,048
 	Wait    time.Duration // how long a request waits for its script to run; 0 is 5 s
+	Files   int           // that the process may open: requests under way have parts of them; 0 is no bound
 	TempDir string        // for large bodies, a folder each domain; "" is .carya/tmp of the root
 
 	Log    *slog.Logger // nil is slog.Default()
@@ -93,7 +94,7 @@ func New(o Options) *Handler {
 		o.TempDir = o.Root.TempDir()
 	}
 	h := &Handler{opt: o, log: o.Log, limits: newLimits(), look: sessionLook}
-	h.slots.Slots, h.slots.Wait = o.Running, o.Wait
+	h.slots.Slots, h.slots.Wait, h.slots.Files = o.Running, o.Wait, o.Files
 	h.owners.root = o.Root
 	h.streams.open()
 	h.calls.New = func() any { return newCall(h) }

@@ -310,7 +310,7 @@ func (l *loader) spoiled(path string, seen sighting, err error, metas []*metaTex
 func (u *unit) compile(l *loader, path, src string, params []string) {
 	c := &compiler{keys: l.keys, recorder: l.recorder, ep: blank(path, params, u.metas)}
 	c.compile(l.reg, src, u.metas)
-	u.faults = c.faults
+	u.faults = few(c.faults)
 	switch {
 	case !broken(c.faults):
 		u.ep = c.ep

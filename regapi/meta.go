@@ -22,7 +22,7 @@ func (c *compiler) settings(all []setting) {
 			if msg := row.set(c, s); !msg.Empty() {
 				c.fault(s, domain.Textf("%s：%s", "%s: %s", s.key, msg))
 			}
-		case engineKey(s.key):
+		case engineKey(s.key) && len(c.faults) <= maxFaults:
 			f := s.from.fault(s.node.Offset, unknownKey(s.key, c.keys))
 			f.Warn = true
 			c.faults = append(c.faults, f)

@@ -20,10 +20,17 @@ type metaText struct {
 	unread bool // the file could not be read
 }
 
+// maxMeta bounds one source of metadata, in bytes: a folder's counts for all endpoints below.
+const maxMeta = 64 << 10
+
 // parseMeta reads metadata, relaxed JSON; an empty text has none.
 func parseMeta(file, src string, at syntax.Pos) *metaText {
 	t := &metaText{file: file, src: src, at: at}
 	if strings.TrimSpace(src) == "" {
+		return t
+	}
+	if len(src) > maxMeta {
+		t.faults = append(t.faults, t.fault(0, domain.Textf("元数据有 %v 字节，最多 %v", "metadata of %v bytes; %v are the most", len(src), maxMeta)))
 		return t
 	}
 	n, err := relaxed.Parse(src)

@@ -24,9 +24,9 @@ type mount struct {
 
 	mu      sync.Mutex // held while loading
 	loader  *loader
-	logged  []domain.Fault // faults that the log has
-	waiting atomic.Bool    // a reload is on its way
-	probed  atomic.Int64   // when times were last compared
+	logged  map[domain.Fault]bool // faults that the log has
+	waiting atomic.Bool           // a reload is on its way
+	probed  atomic.Int64          // when times were last compared
 
 	told  sync.Mutex
 	dirty []string // paths that are told to have changed since the last load
@@ -109,19 +109,25 @@ func (m *mount) reload() {
 	}
 }
 
-// tell logs the faults that are new.
+// tell logs the faults that are new, so many of one load.
 func (m *mount) tell(faults []domain.Fault) {
+	told, logged := 0, make(map[domain.Fault]bool, len(faults))
 	for _, f := range faults {
-		if slices.Contains(m.logged, f) {
+		if logged[f] = true; m.logged[f] {
 			continue
 		}
-		if f.Warn {
+		switch told++; {
+		case told > maxToldFaults:
+		case f.Warn:
 			m.h.log.Warn("endpoint", "domain", m.d.Name(), "fault", f.String())
-		} else {
+		default:
 			m.h.log.Error("endpoint is broken, its last good version stays", "domain", m.d.Name(), "fault", f.String())
 		}
 	}
-	m.logged = faults
+	if more := told - maxToldFaults; more > 0 {
+		m.h.log.Warn("endpoints have more faults: carya check tells", "domain", m.d.Name(), "faults", more)
+	}
+	m.logged = logged
 }
 
 // faultsOf are the faults for which the saved file of an endpoint does not count.

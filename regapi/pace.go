@@ -36,7 +36,18 @@ func (h *Handler) Charge(ctx context.Context, d *domain.Domain, env *shell.Env) 
 
 // waiting is how long a request may wait for a turn: as long as its script may run.
 func (c *call) waiting() (context.Context, context.CancelFunc) {
+	if c.ep != nil && c.ep.settings.sse {
+		return context.WithCancel(c.r.Context())
+	}
 	return context.WithDeadline(c.r.Context(), c.deadline())
+}
+
+// breathe gives back the turn of a stream that sends something: next it waits for its
+// client, or for events.
+func (c *call) breathe() {
+	if c.ep.settings.sse {
+		c.work.Pause()
+	}
 }
 
 // inTurns does what takes long: it is to look at its context now and then, and waits there

@@ -14,7 +14,7 @@ func Reference(l domain.Lang) string {
 	say := func(zh, en string) { b.WriteString(domain.Text{ZH: zh, EN: en}.In(l)) }
 	say("# 接口元数据\n\n", "# Endpoint metadata\n\n")
 	say("由引擎所用的表生成，请勿手改。\n\n写在接口文件的元数据、它旁边的 `.F.meta.json`，或所在目录的 `.meta.json`（作为默认值）里；近的优先。\n\n",
-		"Made from the tables that the engine works with; do not edit.\n\nIt stands in the endpoint's file, in `.F.meta.json` beside it, or in the `.meta.json` of a folder above as a default; the nearest counts.\n\n")
+		"Made from the tables that the engine works with; do not edit.\n\nIt stands in the endpoint's file, in `.F.meta.json` beside it, or in the `.meta.json` of a folder above as a default; the nearest counts. One of them has at most 64 KiB.\n\n")
 	say("| 键 | 类型 | 默认 | 含义 |\n|---|---|---|---|\n", "| key | type | default | meaning |\n|---|---|---|---|\n")
 	for _, k := range Keys() {
 		row(&b, "`"+k.Name+"`", k.Type, code(k.Default), k.Help.In(l))

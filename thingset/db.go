@@ -46,7 +46,7 @@ func NewDB(d *domain.Domain, s Store) *DB {
 	db := &DB{d: d, store: s, log: slog.Default(), sets: map[domain.Path]*Set{}}
 	db.links.kick, db.links.begun = make(chan struct{}, 1), make(chan struct{})
 	d.AddResolver(db.locate)
-	d.AddKeeper(domain.Keeper{Removing: db.removing, Moving: db.moving})
+	d.AddKeeper(domain.Keeper{Removing: db.removing, Moving: db.moving, Reading: db.reading})
 	return db
 }
 

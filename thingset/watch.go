@@ -118,9 +118,13 @@ func rest(ctx context.Context) error {
 	}
 }
 
+// watchPace is after how many changes a watcher that is behind waits for its turn. One that
+// is not takes none: it would keep it while it waits for more.
+const watchPace = 256
+
 // read tells of the changes after rev.
 func (w *watcher) read(ctx context.Context, yield func(News, error) bool) error {
-	from, own := w.rev, false
+	from, own, n, pace := w.rev, false, 0, domain.PaceOf(ctx)
 	for c, err := range w.s.db.store.Changes(ctx, w.s.dom(), w.rev) {
 		if err != nil {
 			return err
@@ -132,6 +136,11 @@ func (w *watcher) read(ctx context.Context, yield func(News, error) bool) error 
 			continue
 		}
 		own = true
+		if n++; n%watchPace == 0 && pace != nil {
+			if err := pace(); err != nil {
+				return err
+			}
+		}
 		e, err := w.s.event(ctx, c, w.o.Match)
 		if err != nil {
 			return err

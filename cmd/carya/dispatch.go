@@ -83,5 +83,5 @@ func (s *settings) logger(w interface{ Write([]byte) (int, error) }) *slog.Logge
 	if s.verbose {
 		level = slog.LevelDebug
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+	return slog.New(newBoundedLog(w, level))
 }

@@ -118,6 +118,7 @@ func (a *app) serveHTTP(limits bool) *regapi.Handler {
 		Limits:   limits,
 		Recorder: recorder{},
 		Served:   a.meters.count,
+		Files:    mostFiles(),
 
 		Proxies:     a.proxies.from,
 		ProxyHeader: a.proxies.header,

@@ -1,6 +1,8 @@
 // Package near finds the name that somebody probably meant.
 package near
 
+import "unicode/utf8"
+
 // Name is the name closest to what somebody wrote, "" when none is close: at most a third
 // of the letters may differ, and one of two.
 func Name(wrote string, names []string) string {
@@ -9,7 +11,11 @@ func Name(wrote string, names []string) string {
 		allowed = 1
 	}
 	best, bestD := "", allowed+1
+	length := utf8.RuneCountInString(wrote)
 	for _, n := range names {
+		if d := utf8.RuneCountInString(n) - length; max(d, -d) >= bestD {
+			continue // at least as many differ
+		}
 		if d := distance(wrote, n); d < bestD {
 			best, bestD = n, d
 		}

@@ -31,12 +31,14 @@ const (
 type Pool struct {
 	Slots int           // of all domains; 0 is DefaultSlots
 	Wait  time.Duration // how long a request waits for a slot; 0 is DefaultWait
+	Files int           // how many files the process may open; 0: requests under way are not bounded
 
 	mu      sync.Mutex
 	used    int       // of Slots
 	owned   int       // of what is the domains' own
 	waiting []*Domain // those whose queue is not empty, in turn
 	turns   turns
+	under   map[netip.Addr]int // requests under way, by address
 }
 
 // Domain is what one domain holds. It is safe for concurrent use.
@@ -51,6 +53,7 @@ type Domain struct {
 	turns []*waiter          // for a turn
 	taken int64              // turns so far
 	due   time.Time          // see Domain.worked
+	under int                // requests under way
 
 	bodies
 	refused [kinds]counter

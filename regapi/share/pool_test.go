@@ -286,7 +286,7 @@ func TestBodiesHaveTheirShare(t *testing.T) {
 	if !nothing.Memory(1<<40) || nothing.Disk(1<<40) != nil {
 		t.Error("a hold of no domain is bounded")
 	}
-	if fmt.Sprint(Kinds()) != "[slots address coming memory disk]" {
+	if fmt.Sprint(Kinds()) != "[slots address coming memory disk requests]" {
 		t.Error(Kinds())
 	}
 }

@@ -93,6 +93,15 @@ func (r *Run) next() (err error) {
 	return err
 }
 
+// Pause gives the turn back of a run that is about to wait; it takes another for its next
+// work.
+func (r *Run) Pause() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.turn.End()
+	r.until = time.Time{}
+}
+
 // Rest gives the turn back, if there is one.
 func (r *Run) Rest() {
 	r.mu.Lock()

@@ -11,20 +11,21 @@ type Kind uint8
 
 // The kinds.
 const (
-	Slots   Kind = iota // no slot in time, or the queue is full
-	Address             // one address has its part of them
-	Coming              // too many bodies are on their way
-	Memory              // no memory for bodies, or what scripts hold
-	Disk                // no disk for bodies
+	Slots    Kind = iota // no slot in time, or the queue is full
+	Address              // one address has its part of them
+	Coming               // too many bodies are on their way
+	Memory               // no memory for bodies, or what scripts hold
+	Disk                 // no disk for bodies
+	Requests             // too many requests are under way
 	kinds
 )
 
 // Kinds are all kinds.
-func Kinds() []Kind { return []Kind{Slots, Address, Coming, Memory, Disk} }
+func Kinds() []Kind { return []Kind{Slots, Address, Coming, Memory, Disk, Requests} }
 
 // String is the kind's name in /metrics.
 func (k Kind) String() string {
-	return [...]string{"slots", "address", "coming", "memory", "disk"}[k]
+	return [...]string{"slots", "address", "coming", "memory", "disk", "requests"}[k]
 }
 
 type counter struct{ atomic.Int64 }
@@ -44,6 +45,8 @@ func (d *Domain) refuse(k Kind) error {
 		return domain.E("e.busy", domain.Text{ZH: "该域的请求和任务占满了内存份额", EN: "the domain's requests and jobs take its share of memory"})
 	case Disk:
 		return domain.E("e.busy", domain.Text{ZH: "该域的请求占满了磁盘份额", EN: "the domain's requests take its share of disk"})
+	case Requests:
+		return domain.E("e.busy", domain.Text{ZH: "该域正在处理的请求过多", EN: "too many of the domain's requests are under way"})
 	}
 	return domain.E("e.busy", domain.Text{ZH: "该域的脚本名额已满", EN: "the domain's slots are taken"})
 }
@@ -51,6 +54,7 @@ func (d *Domain) refuse(k Kind) error {
 // Usage is what a domain holds at one moment, and what it was refused so far.
 type Usage struct {
 	Slots, Queue, Coming int
+	Requests             int   // under way
 	Memory, Disk         int64 // bytes of bodies, and of memory that scripts hold
 	Turns                int64 // of long work, taken so far
 	Refused              map[Kind]int64
@@ -60,7 +64,7 @@ type Usage struct {
 func (d *Domain) Usage() Usage {
 	u := Usage{Refused: map[Kind]int64{}}
 	d.pool.mu.Lock()
-	u.Slots, u.Queue, u.Turns = d.used, len(d.queue), d.taken
+	u.Slots, u.Queue, u.Turns, u.Requests = d.used, len(d.queue), d.taken, d.under
 	d.pool.mu.Unlock()
 	d.bodies.mu.Lock()
 	u.Coming, u.Memory, u.Disk = d.coming, d.memory, d.disk

@@ -40,6 +40,9 @@ func runCp(c *shell.Call) error {
 	if o.Race == domain.DIR && !c.Has("r") {
 		return domain.E("e.io.obj.isdir", domain.Textf("%v（用 cp -r 复制）", "%v (cp -r copies it)", from.String()))
 	}
+	if err := t.Settle(from); err != nil {
+		return err
+	}
 	return copyObject(c, t, o, to)
 }
 

@@ -48,6 +48,9 @@ func runZip(c *shell.Call) error {
 	z := &zipper{c: c, t: t, w: zip.NewWriter(w), names: map[string]bool{}}
 	for _, p := range from {
 		o, err := t.Stat(p)
+		if err == nil {
+			err = t.Settle(p)
+		}
 		if err != nil {
 			return err
 		}
