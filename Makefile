@@ -11,7 +11,7 @@ LISTEN ?= 127.0.0.1:8080
 # a machine that has Node from elsewhere takes no other one beside it.
 TEST_TOOLS := gcc=gcc chromium=chromium node=nodejs npm=npm curl=curl strace=strace
 
-.PHONY: help build run setup test check faults bench bench-stores soak fuzz gen clean
+.PHONY: help build run setup test plain check faults bench bench-stores soak fuzz gen clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -32,16 +32,27 @@ setup: ## install what the tests need (Debian; asks apt only for what is missing
 	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
 
 # The tests that kill processes over and over, or make every call fail in turn, look for
-# what is lost, not for data races: they run without the race detector, which makes them
-# six times as long. The millions of files that they make are not noted for the cache of
-# test results (-count 1): to note them took longer than the test. Without collecting
-# garbage below a GiB the injection takes a fifth less time.
-KILLED := TestLinksAreFollowedAfterAKill|TestAKilledVerbOfManyCommitsGoesOn
+# what is lost, and those of SIZES for what much data costs: neither for data races. They
+# run without the race detector, which makes them six times as long. The millions of
+# files that they make are not noted for the cache of test results (-count 1): to note
+# them took longer than the test. Without collecting garbage below a GiB the injection
+# takes a fifth less time.
+KILLS := LinksAreFollowedAfterAKill|AKilledVerbOfManyCommitsGoesOn
+SIZES := PlannerAnswersLikeAFullScan|BytesBoundACommit|MoreThanOneCommit|SortsInLittleRoomFindTheSame|AVerbOfManyCommitsSaysSo|$\
+	AWorkbookTakesItsRoom|LongRowsAreRefused|RestoringManyThingsTakesLittleMemory|OpeningWastesLessThanItKeeps|$\
+	ARecordAsLargeAsAllowedIsReadFromItsFile|AMillionNamesAndAddressesAreBounded|GuessingACodeFromEverywhere|APictureBombIsNoAvatar|$\
+	OwnerMadeNamesAreFound|ALongScriptIsCompiledInItsLength|WhatIsSentCostsNoMoreThanItIsLong|ValuesOfHostileSizeCostLittle|$\
+	MetadataThatCouldNotBeReadBackIsNotWritten
+PLAIN := ^Test($(KILLS)|$(SIZES))$$
+PLAIN_IN := ./domain ./thingset ./thingset/filestore ./thingset/transfer ./shell/cmds ./www ./cmd/carya/backup
 
 test: setup check ## set up what the tests need, run all checks and all tests
 	CARYA_FAULTS=1 GOGC=off GOMEMLIMIT=1GiB go test -count 1 -run TestWhicheverCallFails ./thingset/filestore
-	go test -count 1 -run '$(KILLED)' ./thingset
-	go test -race -timeout 40m -skip '^(TestWhicheverCallFails.*|$(KILLED))$$' ./...
+	go test -count 1 -run '$(PLAIN)' $(PLAIN_IN)
+	go test -race -timeout 40m -skip '^TestWhicheverCallFails|$(PLAIN)' ./...
+
+plain: # the names of the tests that run without the race detector, and where they are
+	@echo '$(PLAIN)'; echo '$(PLAIN_IN)'
 
 faults: ## make every call of the engine to the system fail, in every way, ROUNDS times (default 10), with as much luck as there is time for
 	CARYA_FAULTS=$${ROUNDS:-10} go test -timeout 0 -count 1 -run TestWhicheverCallFails ./thingset/filestore

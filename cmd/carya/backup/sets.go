@@ -26,12 +26,25 @@ func (t *taking) sets(ctx context.Context) (out []setLine, err error) {
 	}
 	for _, s := range out {
 		n, err := t.db.Store().Count(ctx, t.db.Domain().Name(), s.Set)
+		if t.went(s, err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
 		t.total += n
 	}
 	return out, nil
+}
+
+// went reports whether an error says that a ThingSet was removed meanwhile, which leaves it
+// out, unless it is there again at the end.
+func (t *taking) went(s setLine, err error) bool {
+	if s.Plain || domain.CodeOf(err) != "e.thing.set.noexists" {
+		return false
+	}
+	delete(t.schemas, s.Set)
+	return true
 }
 
 // schemasNow are the thing.json that count, by set: the last good version of each,

@@ -84,7 +84,7 @@ func (t *taking) records(ctx context.Context) error {
 	}
 	defer changes.file.Close()
 	for _, s := range sets {
-		if err := t.set(ctx, s); err != nil {
+		if err := t.set(ctx, s); err != nil && !t.went(s, err) {
 			return err
 		}
 	}
