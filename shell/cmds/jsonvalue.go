@@ -161,7 +161,27 @@ func readJSON(c *shell.Call, empty string) (string, error) {
 	if len(strings.TrimSpace(string(data))) == 0 && empty != "" {
 		return empty, nil
 	}
-	return toJSON(string(data))
+	raw, err := toJSON(string(data))
+	if err != nil || len(data) < longInput {
+		return raw, err
+	}
+	return raw, c.Hold(2*len(data) + memberHeld*countMembers(raw))
+}
+
+// longInput is from where on what a command makes of its JSON is counted, beside the text
+// itself: a second text, and its items or members.
+const (
+	longInput  = 64 << 10
+	memberHeld = 64 // of one item or member
+)
+
+// countMembers counts the items of a strict JSON list, or the members of an object.
+func countMembers(raw string) (n int) {
+	gjson.Parse(raw).ForEach(func(_, _ gjson.Result) bool {
+		n++
+		return true
+	})
+	return n
 }
 
 // toJSON makes strict JSON of a relaxed document that was sent.

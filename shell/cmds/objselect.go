@@ -103,15 +103,19 @@ func (f *found) order(c *shell.Call) error {
 	if err != nil {
 		return err
 	}
-	sortJSON(f.list, by)
-	return nil
+	return sortJSON(c, f.list, by)
 }
 
-// sortJSON sorts raw JSON values by the values at keys.
-func sortJSON(list []string, by []thingset.Order) {
+// sortJSON sorts raw JSON values by the values at keys. What it holds of them counts.
+func sortJSON(c *shell.Call, list []string, by []thingset.Order) error {
 	type row struct {
 		raw  string
 		keys [][]byte
+	}
+	held := len(list) * (40 + 24*len(by))
+	most := peak{c: c}
+	if err := most.at(held); err != nil {
+		return err
 	}
 	rows := make([]row, len(list))
 	for i, raw := range list {
@@ -120,6 +124,10 @@ func sortJSON(list []string, by []thingset.Order) {
 		for j, o := range by {
 			v, _ := from.walk(o.Key)
 			rows[i].keys[j] = thingset.SortKey(nil, gjson.Parse(v))
+			held += len(rows[i].keys[j])
+		}
+		if err := most.at(held); err != nil {
+			return err
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b row) int {
@@ -137,6 +145,7 @@ func sortJSON(list []string, by []thingset.Order) {
 	for i, r := range rows {
 		list[i] = r.raw
 	}
+	return nil
 }
 
 // page cuts the list as -skip and -limit say.

@@ -154,7 +154,9 @@ func sortList(c *shell.Call) error {
 		return domain.E("e.json", domain.Text{ZH: "管道里必须是列表", EN: "the pipe must hold a list"})
 	}
 	list := itemsOf(raw)
-	sortJSON(list, by)
+	if err := sortJSON(c, list, by); err != nil {
+		return err
+	}
 	if c.Has("r") {
 		slices.Reverse(list)
 	}

@@ -45,22 +45,25 @@ func runTail(c *shell.Call) error {
 	})
 }
 
+// lineHeld is what a line takes beside its text.
+const lineHeld = 48
+
 // tailLines keeps the last n lines in a ring that grows to n.
 func tailLines(c *shell.Call, r io.Reader, n int) error {
 	var ring [][]byte
-	next, held, most := 0, 0, peak{c: c}
+	next, held, over, most := 0, 0, 0, peak{c: c}
 	err := eachLine(r, func(line []byte) error {
 		if n == 0 {
 			return nil
 		}
 		if len(ring) < n {
-			ring = append(ring, nil)
+			ring, over = append(ring, nil), over+lineHeld
 		}
 		held += len(line) - len(ring[next])
 		if held > maxTail {
 			return domain.E("e.io.toolarge", domain.Textf("最后 %v 行超过 %v 字节", "the last %v lines hold more than %v bytes", n, maxTail))
 		}
-		if err := most.at(held); err != nil {
+		if err := most.at(held + over); err != nil {
 			return err
 		}
 		ring[next] = append(ring[next][:0], line...)

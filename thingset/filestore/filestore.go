@@ -104,7 +104,8 @@ type Store struct {
 	feedFiles   int   // how many segments of the journal may stay; 0 is journal.Retention's
 	feedSegment int64 // how long they get; 0 is journal.Retention's
 
-	manual bool // rounds are run by a test
+	manual bool                 // rounds are run by a test
+	hooks  map[string]disk.Hook // of domains that have one of their own: for tests
 
 	noWatch sync.Once // it was said that the system watches no more
 	defs    defs
@@ -116,6 +117,14 @@ type Store struct {
 }
 
 var _ thingset.Store = (*Store)(nil)
+
+// hook sees the calls of a domain.
+func (s *Store) hook(dom string) disk.Hook {
+	if h, ok := s.hooks[dom]; ok {
+		return h
+	}
+	return s.o.Disk
+}
 
 // Open makes the engine; nothing is touched on disk yet.
 func Open(o Options) (*Store, error) {

@@ -98,6 +98,7 @@ type script struct {
 	redefined bool // the set large has another definition
 	byHand    bool // people copy a set into the domain and move packs away
 	copied    bool // the set was copied
+	aside     *besides
 
 	history
 	edited   map[string][]string // ids of small that a person edited: what they may be
@@ -145,7 +146,10 @@ func (x *script) born(fails bool) {
 	s, err := Open(Options{
 		Dir: func(dom string) string { return filepath.Join(x.top, dom) }, Log: slog.New(slog.DiscardHandler), Disk: d.hook,
 		Settle: 1, Checkpoint: 1, CacheBytes: -1,
-		OnFault: func(_ string, f Fault) {
+		OnFault: func(dom string, f Fault) {
+			if dom == besideDom {
+				x.Errorf("%s: beside it a fault that nobody made: %s", x, f)
+			}
 			if x.unsynced != "" && strings.HasSuffix(f.File, x.unsynced) {
 				return
 			}
@@ -165,6 +169,7 @@ func (x *script) born(fails bool) {
 	}
 	s.manual, s.full, s.deadMin, s.feedFiles, s.feedSegment, s.stepRows, s.carryLeast = true, 1500, 200, 3, 500, 2, 1
 	x.s = s
+	x.bornBeside()
 }
 
 func (x *script) String() string {
@@ -235,18 +240,23 @@ func (x *script) same(there, want map[string]string) bool {
 // kill ends the process: nothing of it reaches the disk any more.
 func (x *script) kill() {
 	x.disk.end()
+	if x.aside != nil {
+		x.aside.disk.end()
+	}
 	_ = x.s.Close()
 }
 
 func (x *script) powerCut() {
 	x.top = x.disk.afterPowerCut(x.T)
 	x.disk = nil
+	x.powerCutBeside()
 }
 
 // check holds what is there after a restart against the history, settles which of
 // the states it is, and goes on with some commits.
 func (x *script) check(what string) {
 	x.Helper()
+	x.checkBeside(what)
 	if err := x.define(); err != nil {
 		x.Fatalf("%s: after %s it does not open: %v", x, what, err)
 	}
@@ -312,6 +322,7 @@ func (x *script) ends() {
 	if err := x.s.Close(); err != nil {
 		x.Fatalf("%s: %v", x, err)
 	}
+	x.endsBeside()
 	for _, f := range verify(x.T, x.top, false) {
 		if x.unsynced == "" || !strings.HasSuffix(f.File, x.unsynced) {
 			x.Fatalf("%s: the doctor says %v", x, f)
@@ -359,11 +370,15 @@ func newScript(t *testing.T, f failure, after int, seed uint64) *script {
 	if err := os.Mkdir(filepath.Join(x.top, "demo"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	if after%besideOne == 0 {
+		x.beside()
+	}
 	return x
 }
 
 // Whichever call to the system fails, once or for ever: what was acknowledged is
-// there after a kill and a power cut, and what was refused is not.
+// there after a kill and a power cut, and what was refused is not. Nor is another domain
+// of the same engine, on a disk that is well, ever disturbed.
 func TestWhicheverCallFailsNothingIsLost(t *testing.T) {
 	t.Parallel()
 	every := [][]disk.Op{calls(t, true), calls(t, false)} // of even and of odd calls

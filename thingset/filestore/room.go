@@ -62,7 +62,7 @@ func newRoom(s *Store, dom string) *room {
 // open replays the journal, and loads the sets that it writes to: what it holds
 // waits to be settled again.
 func (r *room) open() (err error) {
-	if r.disk, err = disk.Open(r.s.o.Dir(r.dom), r.s.o.Disk); err != nil {
+	if r.disk, err = disk.Open(r.s.o.Dir(r.dom), r.s.hook(r.dom)); err != nil {
 		return domain.Wrap(err, "e.domain.noexists", r.dom)
 	}
 	r.hand = r.disk.Hand()

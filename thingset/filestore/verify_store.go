@@ -64,7 +64,7 @@ func (s *Store) repair(dom string, report func(Fault)) error {
 	if err != nil {
 		return err
 	}
-	err = verifyOn(s.o.Dir(dom), s.o.Disk, true, report)
+	err = verifyOn(s.o.Dir(dom), s.hook(dom), true, report)
 	s.forget(dom, r)
 	close(r.gone)
 	if used {

@@ -157,6 +157,7 @@ func (x *script) dropSet(folder string) {
 
 // round does what the engine does in the background.
 func (x *script) round() {
+	x.commitBeside()
 	r, err := x.s.room("demo")
 	if err != nil {
 		x.refused(err)
