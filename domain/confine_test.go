@@ -157,6 +157,9 @@ func TestAPISeesNothingHidden(t *testing.T) {
 		wantCode(t, err, "e.io.obj.noexists")
 		_, err = api.Object(Ref{ID: id})
 		wantCode(t, err, "e.io.obj.noexists")
+		if e, err := d.entry(p); err == nil && d.engines(e.real) {
+			continue // a walk finds no ids there
+		}
 		_, err = owner.Object(Ref{ID: id})
 		ok(t, err)
 	}

@@ -46,6 +46,12 @@ func flock(f *os.File) error {
 	}
 }
 
+// giveLock lets the lock go, also where a program that is being started has the file open
+// until it runs.
+func giveLock(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
+}
+
 func writePid(f *os.File) error {
 	if err := f.Truncate(0); err != nil {
 		return err

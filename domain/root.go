@@ -214,7 +214,7 @@ func (r *Root) release() error {
 		errs = append(errs, r.files.Close())
 	}
 	if r.lock != nil {
-		errs = append(errs, r.lock.Close())
+		errs = append(errs, giveLock(r.lock))
 	}
 	return errors.Join(errs...)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -131,6 +132,20 @@ func TestSecretKeyIsKeptAndClosed(t *testing.T) {
 	ok(t, r.Close(), os.WriteFile(key, []byte("short"), 0o600))
 	_, err = OpenRoot(r.Dir(), RootOptions{})
 	wantCode(t, err, "e.domain.key")
+}
+
+// A program that is being started has the lock file open until it runs: it does not keep
+// the root locked when this process has let it go.
+func TestTheLockGoesWithTheRoot(t *testing.T) {
+	t.Parallel()
+	r := testRoot(t, RootOptions{})
+	fd, err := syscall.Dup(int(r.lock.Fd()))
+	ok(t, err)
+	defer syscall.Close(fd)
+	ok(t, r.Close())
+	r, err = OpenRoot(r.Dir(), RootOptions{})
+	ok(t, err)
+	ok(t, r.Close())
 }
 
 func TestDomainOpensOnce(t *testing.T) {
