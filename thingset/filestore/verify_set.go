@@ -64,7 +64,7 @@ func (c *checkup) run() error {
 	if err := c.unique(); err != nil {
 		return err
 	}
-	return c.owns(&owns{dir: c.dir, set: c.set, plain: c.plain, views: c.views})
+	return c.owns(&owns{dir: c.dir, set: c.set, plain: c.plain, views: c.views, def: c.def})
 }
 
 // open opens all packs that count and are not open.
