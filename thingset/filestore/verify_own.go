@@ -152,6 +152,9 @@ func (o *owns) again(id string) (saved bool, err error) {
 		return true, nil
 	}
 	f := Fault{File: o.file(id), Offset: -1, Msg: domain.Textf("不是记录：%v", "no record: %v", bad)}
+	if link, ok := o.linkOut(bad); ok {
+		f = link
+	}
 	if o.repair {
 		return false, o.mend(f, id)
 	}
