@@ -31,7 +31,7 @@ func ioCode(err error) string {
 		return "e.io.obj.isdir"
 	case errors.Is(err, syscall.ENAMETOOLONG), errors.Is(err, fs.ErrInvalid):
 		return "e.io.path"
-	case escapes(err):
+	case Escapes(err):
 		return "e.io.path.outside"
 	case errors.Is(err, fs.ErrPermission):
 		return "e.io.forbidden"
@@ -41,16 +41,19 @@ func ioCode(err error) string {
 	return "e.internal"
 }
 
-// escapes knows os.Root's refusal by its text: package os does not export it.
+// Escapes reports whether an os.Root has refused a name because a link, or the name
+// itself, leads out of it. It knows that by its text: package os does not export it.
 // TestSymlinkOutside fails when a new Go version words it otherwise.
-func escapes(err error) bool {
+func Escapes(err error) bool {
 	pe, ok := errors.AsType[*fs.PathError](err)
 	if ok {
-		return pe.Err.Error() == "path escapes from parent"
+		return pe.Err.Error() == escapesText
 	}
 	le, ok := errors.AsType[*os.LinkError](err)
-	return ok && le.Err.Error() == "path escapes from parent"
+	return ok && le.Err.Error() == escapesText
 }
+
+const escapesText = "path escapes from parent"
 
 // missing reports whether err says that nothing is there.
 func missing(err error) bool {

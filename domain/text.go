@@ -75,6 +75,9 @@ func Say(err error, l Lang) string {
 	if no, ok := err.(syscall.Errno); ok && systemSays[no] != "" {
 		return systemSays[no]
 	}
+	if s == escapesText {
+		return "链接指向域外"
+	}
 	for _, inner := range causes(err) {
 		if said := inner.Error(); said != "" {
 			s = strings.Replace(s, said, Say(inner, l), 1)

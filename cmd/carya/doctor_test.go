@@ -130,3 +130,34 @@ func TestTheDoctorLooksAtAReadOnlyFileSystem(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// Without a server the doctor holds files that people have added to the rules of thing.json,
+// and leaves them alone.
+func TestTheDoctorKnowsTheRulesOfSetsThatNobodyUses(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	for _, words := range [][]string{
+		{"init", "demo"},
+		{"thing", "~/orders", "init", "-fields", `{uniqueKeys:[{name:["v"]}], fields:[{key:"nm", validate:{notNull:true}}]}`, "-c"},
+		{"thing", "~/orders", "create", "-fields", `{id:"o1", nm:"first", v:1}`, "-c"},
+	} {
+		if out, errs, code := r.run("", words...); code != 0 {
+			t.Fatal(out, errs)
+		}
+	}
+	for name, text := range map[string]string{"key": `{id:"key", nm:"x", v:1}`, "rule": `{id:"rule", v:2}`, "good": `{id:"good", nm:"x", v:3}`} {
+		if err := os.WriteFile(filepath.Join(r.dir, "demo/orders/index", name+".json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := "demo: ~/orders/index/key.json: it does not count: its unique key [v] is that of o1; mend it or remove it\n" +
+		"demo: ~/orders/index/rule.json: it does not count: e.thing.fld.notNull : nm ; mend it or remove it\n"
+	for _, words := range [][]string{{"doctor", "demo"}, {"doctor", "demo", "--repair"}} {
+		if out, errs, code := r.run("", words...); out != want || code != 1 {
+			t.Errorf("%v: %d %s%s", words, code, out, errs)
+		}
+	}
+	if out, errs, code := r.run("", "thing", "~/orders", "query", "-e", "^id$", "-c"); out != `[{"id":"good"},{"id":"o1"}]`+"\n" || code != 0 {
+		t.Error(out, errs)
+	}
+}

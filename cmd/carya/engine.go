@@ -1,9 +1,11 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 
 	"github.com/caryahq/carya/domain"
+	"github.com/caryahq/carya/thingset"
 	"github.com/caryahq/carya/thingset/filestore"
 )
 
@@ -16,6 +18,7 @@ func (a *app) engineOptions(root string) filestore.Options {
 		Sets:  max(mostFiles()/setsPart, leastSets),
 		Watch: a.watchDir,
 		Check: a.checkRecord,
+		Rules: func(dom, set string, body []byte) error { return a.setRules(filepath.Join(root, dom), dom, set, body) },
 	}
 }
 
@@ -40,4 +43,28 @@ func (a *app) checkRecord(dom, set string, body []byte) error {
 		return domain.E("e.domain.noexists", dom)
 	}
 	return db(d.(*domain.Domain)).CheckRecord(set, body)
+}
+
+// setRules is checkRecord for the doctor: of a set that nobody uses it reads thing.json, which
+// lies in the domain's folder. What it cannot read has no rules.
+func (a *app) setRules(dir, dom, set string, body []byte) error {
+	if _, ok := a.domains.Load(dom); ok {
+		if err := a.checkRecord(dom, set, body); err != nil {
+			return err
+		}
+	}
+	files, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil
+	}
+	defer files.Close()
+	src, err := domain.ReadFile(files, domain.Path(set+"/"+thingset.SchemaFile), domain.MaxText)
+	if err != nil {
+		return nil
+	}
+	schema, err := thingset.ParseSchema(src)
+	if err != nil {
+		return nil
+	}
+	return schema.Check(body)
 }

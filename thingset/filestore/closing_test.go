@@ -45,7 +45,7 @@ func takenPlace(h *hand, place, kind string) {
 	for n := range 5 {
 		h.put(fmt.Sprint("r", n), fmt.Sprintf(`,"n":%d`, n))
 	}
-	h.until("all is settled", func() bool { return len(verify(h.T, h.top, false)) == 0 })
+	settleNow(h.T, h.s)
 	r, err := h.s.room("demo")
 	h.ok(err)
 	r.busy.Lock()
@@ -98,7 +98,7 @@ func TestASetThatCannotBeSettledEndsNoRepairBesideAServer(t *testing.T) {
 		}
 	})
 	h.put("r0", `,"n":0`)
-	h.until("all is settled", func() bool { return len(verify(t, h.top, false)) == 0 })
+	settleNow(t, h.s)
 	refuses.Store(true)
 	h.put("late", `,"n":9`)
 	if list := h.repairInUse(); len(list) > 0 {

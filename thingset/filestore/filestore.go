@@ -49,6 +49,10 @@ type Options struct {
 	// reasons that the engine does not know, such as a schema; nil takes all.
 	Check func(dom, set string, body []byte) error
 
+	// Rules is Check for the doctor, which looks at sets that nobody uses too; nil is
+	// Check. It must not call the store.
+	Rules func(dom, set string, body []byte) error
+
 	// OnFault is told of what is wrong on disk and needs a person: a broken
 	// record, an edit that lost. It is logged too. It must not call the store.
 	OnFault func(dom string, f Fault)

@@ -22,11 +22,16 @@ func Verify(dir string, repair bool, report func(Fault)) error {
 
 // verifyOn is Verify on a disk with a hook, which only a repair asks.
 func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error {
-	told := 0
-	v := &verifier{repair: repair, hook: hook, report: func(f Fault) {
+	return (&verifier{repair: repair, hook: hook, report: report}).run(dir)
+}
+
+// run verifies a domain that nobody has open.
+func (v *verifier) run(dir string) error {
+	told, report := 0, v.report
+	v.report = func(f Fault) {
 		told++
 		report(f)
-	}}
+	}
 	if err := v.open(dir); err != nil {
 		return err
 	}
@@ -41,7 +46,7 @@ func verifyOn(dir string, hook disk.Hook, repair bool, report func(Fault)) error
 	if err != nil {
 		return nil // reported already
 	}
-	if known.Unread != nil && (repair || told == 0) {
+	if known.Unread != nil && (v.repair || told == 0) {
 		v.report(Fault{File: journal.Dir, Offset: -1, Msg: domain.TextOf(known.Unread)})
 	}
 	v.known, v.state = known, known
@@ -57,6 +62,7 @@ type verifier struct {
 	hook   disk.Hook
 	repair bool
 	report func(Fault)
+	rules  func(set string, body []byte) error // Options.Rules; nil: there are none
 
 	known  knower
 	unread bool            // the journal cannot be read, which was reported

@@ -285,9 +285,12 @@ func (v *verdict) text() domain.Text {
 const mostNamed = 100
 
 // someOf names ids.
-func someOf(ids []string) domain.Text {
-	if n := len(ids) - mostNamed; n > 0 {
-		list := strings.Join(ids[:mostNamed], ", ")
+func someOf(ids []string) domain.Text { return firstOf(ids, mostNamed) }
+
+// firstOf names up to so many ids.
+func firstOf(ids []string, most int) domain.Text {
+	if n := len(ids) - most; n > 0 {
+		list := strings.Join(ids[:most], ", ")
 		return domain.Textf("%s 等，另有 %d 个", "%s and %d more", list, n)
 	}
 	list := strings.Join(ids, ", ")

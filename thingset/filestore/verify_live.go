@@ -25,6 +25,9 @@ func (v *verifier) live(t *set) error {
 		return err
 	}
 	defer closeViews(views)
+	if len(views) > 0 && v.liveGone(t) {
+		return nil
+	}
 	for _, one := range views {
 		if err := v.livePack(t, one); err != nil {
 			return err
@@ -45,6 +48,9 @@ func (v *verifier) livePack(t *set, one *pack.View) error {
 		still, err := v.still(t, one.N, p)
 		if err != nil {
 			return err
+		}
+		if still && p.NoLines() {
+			p.Msg = domain.Textf("%s%s", "%s%s", p.Msg, v.liveTail(t))
 		}
 		if still {
 			v.report(Fault{File: p.File, Offset: p.Offset, Msg: p.Msg})

@@ -234,7 +234,7 @@ func TestLookingFindsDamageInAnOpenDomain(t *testing.T) {
 			if err := os.RemoveAll(filepath.Join(dir, "large", "index")); err != nil {
 				t.Fatal(err)
 			}
-		}, "pack-1.jsonl", "missing"},
+		}, "large/index", "the folder is gone"},
 		"a person's file": {func(t *testing.T, dir string) {
 			if err := os.WriteFile(filepath.Join(dir, "accounts/index/r07.json"), []byte("{"), 0o600); err != nil {
 				t.Fatal(err)

@@ -103,7 +103,12 @@ func oddName(name string) string {
 // unreadable reports what keeps a set from being verified, so that the others are; err is
 // nil then. An error of writing stays one.
 func (v *verifier) unreadable(set string, err error) error {
-	if unread, ok := errors.AsType[*unreadError](err); ok {
+	unread, ok := errors.AsType[*unreadError](err)
+	if f, leads := v.linkOut(err); leads && (ok || domain.CodeOf(err) == "e.store.damaged") {
+		v.report(f)
+		return nil
+	}
+	if ok {
 		v.report(Fault{File: unread.dir, Offset: -1, Msg: domain.Textf("读不出该目录：%v", "the folder cannot be read: %v", unread.err)})
 		return nil
 	}
@@ -112,4 +117,28 @@ func (v *verifier) unreadable(set string, err error) error {
 		return nil
 	}
 	return err
+}
+
+// linkOut says which link keeps something from being read because it leads out of the domain;
+// ok is false when err is of another kind.
+func (v *verifier) linkOut(err error) (f Fault, ok bool) {
+	refused, ok := errors.AsType[*fs.PathError](err)
+	if !ok || !domain.Escapes(err) {
+		return f, false
+	}
+	return Fault{File: linkIn(v.d, refused.Path), Offset: -1,
+		Msg: domain.Text{ZH: "这里是指向域外的链接：请删除它，并放回原来的文件或目录", EN: "a link that leads out of the domain lies in its place: remove it, and put back what was there"}}, true
+}
+
+// linkIn is the first part of a path that leads out of the domain.
+func linkIn(d *disk.Disk, name string) string {
+	for i, c := range name + "/" {
+		if c != '/' {
+			continue
+		}
+		if _, err := d.Root().Stat(name[:i]); domain.Escapes(err) {
+			return name[:i]
+		}
+	}
+	return name
 }

@@ -3,8 +3,10 @@ package filestore
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"runtime"
+	"slices"
 
 	"github.com/caryahq/carya/domain"
 	"github.com/caryahq/carya/thingset/filestore/internal/pack"
@@ -23,6 +25,8 @@ type owns struct {
 	bad  map[string]*lastGood  // by id
 	was  map[string]rows.Stamp // what the system said of those files when they were looked at last
 	read int                   // bytes since memory was given back
+	def  []byte                // by which the last keys were made, when it is not in use
+	sums map[string]textSum    // of the texts that are records, by id, when it is not in use
 }
 
 // mostRead is how many bytes of own files are read before memory is given back: in a
@@ -42,7 +46,7 @@ const editLooks = 10
 // owns verifies own files. What is no record is looked at once more, when an editor
 // should be done with it; it counts when nobody has touched it meanwhile.
 func (v *verifier) owns(o *owns) error {
-	o.verifier, o.bad, o.was = v, map[string]*lastGood{}, map[string]rows.Stamp{}
+	o.verifier, o.bad, o.was, o.sums = v, map[string]*lastGood{}, map[string]rows.Stamp{}, map[string]textSum{}
 	var ids []string
 	err := v.each(o.dir, func(e fs.DirEntry) error {
 		if id, ok := ownID(e.Name(), o.plain); ok && !(e.IsDir() && o.plain) && o.wrong(id) != nil {
@@ -51,19 +55,45 @@ func (v *verifier) owns(o *owns) error {
 		}
 		return nil
 	})
-	if err != nil || len(ids) == 0 {
+	if err != nil {
 		return err
 	}
-	if err := o.lastGood(); err != nil {
+	refused, err := o.firstRefused(len(ids) > 0)
+	if err != nil {
 		return err
 	}
-	for looks := 0; len(ids) > 0 && looks < editLooks; looks++ {
+	for looks := 0; len(ids)+len(refused) > 0 && looks < editLooks; looks++ {
 		v.wait()
+		again, err := o.refused(refused)
+		if err != nil {
+			return err
+		}
+		o.tellRefused(again)
+		refused = nil
 		if ids, err = o.still(ids); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// firstRefused finds the edits that do not count, and the last good versions of them and of
+// what is no record.
+func (o *owns) firstRefused(bad bool) ([]string, error) {
+	ids, err := o.suspects()
+	if err != nil || len(ids) == 0 && !bad {
+		return nil, err
+	}
+	for _, id := range ids {
+		if o.bad[id] == nil {
+			o.bad[id] = &lastGood{}
+		}
+	}
+	if err := o.lastGood(); err != nil {
+		return nil, err
+	}
+	list, err := o.refused(ids)
+	return slices.Collect(maps.Keys(list)), err
 }
 
 // still looks at files once more, and gives the ids of those that are no good and
@@ -98,6 +128,9 @@ func (o *owns) wrong(id string) error {
 	if err == nil {
 		_, err = readText(text, id)
 	}
+	if err == nil {
+		o.notes(id, text)
+	}
 	if err == nil || o.asWritten(id, text) || o.t == nil && o.known.Writes(o.set, []byte(id)) {
 		return nil
 	}
@@ -119,6 +152,9 @@ func (o *owns) again(id string) (saved bool, err error) {
 		return true, nil
 	}
 	f := Fault{File: o.file(id), Offset: -1, Msg: domain.Textf("不是记录：%v", "no record: %v", bad)}
+	if link, ok := o.linkOut(bad); ok {
+		f = link
+	}
 	if o.repair {
 		return false, o.mend(f, id)
 	}

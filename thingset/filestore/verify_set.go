@@ -64,7 +64,7 @@ func (c *checkup) run() error {
 	if err := c.unique(); err != nil {
 		return err
 	}
-	return c.owns(&owns{dir: c.dir, set: c.set, plain: c.plain, views: c.views})
+	return c.owns(&owns{dir: c.dir, set: c.set, plain: c.plain, views: c.views, def: c.def})
 }
 
 // open opens all packs that count and are not open.
@@ -179,16 +179,12 @@ func (c *checkup) mend() error {
 	if len(c.hurt) == 0 && len(c.gone) == 0 {
 		return nil
 	}
-	for _, n := range c.gone {
-		tail := domain.Text{}
-		if c.repair {
-			tail = domain.Text{ZH: "；只在其中的已丢失，其余的按剩下的文件继续使用：可能是较旧的版本，它所记的删除也不再算数", EN: "; what only it had is lost, the other records go on as what is left has them: perhaps older versions, and without the deletes that it told of"}
-		}
-		c.report(Fault{File: c.dir, Offset: -1, Msg: domain.Textf("pack-%d 不见了%s", "pack-%d is gone%s", n, tail), Repaired: c.repair})
-	}
+	c.tellGone()
 	if !c.repair {
 		for _, h := range c.hurt {
-			c.faults(h, domain.Text{}, domain.Text{})
+			if err := c.tellHurt(h, domain.Text{}, domain.Text{}); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -259,14 +255,19 @@ func (c *checkup) keySizes() map[int]int64 {
 	return sizes
 }
 
-// faults reports what is wrong with a pack; more is said once.
-func (c *checkup) faults(h hurt, tail, more domain.Text) {
-	for i, p := range h.problems {
-		if i == len(h.problems)-1 {
-			tail = domain.Textf("%s%s", "%s%s", tail, more)
-		}
-		c.report(Fault{File: p.File, Offset: p.Offset, Msg: domain.Textf("%s%s", "%s%s", p.Msg, tail), Repaired: c.repair})
+// tellHurt reports what is wrong with a pack, and what it is kept as; more is said once.
+func (c *checkup) tellHurt(h hurt, kept, more domain.Text) error {
+	if h.problems[0].NoLines() {
+		return c.lineless(h, kept)
 	}
+	for i, p := range h.problems {
+		msg := domain.Textf("%s%s", "%s%s", p.Msg, kept)
+		if i == len(h.problems)-1 {
+			msg = domain.Textf("%s%s", "%s%s", msg, more)
+		}
+		c.report(Fault{File: p.File, Offset: p.Offset, Msg: msg, Repaired: c.repair})
+	}
+	return nil
 }
 
 // reopen looks at the packs as they are after they were mended.
@@ -295,8 +296,14 @@ func (c *checkup) rebuild(h hurt, found *verdict) error {
 	if err != nil {
 		return err
 	}
-	c.faults(h, domain.Textf("；原样保存为 ~/%s；继续使用 %d 项，另找到 %d 条无索引的记录", "; kept as ~/%s; %d entries go on, %d records were found without one",
-		domain.Text{ZH: strings.Join(r.Kept, " 与 ~/"), EN: strings.Join(r.Kept, " and ~/")}, r.Good, len(found.lines)), found.text())
+	kept := domain.Text{}
+	if len(r.Kept) > 0 {
+		kept = domain.Textf("；原样保存为 ~/%s", "; kept as ~/%s", domain.Text{ZH: strings.Join(r.Kept, " 与 ~/"), EN: strings.Join(r.Kept, " and ~/")})
+	}
+	more := domain.Textf("；%d 条索引项继续使用，另找到 %d 条没有索引项的记录%s", "; %d entries go on, %d records were found of which none told%s", r.Good, len(found.lines), found.text())
+	if err := c.tellHurt(h, kept, more); err != nil {
+		return err
+	}
 	return r.Replace()
 }
 

@@ -31,7 +31,7 @@ func (s *Store) Verify(dom string, repair bool, report func(Fault)) error {
 			continue
 		}
 		var list []Fault
-		err := Verify(s.o.Dir(dom), false, func(f Fault) { list = append(list, f) })
+		err := (&verifier{rules: s.rules(dom), report: func(f Fault) { list = append(list, f) }}).run(s.o.Dir(dom))
 		s.mu.RLock()
 		same := s.joined == joined
 		s.mu.RUnlock()
@@ -43,6 +43,18 @@ func (s *Store) Verify(dom string, repair bool, report func(Fault)) error {
 		}
 		return err
 	}
+}
+
+// rules are Options.Rules for a domain.
+func (s *Store) rules(dom string) func(set string, body []byte) error {
+	rules := s.o.Rules
+	if rules == nil {
+		rules = s.o.Check
+	}
+	if rules == nil {
+		return nil
+	}
+	return func(set string, body []byte) error { return rules(dom, set, body) }
 }
 
 // mostLooksAt is how often a domain is looked at that others open and close
@@ -64,7 +76,7 @@ func (s *Store) repair(dom string, report func(Fault)) error {
 	if err != nil {
 		return err
 	}
-	err = verifyOn(s.o.Dir(dom), s.hook(dom), true, report)
+	err = (&verifier{repair: true, hook: s.hook(dom), rules: s.rules(dom), report: report}).run(s.o.Dir(dom))
 	s.forget(dom, r)
 	close(r.gone)
 	if used {
@@ -116,7 +128,7 @@ func (r *room) isOpen() bool {
 
 // verify verifies a room while it is in use.
 func (r *room) verify(report func(Fault)) error {
-	v := &verifier{report: report, room: r, known: looking{r}}
+	v := &verifier{report: report, rules: r.s.rules(r.dom), room: r, known: looking{r}}
 	if err := v.open(r.s.o.Dir(r.dom)); err != nil {
 		return err
 	}

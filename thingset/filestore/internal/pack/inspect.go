@@ -11,7 +11,7 @@ import (
 	"github.com/caryahq/carya/thingset/filestore/internal/rows"
 )
 
-// Problem is something wrong in a pack; Offset is bytes into File.
+// Problem is something wrong in a pack; Offset is bytes into File, -1 when all of it is meant.
 type Problem struct {
 	File   string
 	Offset int64
@@ -28,12 +28,15 @@ const (
 	noKeys   = -3 // a line, of which there are no keys
 )
 
+// NoLines reports whether the file of the lines is not there.
+func (p Problem) NoLines() bool { return p.entry == noLines }
+
 // Inspect reads the keys, holds every line against its entry and tells of what
 // is wrong. What lies behind the place where a torn end begins is out of the view
 // from then on.
 func (v *View) Inspect(visit func(Entry), bad func(Problem)) error {
 	if v.data == nil && v.must > 0 {
-		bad(Problem{File: v.DataFile(), Msg: domain.Text{ZH: "缺少该文件", EN: "the file is missing"}, entry: noLines})
+		bad(Problem{File: v.DataFile(), Offset: -1, Msg: domain.Text{ZH: "缺少该文件", EN: "the file is missing"}, entry: noLines})
 		return nil
 	}
 	return v.walk(walker{

@@ -127,6 +127,9 @@ func appendField[T ~string | ~[]byte](dst Keys, v T) Keys {
 	return append(binary.AppendUvarint(dst, uint64(len(v))+1), v...)
 }
 
+// Unique is how many unique keys there are.
+func (s *Shape) Unique() int { return len(s.def.Unique) }
+
 // fields is how many fields the keys have.
 func (s *Shape) fields() int { return len(s.def.Unique) + len(s.orders) }
 
